@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bytes.h - the one checked reader of packet bytes.
+ *
+ * Every parser of hostile bytes holds a p0f_bytes_t and reads through these
+ * functions. A read past the end gives false and leaves the output 0; no
+ * other way to the bytes exists. Inline, because a packet costs about thirty
+ * reads. Any thread, any process.
+ */
+#ifndef P0F_BYTES_H
+#define P0F_BYTES_H
+
+#include "types.h"
+
+/* A borrowed run of bytes; the owner keeps it alive while it is read. */
+typedef struct {
+    const uint8_t *data;
+    size_t len;
+} p0f_bytes_t;
+
+/* True if N bytes from offset OFF on lie inside B; safe for any OFF and N. */
+static inline bool p0f_bytes_has(p0f_bytes_t b, size_t off, size_t n)
+{
+    return off <= b.len && n <= b.len - off;
+}
+
+/* The part of B from OFF on, empty if OFF is past the end. */
+static inline p0f_bytes_t p0f_bytes_from(p0f_bytes_t b, size_t off)
+{
+    p0f_bytes_t r = { NULL, 0 };
+
+    if (off <= b.len && b.data) {
+        r.data = b.data + off;
+        r.len = b.len - off;
+    }
+    return r;
+}
+
+/* The first N bytes of B, all of it if it is shorter. */
+static inline p0f_bytes_t p0f_bytes_first(p0f_bytes_t b, size_t n)
+{
+    if (n < b.len)
+        b.len = n;
+    return b;
+}
+
+/* One byte; 16 and 32 bits big-endian, as on the wire. */
+static inline bool p0f_bytes_u8(p0f_bytes_t b, size_t off, uint8_t *out)
+{
+    bool ok = p0f_bytes_has(b, off, 1);
+
+    *out = ok ? b.data[off] : 0;
+    return ok;
+}
+
+static inline bool p0f_bytes_be16(p0f_bytes_t b, size_t off, uint16_t *out)
+{
+    bool ok = p0f_bytes_has(b, off, 2);
+
+    *out = ok ? (uint16_t)(b.data[off] << 8 | b.data[off + 1]) : 0;
+    return ok;
+}
+
+static inline bool p0f_bytes_be32(p0f_bytes_t b, size_t off, uint32_t *out)
+{
+    bool ok = p0f_bytes_has(b, off, 4);
+
+    *out = ok ? (uint32_t)b.data[off] << 24 | (uint32_t)b.data[off + 1] << 16
+              | (uint32_t)b.data[off + 2] << 8 | b.data[off + 3] : 0;
+    return ok;
+}
+
+/* Copies N bytes to OUT, which has room for them; false copies nothing. */
+static inline bool p0f_bytes_copy(p0f_bytes_t b, size_t off, void *out,
+                                  size_t n)
+{
+    if (!p0f_bytes_has(b, off, n))
+        return false;
+    if (n)
+        __builtin_memcpy(out, b.data + off, n);
+    return true;
+}
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cache.h - the host table and the connection table in shared memory, with
+ * the compiled database beside them.
+ *
+ * One writer, the sniffer; readers are any thread of any process, without
+ * lock or system call. The segment, all offsets from its start:
+ *
+ *   +---------------------+ 0
+ *   | p0f_cache_head_t    |  magic, layout, geometry, secret: constant
+ *   |                     |  heartbeat, state, counters, generation: live
+ *   +---------------------+ db_off[0], db_off[1]
+ *   | database slot 0, 1  |  images of db.h; generation & 1 is in use
+ *   +---------------------+ hosts.bucket_off
+ *   | host buckets        |  one cache line each: 8 tags, 8 ages
+ *   +---------------------+ hosts.record_off
+ *   | host records        |  p0f_host_t, 8 to a bucket
+ *   +---------------------+ conns.bucket_off
+ *   | connection buckets  |
+ *   +---------------------+ conns.record_off
+ *   | connection records  |  p0f_conn_t
+ *   +---------------------+ size
+ *
+ * A bucket is one cache line, so that a lookup costs one load for each of
+ * the two candidate buckets and one for the record:
+ *
+ *      0        4             28       32       36           60       64
+ *      | tag 0  | tag 1  ...  | tag 7  | age 0  | age 1 ...  | age 7  |
+ *
+ * A tag is 0 (empty) or bit 0 set, bit 1 "confirmed", bits 2..31 of the
+ * keyed hash; an age is the entry's last use in seconds since boot.
+ *
+ * A record opens with a sequence counter: odd while the writer changes it.
+ * All words are read and written as relaxed atomics; a reader copies the
+ * record out, checks the counter and the key, retries a bounded number of
+ * times and then reports a miss. A dead writer blocks nobody.
+ *
+ * Where the segment can be sealed, no process but the one that made it has
+ * ever a writable mapping. Row 5.
+ */
+#ifndef P0F_CACHE_H
+#define P0F_CACHE_H
+
+#include "db.h"
+
+#define P0F_CACHE_MAGIC  0x43463050u /* "P0FC" */
+#define P0F_CACHE_LAYOUT 1u
+
+/* What the sniffer is doing; workers show it as pof_err. */
+typedef enum {
+    P0F_STATE_IDLE,              /* no sniffer has run yet */
+    P0F_STATE_RUNNING,           /* capturing */
+    P0F_STATE_NO_CAPTURE,        /* no interface, bad filter, or it ended */
+    P0F_STATE_NO_PERMISSION,     /* the system refuses to capture */
+    P0F_STATE_NO_HANDLE,         /* runs without capture, as configured */
+    P0F_STATE_STOPPED            /* final: nobody writes here any more */
+} p0f_state_t;
+
+/* The sniffer's counters, in the order of p0f_cache_counter_name. */
+typedef enum {
+    P0F_CTR_FRAMES,              /* frames given to the engine */
+    P0F_CTR_SYNS,                /* SYNs counted as connections */
+    P0F_CTR_MATCHED,             /* of these, recognised */
+    P0F_CTR_CONFIRMED,           /* confirmed by a worker */
+    P0F_CTR_RING_SYNS,           /* SYNs that came first through the ring */
+    P0F_CTR_RING_BAD,            /* ring records refused */
+    P0F_CTR_RING_LOST,           /* ring records never committed, overflow */
+    P0F_CTR_KERNEL_DROPS,        /* frames the kernel dropped */
+    P0F_CTR_HOST_EVICTED, P0F_CTR_HOST_REFUSED,
+    P0F_CTR_CONN_EVICTED, P0F_CTR_CONN_REFUSED,
+    P0F_CTR_DROP_FIRST,          /* + p0f_drop_t */
+    P0F_CTR_COUNT = P0F_CTR_DROP_FIRST + P0F_DROP_COUNT
+} p0f_counter_t;
+
+/* ---- records ---------------------------------------------------------- */
+
+/* Flags of records. */
+enum {
+    P0F_REC_MATCHED     = 1u << 0, /* label is valid */
+    P0F_REC_FUZZY       = 1u << 1,
+    P0F_REC_GENERIC     = 1u << 2,
+    P0F_REC_APP         = 1u << 3, /* label is a program ("!") */
+    P0F_REC_TTL_RANDOM  = 1u << 4,
+    P0F_REC_CONFIRMED   = 1u << 5, /* httpd accepted a connection */
+    P0F_REC_FROM_SAVED  = 1u << 6, /* conn: first source was the saved SYN */
+    P0F_REC_HAS_SYN     = 1u << 7  /* host: syn holds a header */
+};
+
+/* What is known of an address. Times in seconds; wall: since 1970. */
+typedef struct {
+    uint32_t seq;                /* of the table; callers leave it alone */
+    uint32_t db_gen;             /* generation the label numbers belong to */
+    p0f_addr_t addr;             /* key */
+    uint64_t syn_boot_us;        /* when syn was received, us since boot */
+    uint32_t first_seen;         /* wall */
+    uint32_t last_seen;          /* wall, last SYN */
+    uint32_t total_conn;
+    uint32_t uptime_min;         /* 0 with uptime_mod 0: unknown */
+    uint32_t uptime_mod;         /* days, 0: unknown */
+    uint32_t last_nat;           /* wall, 0 never */
+    uint32_t last_chg;           /* wall, 0 never */
+    uint16_t label;              /* system, or P0F_NO_LABEL: never matched */
+    uint16_t link;               /* label of the MTU, or P0F_NO_LABEL */
+    uint16_t http;               /* label of the software, or P0F_NO_LABEL */
+    uint16_t language;           /* two ASCII letters, 0 unknown */
+    uint16_t rec_flags;          /* P0F_REC_*, about the last SYN */
+    uint8_t  distance;           /* hops, 255 unknown */
+    uint8_t  quality;            /* of label: 1 fuzzy + 2 generic */
+    uint8_t  bad_sw;             /* 0, 1, 2 as in p0f 3 */
+    uint8_t  syn_ip_opt;         /* ip_opt_len of syn, cut at 255 */
+    int16_t  score;              /* masquerade, raw; INT16_MIN none */
+    uint16_t mflags;             /* masquerade */
+    uint16_t uptime_hz;          /* of the timestamp clock, 0 unknown */
+    p0f_rawsyn_t syn;            /* last SYN, so that it can be named anew */
+    uint8_t  spare[40];          /* 0; for what later layouts need */
+} p0f_host_t;
+
+/* One connection: its SYN, whole, and what it was recognised as. */
+typedef struct {
+    uint32_t seq;                /* of the table; callers leave it alone */
+    uint32_t db_gen;             /* generation of label */
+    p0f_addr_t peer, local;      /* key: the SYN's source and destination */
+    uint64_t boot_us;            /* received, microseconds since boot */
+    p0f_rawsyn_t syn;            /* key: ports, bytes 0..3 of syn.tcp */
+    uint16_t label;              /* or P0F_NO_LABEL */
+    uint16_t rec_flags;          /* P0F_REC_* */
+    uint8_t  ip_opt;             /* ip_opt_len, cut at 255 */
+    uint8_t  distance;           /* hops, an upper bound with TTL_RANDOM */
+    uint16_t link;               /* label of the MTU, or P0F_NO_LABEL */
+} p0f_conn_t;
+
+_Static_assert(sizeof(p0f_host_t) == 192, "host record: at most 192 bytes");
+_Static_assert(sizeof(p0f_conn_t) == 128, "connection record: 128 bytes");
+
+typedef struct {
+    p0f_addr_t peer, local;
+    uint16_t peer_port, local_port;
+} p0f_connkey_t;
+
+/* ---- the segment ------------------------------------------------------ */
+
+typedef struct {
+    uint32_t max_hosts, max_conns; /* entries each table must hold */
+    uint32_t host_idle_s;        /* a host unseen for longer is a miss */
+    uint32_t conn_age_s;         /* a connection older than this is a miss */
+    size_t   db_slot;            /* bytes for each database slot */
+    bool     shared;             /* false: private memory (tools, tests) */
+} p0f_cache_config_t;
+
+/* A handle on the segment; holds addresses only and may be copied by value,
+ * kept over a reload of the code, and used in forked children (rw is then
+ * not mapped). */
+typedef struct {
+    const void *ro;              /* whole segment, readable */
+    void *rw;                    /* the same, writable; NULL in readers */
+    size_t size;                 /* bytes */
+    bool sealed;                 /* the system guards it against writers */
+} p0f_cache_t;
+
+/* Creates an empty segment with a fresh random secret. Shared: survives
+ * fork in readers; the writable mapping is not inherited, where the system
+ * can do that. ENOMEM, ESYSTEM, told in ERR. Startup, before fork. */
+p0f_status_t p0f_cache_create(p0f_cache_t *out,
+                              const p0f_cache_config_t *config,
+                              p0f_error_t *err);
+
+/* Checks that a kept handle holds a segment of this code's layout with a
+ * geometry that serves CONFIG, so that it can be used on. ELAYOUT if not.
+ * The idle and age limits are taken over from CONFIG (writer). */
+p0f_status_t p0f_cache_adopt(p0f_cache_t *cache,
+                             const p0f_cache_config_t *config);
+
+/* Unmaps the segment in this process. */
+void p0f_cache_destroy(p0f_cache_t *cache);
+
+/* ---- database slots --------------------------------------------------- */
+
+/* Copies a checked image into the idle slot and makes it current. ELIMIT if
+ * it is larger than a slot. A reader that still uses the slot before last
+ * finds out by the generation. Writer. */
+p0f_status_t p0f_cache_db_publish(p0f_cache_t *cache, const p0f_db_t *image,
+                                  size_t size);
+
+/* The current database and its generation; NULL (generation 0) if none.
+ * Valid while p0f_cache_db_valid() says so: use it, then ask. */
+const p0f_db_t *p0f_cache_db(const p0f_cache_t *cache, uint32_t *gen);
+bool p0f_cache_db_valid(const p0f_cache_t *cache, uint32_t gen);
+
+/* ---- reading; any thread, any process -------------------------------- */
+
+/* Copies the record of ADDR to OUT. NOW_S: seconds since boot. OK, EMISS,
+ * or EEXPIRED (OUT is filled, too old). */
+p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
+                                 const p0f_addr_t *addr, uint32_t now_s,
+                                 p0f_host_t *out);
+
+/* The same for a connection. */
+p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
+                                 const p0f_connkey_t *key, uint32_t now_s,
+                                 p0f_conn_t *out);
+
+p0f_state_t p0f_cache_state(const p0f_cache_t *cache);
+
+/* Seconds since boot at the sniffer's last sign of life, 0 never. */
+uint32_t p0f_cache_heartbeat(const p0f_cache_t *cache);
+
+uint64_t p0f_cache_counter(const p0f_cache_t *cache, unsigned int counter);
+const char *p0f_cache_counter_name(unsigned int counter);
+
+/* Entries in use (for reports; walks the buckets). */
+uint32_t p0f_cache_count_hosts(const p0f_cache_t *cache);
+uint32_t p0f_cache_count_conns(const p0f_cache_t *cache);
+
+/* ---- writing; sniffer only ------------------------------------------- */
+
+/* Where a record lies, or will. */
+typedef struct {
+    uint32_t index;              /* of the record */
+    uint32_t tag;                /* of its key */
+    bool found;                  /* an unexpired record of this key exists */
+} p0f_slot_t;
+
+/* Finds the slot of ADDR, or the one a new record may take: empty, expired,
+ * else the least recently used SYN-only entry of its two buckets. CONFIRMED
+ * newcomers may take a confirmed entry's slot as well. Found: *OLD is the
+ * record; else it is zeroed with addr set and label, link, http P0F_NO_LABEL,
+ * distance 255, score INT16_MIN. False if there is no slot (counted). */
+bool p0f_cache_host_claim(p0f_cache_t *cache, const p0f_addr_t *addr,
+                          uint32_t now_s, bool confirmed, p0f_slot_t *slot,
+                          p0f_host_t *old);
+
+/* Writes REC to SLOT; confirmed by REC's flag, age NOW_S. */
+void p0f_cache_host_publish(p0f_cache_t *cache, const p0f_slot_t *slot,
+                            uint32_t now_s, const p0f_host_t *rec);
+
+bool p0f_cache_conn_claim(p0f_cache_t *cache, const p0f_connkey_t *key,
+                          uint32_t now_s, bool confirmed, p0f_slot_t *slot,
+                          p0f_conn_t *old);
+void p0f_cache_conn_publish(p0f_cache_t *cache, const p0f_slot_t *slot,
+                            uint32_t now_s, const p0f_conn_t *rec);
+
+void p0f_cache_set_state(p0f_cache_t *cache, p0f_state_t state);
+void p0f_cache_beat(p0f_cache_t *cache, uint32_t now_s);
+void p0f_cache_add(p0f_cache_t *cache, unsigned int counter, uint64_t n);
+
+/* The host table's secret hash of ADDR, for other private tables. */
+uint64_t p0f_cache_hash(const p0f_cache_t *cache, const void *key,
+                        size_t len);
+
+#endif

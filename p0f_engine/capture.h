@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * capture.h - sources of frames: interfaces and capture files. The one place
+ * that knows libpcap.
+ *
+ * Live handles are non-blocking, immediate, with a small snap length, filter
+ * locked, close-on-exec. Row 7. Opening and closing: startup or main
+ * thread; reading: one thread a handle.
+ */
+#ifndef P0F_CAPTURE_H
+#define P0F_CAPTURE_H
+
+#include "bytes.h"
+#include "status.h"
+
+typedef struct {
+    const char *device;          /* interface name, "any" */
+    const char *filter;          /* BPF text, "" none */
+    bool incoming_only;          /* leave out what this machine sends */
+    bool promiscuous;
+    int snaplen;                 /* bytes a frame */
+    int buffer;                  /* bytes of kernel buffer */
+} p0f_capture_config_t;
+
+/* A handle: what libpcap returned, and its link type. Plain values, so that
+ * it can be kept while this code is reloaded (libpcap itself must stay
+ * loaded: p0f_capture_pin). */
+typedef struct {
+    void *pcap;                  /* NULL: closed */
+    int dlt;                     /* pcap_datalink() */
+    int fd;                      /* to poll; -1 for files */
+} p0f_capture_t;
+
+/* Opens an interface. ENODEV, EPERM, EFILTER, ECAPTURE: ERR says it in one
+ * sentence with the device's name. */
+p0f_status_t p0f_capture_open_live(p0f_capture_t *out,
+                                   const p0f_capture_config_t *config,
+                                   p0f_error_t *err);
+
+/* Opens a capture file (pcap, pcapng; "-" is standard input) with a filter
+ * ("" none). EFILE, EFILTER. */
+p0f_status_t p0f_capture_open_file(p0f_capture_t *out, const char *path,
+                                   const char *filter, p0f_error_t *err);
+
+/* Compiles FILTER for every link type the module captures on, without
+ * opening anything. EFILTER with libpcap's sentence. */
+p0f_status_t p0f_capture_check_filter(const char *filter, p0f_error_t *err);
+
+/* Replaces the filter of a kept live handle. Fails with EPERM where the
+ * filter is locked: close and open anew then. */
+p0f_status_t p0f_capture_set_filter(p0f_capture_t *capture,
+                                    const char *filter, p0f_error_t *err);
+
+/* One frame: captured bytes (valid during the call), the length it had on
+ * the wire, and the time of capture in microseconds since 1970. */
+typedef void p0f_capture_frame_fn(void *ctx, p0f_bytes_t frame,
+                                  uint32_t wire_len, int64_t wall_us);
+
+/* Gives up to MAX waiting frames to FRAME. *COUNT of them. OK (also with
+ * 0: nothing waits), EEND at the end of a file, ECAPTURE if the handle is of
+ * no further use (interface gone; a file damaged). Sniffer only. */
+p0f_status_t p0f_capture_read(p0f_capture_t *capture, int max,
+                              p0f_capture_frame_fn *frame, void *ctx,
+                              int *count, p0f_error_t *err);
+
+/* Frames the kernel dropped since the handle was opened. */
+uint64_t p0f_capture_drops(p0f_capture_t *capture);
+
+void p0f_capture_close(p0f_capture_t *capture);
+
+/* Keeps libpcap's code loaded for the life of the process, so that a kept
+ * handle survives the unloading of this code. ESYSTEM. */
+p0f_status_t p0f_capture_pin(p0f_error_t *err);
+
+/* The function that closes what p0f_capture_t.pcap holds, as libpcap
+ * exports it: callable also when this code is unloaded. */
+void (*p0f_capture_closer(void))(void *);
+
+#endif

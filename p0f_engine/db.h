@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * db.h - the signature database: a builder that fingerprint-file readers
+ * fill, and the immutable image it is compiled into.
+ *
+ * The image is one block without pointers: it can be copied, mapped at any
+ * address and read by several processes at once. All offsets count from its
+ * first byte.
+ *
+ *   +--------------+ 0
+ *   | p0f_db_t     |  header: spans of the tables below, in this order
+ *   +--------------+
+ *   | labels       |  p0f_label_t, those of all sections
+ *   | sys          |  uint32_t, what a "!" label may run on
+ *   | sigs         |  p0f_dbsig_t, requests then responses, each in search
+ *   |              |  order: the later file first, within a file by line
+ *   | index        |  finds the sigs of one option layout
+ *   | mtus         |  p0f_dbmtu_t, by MTU
+ *   | strings      |  NUL-terminated text
+ *   +--------------+ size
+ *
+ * Several files merge so: a later file is searched first, so that its
+ * signature wins over an equal one; classes and labels with the same class,
+ * name and flavor are one, and their sys lists are joined.
+ * Source of the meanings: p0f 3.09b behaviour, 3. Row 2.
+ */
+#ifndef P0F_DB_H
+#define P0F_DB_H
+
+#include <apr_pools.h>
+
+#include "sig.h"
+#include "status.h"
+
+#define P0F_DB_MAGIC  0x42443050u  /* "P0DB" */
+#define P0F_DB_LAYOUT 1u
+
+#define P0F_NO_LABEL 0xffffu       /* a label number: none */
+#define P0F_NO_SIG   0xffffffffu   /* a signature number: none */
+
+/* A table inside the image. */
+typedef struct {
+    uint32_t off;                  /* bytes from the start of the image */
+    uint32_t count;                /* entries (strings: bytes) */
+} p0f_span_t;
+
+typedef struct {
+    uint32_t magic, layout;
+    uint32_t size;                 /* bytes, header included */
+    uint32_t checksum;             /* over all that follows this field */
+    p0f_span_t labels, sys, sigs[P0F_DIR_COUNT], mtus, strings;
+    p0f_span_t index[P0F_DIR_COUNT];
+    uint32_t index_seed;
+    uint32_t spare[5];
+} p0f_db_t;
+
+/* What a label is. */
+enum {
+    P0F_LABEL_GENERIC = 1u << 0,   /* "g:" */
+    P0F_LABEL_APP     = 1u << 1,   /* class "!": a program, not a system */
+    P0F_LABEL_LINK    = 1u << 2    /* of [mtu] */
+};
+
+typedef struct {
+    uint32_t name, flavor, class_name; /* offsets into strings; "" if none */
+    uint32_t name_id;              /* equal names, of labels and sys lists,
+                                      have equal numbers, case ignored */
+    uint32_t class_id;             /* number of the class, 0xffffffff "!" */
+    uint32_t sys_first, sys_count; /* of sys; entries: bit 31 set: class id,
+                                      else name id */
+    uint32_t flags;                /* P0F_LABEL_* */
+    uint32_t file_line;            /* line of the label, first file */
+} p0f_label_t;
+
+/* A signature field that matches anything. */
+#define P0F_ANY (-1)
+
+typedef struct {
+    uint32_t quirks;
+    uint32_t line;                 /* in its file, for reports */
+    int32_t  mss;                  /* or P0F_ANY */
+    uint16_t label;
+    uint16_t file;                 /* number of its file, order of loading */
+    uint16_t win;                  /* value, multiple or modulus */
+    int16_t  wscale;               /* or P0F_ANY */
+    uint8_t  win_kind;             /* p0f_win_t */
+    uint8_t  version;              /* 4, 6, or 0: any */
+    uint8_t  ttl;                  /* initial TTL, or the highest if random */
+    uint8_t  ttl_random;           /* 1: "N-" */
+    uint8_t  olen;
+    uint8_t  eol_pad;
+    int8_t   payload;              /* 0, 1 or P0F_ANY */
+    uint8_t  opt_count;
+    uint8_t  layout[P0F_OPT_MAX];  /* rest 0 */
+    uint8_t  generic;              /* copies of the label's flags, so that */
+    uint8_t  app;                  /* matching reads the signature alone */
+    uint8_t  spare[2];
+} p0f_dbsig_t;
+
+typedef struct {
+    uint32_t mtu;
+    uint16_t label;
+    uint16_t spare;
+} p0f_dbmtu_t;
+
+/* ---- building; startup, before fork ---------------------------------- */
+
+/* Collects what fingerprint files say, in a pool that the caller owns. */
+typedef struct p0f_db_builder_t p0f_db_builder_t;
+
+/* Makes an empty builder in POOL and stores it in *OUT. ENOMEM. */
+p0f_status_t p0f_db_builder_create(p0f_db_builder_t **out, apr_pool_t *pool);
+
+/* Starts a further file; NAME is copied, for reports. Signatures added from
+ * here on are searched before those of earlier files. ELIMIT. */
+p0f_status_t p0f_db_builder_file(p0f_db_builder_t *b, const char *name);
+
+/* Declares a class; twice is once, case ignored. *ID is its number. */
+p0f_status_t p0f_db_builder_class(p0f_db_builder_t *b, const char *name,
+                                  uint32_t *id);
+
+/* The number of a class declared so far, or false. */
+bool p0f_db_builder_find_class(const p0f_db_builder_t *b, const char *name,
+                               uint32_t *id);
+
+/* The number of a system's NAME, entered if new; the first spelling stays.
+ * ELIMIT above 255 characters. */
+p0f_status_t p0f_db_builder_name(p0f_db_builder_t *b, const char *name,
+                                 uint32_t *id);
+
+/* Adds a label, or finds the equal one; *LABEL is its number. CLASS_ID
+ * 0xffffffff for "!"; NAME, FLAVOR are copied; FLAGS P0F_LABEL_*. */
+p0f_status_t p0f_db_builder_label(p0f_db_builder_t *b, uint32_t class_id,
+                                  const char *name, const char *flavor,
+                                  uint32_t flags, uint16_t *label);
+
+/* Adds ID to the sys list of LABEL; IS_CLASS tells what ID is. */
+p0f_status_t p0f_db_builder_sys(p0f_db_builder_t *b, uint16_t label,
+                                uint32_t id, bool is_class);
+
+/* Adds a signature; label, line, fields set by the caller, file, generic and
+ * app by the builder. ELIMIT. */
+p0f_status_t p0f_db_builder_sig(p0f_db_builder_t *b, p0f_dir_t dir,
+                                const p0f_dbsig_t *sig);
+
+/* Adds an MTU; the first one of a file for a value wins, a later file over
+ * an earlier. */
+p0f_status_t p0f_db_builder_mtu(p0f_db_builder_t *b, uint32_t mtu,
+                                uint16_t label);
+
+/* Signatures added in the current file and DIR so far, in file order, for
+ * the check of covered ones. *COUNT of them; valid until the next addition. */
+const p0f_dbsig_t *p0f_db_builder_sigs(const p0f_db_builder_t *b,
+                                       p0f_dir_t dir, size_t *count);
+
+/* Compiles everything added into an image of *SIZE bytes, 8-byte aligned, in
+ * POOL. ENOMEM, ELIMIT. */
+p0f_status_t p0f_db_compile(const p0f_db_builder_t *b, apr_pool_t *pool,
+                            const p0f_db_t **image, size_t *size);
+
+/* ---- reading; any thread, any process -------------------------------- */
+
+/* Checks that SIZE bytes at IMAGE are a whole image of this layout in which
+ * every offset and number stays inside: what is read later needs no further
+ * check. ELAYOUT. */
+p0f_status_t p0f_db_check(const void *image, size_t size);
+
+/* The label LABEL, or NULL if there is none of that number. */
+const p0f_label_t *p0f_db_label(const p0f_db_t *db, uint32_t label);
+
+/* The text at OFF of strings, never NULL; lives as long as the image. */
+const char *p0f_db_text(const p0f_db_t *db, uint32_t off);
+
+/* Signature N of DIR in search order, or NULL. */
+const p0f_dbsig_t *p0f_db_sig(const p0f_db_t *db, p0f_dir_t dir, uint32_t n);
+
+/* Signatures of DIR whose option layout is that of SIG, in search order:
+ * calls for the first with *CURSOR 0, then on; NULL after the last. */
+const p0f_dbsig_t *p0f_db_next(const p0f_db_t *db, p0f_dir_t dir,
+                               const p0f_sig_t *sig, uint32_t *cursor,
+                               uint32_t *number);
+
+/* The link label for MTU, or P0F_NO_LABEL. */
+uint16_t p0f_db_mtu(const p0f_db_t *db, uint32_t mtu);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine.h - the wiring: feed it frames, it keeps the tables up to date and
+ * tells observers.
+ *
+ * frame -> link -> packet -> sig -> match -> flow -> host -> cache, and one
+ * p0f_observation_t to each observer. A frame costs no allocation, no lock
+ * and no system call; one that is of no use is a counted reason.
+ *
+ * Two ways to follow connections:
+ *   conversations (tools)  whole traffic, flow rules of p0f 3 (flow.h)
+ *   SYN only (module)      the connection table tells which SYNs are new:
+ *                          same key and initial sequence number within the
+ *                          connection age counts once, whatever its source
+ * Row 7. One thread an engine.
+ */
+#ifndef P0F_ENGINE_H
+#define P0F_ENGINE_H
+
+#include "cache.h"
+#include "link.h"
+#include "report.h"
+#include "ring.h"
+
+typedef struct {
+    p0f_cache_t *cache;          /* writable handle, the caller's; outlives
+                                    the engine. Its database is used. */
+    bool strict;                 /* do as p0f 3.09b does (docs/design.md) */
+    bool conversations;          /* follow flows; else SYN only */
+    uint32_t max_flows;          /* conversations: limit, p0f 3's -m */
+    uint32_t conn_age_s;         /* p0f 3's -t, first number */
+    uint32_t host_idle_s;        /* seconds */
+} p0f_engine_config_t;
+
+typedef struct p0f_engine_t p0f_engine_t;
+
+/* Makes an engine; everything it will need is allocated here with malloc.
+ * ENOMEM, told in ERR. Startup, before its thread runs. */
+p0f_status_t p0f_engine_create(p0f_engine_t **out,
+                               const p0f_engine_config_t *config,
+                               p0f_error_t *err);
+void p0f_engine_destroy(p0f_engine_t *engine);
+
+/* Adds an observer; at most 4. False if there is no room. */
+bool p0f_engine_observe(p0f_engine_t *engine, p0f_observe_fn *fn, void *ctx);
+
+/* Reads one FRAME (captured bytes) that arrived through LINK at TIME. */
+void p0f_engine_feed(p0f_engine_t *engine, p0f_link_t *link,
+                     p0f_bytes_t frame, p0f_time_t time);
+
+/* Reads one record of the workers' ring, NOW the time of reading. A SYN is
+ * fed as a raw IP packet through the one parser; it is believed about
+ * nothing else. */
+void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
+                          p0f_time_t now);
+
+#endif

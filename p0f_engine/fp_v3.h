@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fp_v3.h - reads fingerprint files in p0f 3's grammar into a builder.
+ *
+ * Takes the sections [mtu], [tcp:request] and [tcp:response] whole; of
+ * [http:request] and [http:response] it checks the order of lines only.
+ * Source: p0f 3.09b behaviour, 3. Row 4. Startup, before fork.
+ */
+#ifndef P0F_FP_V3_H
+#define P0F_FP_V3_H
+
+#include "db.h"
+
+/* A remark on a file that doesn't stop loading ("file:line: sentence"). */
+typedef void p0f_fp_warn_fn(void *ctx, const char *text);
+
+typedef struct {
+    bool strict;                 /* reject what 3.09b rejects although it is
+                                    harmless (spec 3.6, section 11) */
+    p0f_fp_warn_fn *warn;        /* NULL: no remarks */
+    void *warn_ctx;
+} p0f_fp_options_t;
+
+/* Reads the file PATH into B; OPTIONS may be NULL (not strict, no remarks);
+ * POOL for temporary memory. EFILE, ESYNTAX with "file:line: sentence",
+ * ELIMIT, ENOMEM, each told in ERR. On error B is not to be used further. */
+p0f_status_t p0f_fp_v3_load(p0f_db_builder_t *b, const char *path,
+                            const p0f_fp_options_t *options,
+                            apr_pool_t *pool, p0f_error_t *err);
+
+/* The same for LEN bytes at TEXT, named NAME in messages. */
+p0f_status_t p0f_fp_v3_parse(p0f_db_builder_t *b, const char *name,
+                             p0f_bytes_t text,
+                             const p0f_fp_options_t *options,
+                             p0f_error_t *err);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * match_v3.h - pure function: signature x database -> match, p0f 3's rule.
+ *
+ * Source: p0f 3.09b behaviour, 4.1. Row 3: no state, no allocation, no lock.
+ * Any thread, any process.
+ */
+#ifndef P0F_MATCH_V3_H
+#define P0F_MATCH_V3_H
+
+#include "db.h"
+
+/* Highest hop distance of an exact match (p0f 3.09b behaviour, 10.1). */
+#define P0F_MAX_DIST 35
+
+typedef struct {
+    uint32_t sig;                /* number in the database, or P0F_NO_SIG */
+    uint32_t line;               /* of the signature in its file, 0 none */
+    uint16_t label;              /* or P0F_NO_LABEL: unknown */
+    int16_t  dist;               /* hops; an upper bound with ttl_random */
+    uint8_t  fuzzy, generic, app;/* 0 or 1 */
+    uint8_t  ttl_random;         /* 0 or 1: matched record has "N-" */
+    uint8_t  df_cleared;         /* 1: the record has DF, the packet has not */
+    uint8_t  win_kind;           /* p0f_win_t of the record */
+} p0f_match_t;
+
+/* Finds the best signature of DIR for SIG. STRICT: ignore the record's IP
+ * version and let a fuzzy "!" record hide later ones, as 3.09b does.
+ * OUT->dist is always set. */
+void p0f_match_v3(const p0f_db_t *db, p0f_dir_t dir, const p0f_sig_t *sig,
+                  bool strict, p0f_match_t *out);
+
+/* Room for the longest parameter text. */
+#define P0F_PARAMS_TEXT 64
+
+/* Writes the params text ("generic fuzzy ...", "none"; p0f 3.09b behaviour,
+ * 2.6), NUL-terminated. Returns the length. */
+size_t p0f_match_v3_params(const p0f_match_t *match, const p0f_sig_t *sig,
+                           char out[P0F_PARAMS_TEXT]);
+
+#endif

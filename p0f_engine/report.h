@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report.h - an observation, and its text as p0f 3 logs it.
+ *
+ * Source: p0f 3.09b behaviour, 8.1. Row 6: no state, no allocation, no
+ * local-time function: the offset from UTC is the caller's. Any thread.
+ */
+#ifndef P0F_REPORT_H
+#define P0F_REPORT_H
+
+#include "addr.h"
+#include "match_v3.h"
+#include "uptime.h"
+
+typedef enum {
+    P0F_OBS_SYN,                 /* client fingerprinted */
+    P0F_OBS_PROBE,               /* SYN of p0f's active probe */
+    P0F_OBS_MTU,                 /* link type of a client */
+    P0F_OBS_UPTIME
+} p0f_obs_kind_t;
+
+/* Borrowed for the length of one observer call. */
+typedef struct {
+    p0f_obs_kind_t kind;
+    int64_t  wall_us;            /* time of the packet */
+    const p0f_addr_t *client, *server;
+    uint16_t client_port, server_port;
+    bool     about_server;       /* subj=srv */
+    const p0f_db_t *db;          /* that match and link refer to; NULL none */
+    const p0f_sig_t *sig;
+    const p0f_match_t *match;    /* SYN, PROBE */
+    uint32_t mtu;                /* MTU */
+    uint16_t link;               /* MTU: label or P0F_NO_LABEL */
+    const p0f_uptime_t *uptime;  /* UPTIME */
+} p0f_observation_t;
+
+/* Where observations go; several may be installed. */
+typedef void p0f_observe_fn(void *ctx, const p0f_observation_t *obs);
+
+/* Room for the longest line: names and flavors are at most 255 characters
+ * each. */
+#define P0F_REPORT_LINE 1536
+
+/* Writes OBS as one line of p0f 3's log, newline included, NUL-terminated;
+ * the time shown is UTC plus UTC_OFFSET_S seconds. Returns the length. */
+size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
+                     char out[P0F_REPORT_LINE]);
+
+/* Writes the printed form of LABEL, "name flavor" or "???". */
+size_t p0f_report_label(const p0f_db_t *db, uint16_t label, char *out,
+                        size_t room);
+
+#endif

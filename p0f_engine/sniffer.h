@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sniffer.h - the loop that reads captures and the workers' ring and feeds
+ * an engine: the body of the module's capture thread.
+ *
+ * It polls the capture handles and the wake-up descriptor; while frames keep
+ * coming it pauses up to 300 us between batches, so that the kernel doesn't
+ * pay a wake-up a packet. It allocates nothing, logs nothing, takes no lock;
+ * what it has to say is a state and counters in the cache. Row 7, above
+ * engine and capture.
+ */
+#ifndef P0F_SNIFFER_H
+#define P0F_SNIFFER_H
+
+#include "capture.h"
+#include "engine.h"
+
+#define P0F_SNIFFER_CAPTURES 16
+
+typedef struct {
+    p0f_engine_t *engine;        /* fed; its observers run in the loop */
+    p0f_cache_t *cache;          /* heartbeat, state, counters */
+    const p0f_ring_t *ring;      /* NULL: none */
+    p0f_capture_t *captures;     /* live handles, or one file */
+    int capture_count;           /* 0: ring only */
+    p0f_state_t idle_state;      /* state to show with capture_count 0 */
+    int wake_fd;                 /* readable: look at stop and ring */
+    const int *stop;             /* atomic; not 0: leave */
+} p0f_sniffer_t;
+
+/* Runs until *stop is set (p0f_sniffer_wake) or, with captures that are a
+ * file, on after its end with the ring alone. A file's frames count as
+ * received now. When a live handle fails the loop goes on with the others
+ * and the ring and shows P0F_STATE_NO_CAPTURE. The calling thread has the
+ * signals it wants blocked. Sniffer only. */
+void p0f_sniffer_run(const p0f_sniffer_t *sniffer);
+
+/* Wakes the loop so that it looks at *stop. Async-signal-safe. */
+void p0f_sniffer_wake(int wake_fd);
+
+/* Now by both clocks. Any thread; no local-time function. */
+p0f_time_t p0f_sniffer_now(void);
+
+#endif
