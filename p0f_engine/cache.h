@@ -42,6 +42,7 @@
 #define P0F_CACHE_H
 
 #include "db.h"
+#include "record.h"
 
 #define P0F_CACHE_MAGIC  0x43463050u /* "P0FC" */
 #define P0F_CACHE_LAYOUT 1u
@@ -71,71 +72,6 @@ typedef enum {
     P0F_CTR_DROP_FIRST,          /* + p0f_drop_t */
     P0F_CTR_COUNT = P0F_CTR_DROP_FIRST + P0F_DROP_COUNT
 } p0f_counter_t;
-
-/* ---- records ---------------------------------------------------------- */
-
-/* Flags of records. */
-enum {
-    P0F_REC_MATCHED     = 1u << 0, /* label is valid */
-    P0F_REC_FUZZY       = 1u << 1,
-    P0F_REC_GENERIC     = 1u << 2,
-    P0F_REC_APP         = 1u << 3, /* label is a program ("!") */
-    P0F_REC_TTL_RANDOM  = 1u << 4,
-    P0F_REC_CONFIRMED   = 1u << 5, /* httpd accepted a connection */
-    P0F_REC_FROM_SAVED  = 1u << 6, /* conn: first source was the saved SYN */
-    P0F_REC_HAS_SYN     = 1u << 7  /* host: syn holds a header */
-};
-
-/* What is known of an address. Times in seconds; wall: since 1970. */
-typedef struct {
-    uint32_t seq;                /* of the table; callers leave it alone */
-    uint32_t db_gen;             /* generation the label numbers belong to */
-    p0f_addr_t addr;             /* key */
-    uint64_t syn_boot_us;        /* when syn was received, us since boot */
-    uint32_t first_seen;         /* wall */
-    uint32_t last_seen;          /* wall, last SYN */
-    uint32_t total_conn;
-    uint32_t uptime_min;         /* 0 with uptime_mod 0: unknown */
-    uint32_t uptime_mod;         /* days, 0: unknown */
-    uint32_t last_nat;           /* wall, 0 never */
-    uint32_t last_chg;           /* wall, 0 never */
-    uint16_t label;              /* system, or P0F_NO_LABEL: never matched */
-    uint16_t link;               /* label of the MTU, or P0F_NO_LABEL */
-    uint16_t http;               /* label of the software, or P0F_NO_LABEL */
-    uint16_t language;           /* two ASCII letters, 0 unknown */
-    uint16_t rec_flags;          /* P0F_REC_*, about the last SYN */
-    uint8_t  distance;           /* hops, 255 unknown */
-    uint8_t  quality;            /* of label: 1 fuzzy + 2 generic */
-    uint8_t  bad_sw;             /* 0, 1, 2 as in p0f 3 */
-    uint8_t  syn_ip_opt;         /* ip_opt_len of syn, cut at 255 */
-    int16_t  score;              /* masquerade, raw; INT16_MIN none */
-    uint16_t mflags;             /* masquerade */
-    uint16_t uptime_hz;          /* of the timestamp clock, 0 unknown */
-    p0f_rawsyn_t syn;            /* last SYN, so that it can be named anew */
-    uint8_t  spare[40];          /* 0; for what later layouts need */
-} p0f_host_t;
-
-/* One connection: its SYN, whole, and what it was recognised as. */
-typedef struct {
-    uint32_t seq;                /* of the table; callers leave it alone */
-    uint32_t db_gen;             /* generation of label */
-    p0f_addr_t peer, local;      /* key: the SYN's source and destination */
-    uint64_t boot_us;            /* received, microseconds since boot */
-    p0f_rawsyn_t syn;            /* key: ports, bytes 0..3 of syn.tcp */
-    uint16_t label;              /* or P0F_NO_LABEL */
-    uint16_t rec_flags;          /* P0F_REC_* */
-    uint8_t  ip_opt;             /* ip_opt_len, cut at 255 */
-    uint8_t  distance;           /* hops, an upper bound with TTL_RANDOM */
-    uint16_t link;               /* label of the MTU, or P0F_NO_LABEL */
-} p0f_conn_t;
-
-_Static_assert(sizeof(p0f_host_t) == 192, "host record: at most 192 bytes");
-_Static_assert(sizeof(p0f_conn_t) == 128, "connection record: 128 bytes");
-
-typedef struct {
-    p0f_addr_t peer, local;
-    uint16_t peer_port, local_port;
-} p0f_connkey_t;
 
 /* ---- the segment ------------------------------------------------------ */
 
