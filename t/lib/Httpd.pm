@@ -1,0 +1,430 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# A private httpd for live tests: the system's httpd program and modules with a server root,
+# configuration, logs and port of its own. As root it runs in a process namespace of its own, so
+# that nothing of it outlives the test, and in a network namespace when the test names one.
+#
+#     my $httpd = Httpd->new(mpm => 'event', netns => $server, config => "P0fEngine On\n");
+#     $httpd->start or die $httpd->console;
+#     my $got = $httpd->request(from => $client);       # {status, env, log, body, port}
+#     is($got->{log}{genre}, 'Linux');
+#     is($httpd->faults, '', 'no crash, same parent');
+package Httpd;
+
+use strict;
+use warnings;
+use Carp;
+use File::Basename qw(basename dirname);
+use File::Copy qw(copy);
+use File::Temp;
+use IO::Socket::IP;
+use POSIX ();
+use Scalar::Util qw(weaken);
+use Time::HiRes qw(sleep time);
+use Netns;
+
+use constant PATIENCE => 15; # seconds for a start, restart or stop
+
+my $lib = dirname(__FILE__);
+my $root = "$lib/../..";
+my (%running, %asked);
+
+# What the access log shows of each request besides address, status and path.
+our @VARIABLES = qw(type genre details distance link tos uptime score mflags fw nat err real class
+    quality params sig mtu mss ttl uptime_min up_mod_days first_seen last_seen total_conn age source);
+
+# ---- what is on this machine ------------------------------------------------------------------
+
+sub _apxs {
+    my ($name) = @_;
+    my $apxs = $ENV{APXS} || 'apxs';
+    $asked{$name} //= `$apxs -q $name 2>/dev/null` || '';
+    chomp $asked{$name};
+    return $asked{$name};
+}
+
+sub program {
+    return $ENV{HTTPD} || (_apxs('sbindir') || '/usr/sbin') . '/' . (_apxs('progname') || 'apache2');
+}
+
+# The modules' directory of the system's httpd.
+sub libexecdir { return _apxs('libexecdir') || '/usr/lib/apache2/modules' }
+
+# The module under test; undef if it isn't built.
+sub module {
+    return $ENV{P0F_MODULE} if $ENV{P0F_MODULE};
+    my ($file) = grep { -f } map { "$root/$_" } qw(build/mod_p0f.so build/.libs/mod_p0f.so .libs/mod_p0f.so);
+    return $file;
+}
+
+# Why a server with the module can't run here; undef if it can.
+sub missing {
+    my (%o) = @_;
+    return 'no httpd program' if !-x program();
+    return 'the module is not built' if !$o{without_module} && !module();
+    return Netns::missing() if $o{netns};
+    return;
+}
+
+sub mpms { return grep { -f libexecdir() . "/mod_mpm_$_.so" } qw(prefork worker event) }
+
+# ---- making a server --------------------------------------------------------------------------
+
+# mpm       prefork, worker or event (event)
+# netns     a Netns; without one the server listens on 127.0.0.1 of the current one
+# config    text after the base configuration
+# modules   further modules of the system's httpd, without mod_ and .so
+# p0f       0: the module under test isn't loaded
+# database  fingerprint file for P0fDatabase (p0f.fp of the tree); '' for no such line
+# user      ordinary user to start it as
+# daemon    1: started with -k start, so that it detaches
+# args      further arguments of the program
+# env       hash of environment variables
+# wrap      command line to put before the program's, such as strace
+sub new {
+    my ($class, %o) = @_;
+    my $self = bless {
+        mpm => 'event', p0f => 1, database => "$root/p0f.fp", config => '', modules => [], args => [],
+        env => {}, wrap => [], %o, files => File::Temp->newdir('p0ft-httpd-XXXXXX', TMPDIR => 1),
+        owner => $$,
+    }, $class;
+    $self->{dir} = $self->{files}->dirname;
+    $self->{port} = $self->{netns} ? 8080 : _free_port();
+    chmod 0755, $self->{dir};
+    mkdir "$self->{dir}/$_" for qw(run logs htdocs cgi-bin core modules);
+    chmod 01777, "$self->{dir}/$_" for qw(run logs core);
+    $self->_copy("$lib/env.cgi", 'cgi-bin/env', 0755);
+    $self->_copy(module(), 'modules/mod_p0f.so', 0644) if $self->{p0f};
+    $self->_copy($self->{database}, 'p0f.fp', 0644) if $self->{p0f} && $self->{database};
+    $self->write('htdocs/index.html', "home\n");
+    $self->configure($self->{config});
+    $running{ 0 + $self } = $self;
+    weaken $running{ 0 + $self };
+    return $self;
+}
+
+sub _free_port {
+    my $socket = IO::Socket::IP->new(LocalHost => '127.0.0.1', LocalPort => 0, Listen => 1) or croak "no port: $@";
+    return $socket->sockport;
+}
+
+sub _copy {
+    my ($self, $from, $to, $mode) = @_;
+    copy($from, "$self->{dir}/$to") or croak "cannot copy $from: $!";
+    chmod $mode, "$self->{dir}/$to";
+}
+
+sub dir { $_[0]{dir} }
+sub port { $_[0]{port} }
+
+# Writes a file below the server root and gives its path.
+sub write {
+    my ($self, $name, $text) = @_;
+    my $path = "$self->{dir}/$name";
+    open my $file, '>', $path or croak "cannot write $path: $!";
+    print $file $text;
+    close $file;
+    return $path;
+}
+
+sub read {
+    my ($self, $name) = @_;
+    open my $file, '<', "$self->{dir}/$name" or return '';
+    local $/;
+    return scalar <$file> // '';
+}
+
+sub _load {
+    my ($name) = @_;
+    my $file = libexecdir() . "/mod_$name.so";
+    return -f $file ? "<IfModule !${name}_module>\nLoadModule ${name}_module $file\n</IfModule>\n" : '';
+}
+
+# Writes the configuration anew, for the next start or restart.
+sub configure {
+    my ($self, $text) = @_;
+    my $dir = $self->{dir};
+    my $mpm = libexecdir() . "/mod_mpm_$self->{mpm}.so";
+    my $listen = $self->{netns} ? $self->{port} : "127.0.0.1:$self->{port}";
+    my $base = "ServerRoot $dir\nServerName localhost\nListen $listen\n";
+    $base .= "LoadModule mpm_$self->{mpm}_module $mpm\n" if -f $mpm;
+    $base .= _load($_) for qw(unixd log_config authz_core env mime dir alias),
+        $self->{mpm} eq 'prefork' ? 'cgi' : 'cgid', @{ $self->{modules} };
+    $base .= "LoadModule p0f_module modules/mod_p0f.so\n" if $self->{p0f};
+    $base .= "P0fDatabase $dir/p0f.fp\n" if $self->{p0f} && $self->{database};
+    $base .= "User www-data\nGroup www-data\n" if $> == 0 && !$self->{user};
+    my $format = join '\t', '%a', '%>s', '%U%q', map { "%{pof_$_}e" } @VARIABLES;
+    $base .= <<"EOC";
+DefaultRuntimeDir $dir/run
+PidFile $dir/run/httpd.pid
+Mutex file:$dir/run default
+CoreDumpDirectory $dir/core
+ErrorLog $dir/logs/error_log
+LogLevel notice
+LogFormat "$format" p0f
+CustomLog $dir/logs/access_log p0f
+DocumentRoot $dir/htdocs
+TypesConfig /dev/null
+ScriptAlias /env $dir/cgi-bin/env
+<IfModule cgid_module>
+ScriptSock $dir/run/cgid
+</IfModule>
+KeepAliveTimeout 2
+EOC
+    $text =~ s/\@DIR\@/$dir/g;
+    $self->write('httpd.conf', $base . $text);
+}
+
+# ---- life -------------------------------------------------------------------------------------
+
+# The first process of the namespace: starts the server, reaps, ends when nothing is left to wait
+# for, or with the server where that stays in the foreground.
+my $init = <<'EOI';
+my ($stay, @command) = @ARGV;
+defined(my $pid = fork) or die "fork: $!";
+if (!$pid) { setpgrp; exec @command or die "cannot run $command[0]: $!" }
+my $status = 0;
+while ((my $ended = wait) > 0) { next if $ended != $pid; $status = $?; last if !$stay || $status }
+if ($stay) { 1 while wait > 0 }
+exit($status >> 8 || ($status & 127 ? 128 + ($status & 127) : 0));
+EOI
+
+sub _command {
+    my ($self, @args) = @_;
+    my @command = (program(), '-d', $self->{dir}, '-f', "$self->{dir}/httpd.conf", @{ $self->{args} }, @args);
+    unshift @command, 'setpriv', '--reuid', $self->{user}, '--regid', 'nogroup', '--clear-groups', '--'
+        if $self->{user};
+    return (@{ $self->{wrap} }, @command);
+}
+
+sub _in_netns {
+    my ($self, @command) = @_;
+    return $self->{netns} ? $self->{netns}->command(@command) : @command;
+}
+
+# Starts the server and waits until it serves; false when it ended instead.
+sub start {
+    my ($self) = @_;
+    croak 'runs already' if $self->{launcher};
+    my @command = $self->_command($self->{daemon} ? ('-k', 'start') : '-DFOREGROUND');
+    if ($> == 0) {
+        @command = ('setpriv', '--pdeathsig', 'KILL', 'prlimit', '--core=unlimited',
+            $self->_in_netns('unshare', '--pid', '--mount', '--mount-proc', '--kill-child', '--fork', '--',
+                             $^X, '-e', $init, $self->{daemon} ? 1 : 0, @command));
+    }
+    my $seen = $self->_generations;
+    unlink "$self->{dir}/run/httpd.pid";
+    defined($self->{launcher} = fork) or croak "fork: $!";
+    if (!$self->{launcher}) {
+        POSIX::setsid();
+        chdir "$self->{dir}/core";
+        @ENV{ keys %{ $self->{env} } } = values %{ $self->{env} };
+        delete $SIG{$_} for qw(INT TERM HUP);
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>>', "$self->{dir}/logs/console";
+        open STDERR, '>&', \*STDOUT;
+        exec @command or POSIX::_exit(127);
+    }
+    if (!$self->_wait(sub { $self->_ended || $self->_generations > $seen && $self->_find_parent })) {
+        croak "the server does not start: " . $self->error_log;
+    }
+    return 0 if $self->{exit} && !$self->_daemon_lives;
+    $self->{parent} = $self->_find_parent;
+    return 1;
+}
+
+sub _daemon_lives { my ($self) = @_; return $self->{daemon} && $> != 0 && $self->_find_parent }
+
+# True when the launched process is gone; its status is kept.
+sub _ended {
+    my ($self) = @_;
+    return 1 if !$self->{launcher};
+    return 0 if waitpid($self->{launcher}, POSIX::WNOHANG()) == 0;
+    ($self->{exit}, $self->{launcher}) = ({ status => $? }, undef);
+    return 1;
+}
+
+sub exit_status { my ($self) = @_; return $self->{exit} ? $self->{exit}{status} >> 8 : undef }
+
+# Calls $done until it is true or time is up; gives its value.
+sub _wait {
+    my ($self, $done, $seconds) = @_;
+    my $end = time + ($seconds || PATIENCE);
+    while (1) {
+        my $value = $done->();
+        return $value if $value || time > $end;
+        sleep 0.02;
+    }
+}
+
+# How often the server said that it is ready.
+sub _generations { my ($self) = @_; return scalar(() = $self->read('logs/error_log') =~ /resuming normal operations/g) }
+
+# The parent's process id as seen from here, by its own note in the PidFile.
+sub _find_parent {
+    my ($self) = @_;
+    my ($own) = $self->read('run/httpd.pid') =~ /(\d+)/ or return;
+    return $own if $> != 0;
+    for my $pid (_descendants($self->{launcher})) {
+        my ($inner) = _slurp("/proc/$pid/status") =~ /^NSpid:.*\t(\d+)$/m or next;
+        return $pid if $inner == $own;
+    }
+    return;
+}
+
+sub _slurp {
+    my ($path) = @_;
+    open my $file, '<', $path or return '';
+    local $/;
+    return scalar <$file> // '';
+}
+
+sub _parents {
+    return map { my ($pid, $ppid) = _slurp($_) =~ /^(\d+) \(.*\) \S (\d+)/s; $pid ? ($pid => $ppid) : () } glob '/proc/[0-9]*/stat';
+}
+
+sub _descendants {
+    my ($top) = @_;
+    my %parent = _parents();
+    my (@found, @next) = ();
+    @next = ($top);
+    while (defined(my $pid = shift @next)) {
+        my @children = grep { $parent{$_} == $pid } keys %parent;
+        push @found, @children;
+        push @next, @children;
+    }
+    return sort { $a <=> $b } @found;
+}
+
+sub pid { $_[0]{parent} }
+
+# Process ids of the parent's children: workers, and mod_cgid's daemon where there is one.
+sub children {
+    my ($self) = @_;
+    my %parent = _parents();
+    return sort { $a <=> $b } grep { $parent{$_} == $self->{parent} } keys %parent;
+}
+
+# Signals the parent and waits until the server says that it is ready again.
+sub _again {
+    my ($self, $signal) = @_;
+    my $seen = $self->_generations;
+    kill $signal => $self->{parent};
+    return $self->_wait(sub { $self->_generations > $seen });
+}
+
+sub graceful { $_[0]->_again('USR1') }
+sub restart { $_[0]->_again('HUP') }
+
+# Stops the server (by $signal: TERM, WINCH) and waits for its end; false when it had to be killed.
+sub stop {
+    my ($self, $signal) = @_;
+    return 1 if !$self->{launcher} && !$self->{parent};
+    my @ours = grep { $_ } $self->{launcher}, $self->{parent} ? ($self->{parent}, $self->children) : ();
+    my $clean = kill($signal || 'TERM', $self->{parent} || $self->{launcher})
+        && $self->_wait(sub { $self->_ended && !($self->{parent} && kill 0, $self->{parent}) });
+    if (!$clean) {
+        kill KILL => @ours;
+        $self->_wait(sub { $self->_ended });
+    }
+    delete @$self{qw(parent launcher)};
+    return $clean ? 1 : 0;
+}
+
+# Runs the program with further arguments (-t, -S, -k ...): exit status and everything it printed.
+sub invoke {
+    my ($self, @args) = @_;
+    local %ENV = (%ENV, %{ $self->{env} });
+    open my $saved, '>&', \*STDERR;
+    open STDERR, '>', "$self->{dir}/logs/invoked";
+    open my $out, '-|', $self->_in_netns($self->_command(@args)) or croak "cannot run: $!";
+    my $text = join '', <$out>;
+    close $out;
+    my $status = $? >> 8;
+    open STDERR, '>&', $saved;
+    return ($status, $text . $self->read('logs/invoked'));
+}
+
+# ---- requests ---------------------------------------------------------------------------------
+
+my $number = 0;
+
+# One request by curl on a connection of its own.
+#   from   a Netns (the server's own one, over loopback)
+#   to     address (Netns::SERVER4 from another namespace, else 127.0.0.1); port
+#   path   (/env, which answers with the CGI environment)
+#   curl   further arguments of curl
+# Gives status, body, headers (text), port (the client's), log (access log line as a hash), env (of /env).
+sub request {
+    my ($self, %o) = @_;
+    my $tag = 'n=' . ++$number . ".$$";
+    my $from = $o{from} || $self->{netns};
+    my $to = $o{to} || ($o{from} ? Netns::SERVER4 : '127.0.0.1');
+    $to = "[$to]" if $to =~ /:/;
+    my $path = $o{path} || '/env';
+    my @curl = ('curl', '-s', '-g', '-i', '-m', 20, '--noproxy', '*', '-w', '\n%{http_code} %{local_port}',
+                @{ $o{curl} || [] }, "http://$to:" . ($o{port} || $self->{port}) . "$path?$tag");
+    open my $out, '-|', $from ? $from->command(@curl) : @curl or croak "cannot run curl: $!";
+    my $text = do { local $/; <$out> } // '';
+    close $out;
+    my %got = (status => 0, body => '', headers => '');
+    @got{qw(status port)} = ($1 + 0, $2) if $text =~ s/\n(\d+) (\d*)\z//;
+    1 while $text =~ s/\AHTTP\S+ 1\d\d.*?\r\n\r\n//s;
+    @got{qw(headers body)} = split /\r\n\r\n/, $text, 2 if $got{status};
+    $got{env} = { map { split /=/, $_, 2 } split /\0/, $got{body} } if $path eq '/env' && $got{status} == 200;
+    $got{log} = $self->_wait(sub { $self->logged(qr/\Q$tag\E/) }, 3) if $got{status} && !$o{no_log};
+    return \%got;
+}
+
+# The last access log line whose path matches, as a hash of address, status, path and variables.
+sub logged {
+    my ($self, $path) = @_;
+    for (reverse split /\n/, $self->read('logs/access_log')) {
+        my ($address, $status, $where, @values) = split /\t/, $_, -1;
+        next if $where !~ $path;
+        my %line = (address => $address, status => $status, path => $where);
+        @line{@VARIABLES} = @values;
+        return \%line;
+    }
+    return;
+}
+
+sub error_log { my ($self) = @_; return $self->read('logs/error_log') }
+
+# What it printed before it had a log.
+sub console { my ($self) = @_; return $self->read('logs/console') . $self->read('logs/error_log') }
+
+# Waits for a line in the error log.
+sub says {
+    my ($self, $pattern, $seconds) = @_;
+    return $self->_wait(sub { $self->error_log =~ $pattern }, $seconds);
+}
+
+# ---- verdict ----------------------------------------------------------------------------------
+
+# Everything that must never be: '' or a sentence each. Asked while the server runs or after its stop.
+sub faults {
+    my ($self) = @_;
+    my @faults = $self->error_log =~ /^(.*AH000(?:51|52|60):.*)$/mg;
+    push @faults, map { "core file $_" } glob "$self->{dir}/core/*";
+    if ($self->{parent}) {
+        my $now = $self->_find_parent || 'none';
+        push @faults, "parent was $self->{parent} and is $now" if $now ne $self->{parent};
+    }
+    return join "\n", @faults;
+}
+
+sub DESTROY {
+    my ($self) = @_;
+    local ($?, $@);
+    return if $$ != $self->{owner};
+    $self->stop;
+    delete $running{ 0 + $self };
+}
+
+END {
+    local $?;
+    $_ && $_->{owner} == $$ && $_->stop for values %running;
+}
+
+1;
