@@ -1,0 +1,1119 @@
+; SPDX-License-Identifier: Apache-2.0
+;
+; p0f.fp - TCP/IP and HTTP fingerprints of systems in use
+; date: 2026-11-21
+; licence: Apache-2.0 (see LICENSE); the signatures themselves are observations
+;
+; Format: fingerprint file of p0f 3 (3.09b reads it unchanged).
+;
+;   label = TYPE:CLASS:NAME:FLAVOR    TYPE s: specific, g: generic (known in kind only)
+;                                     CLASS win, unix, other, or ! for a program
+;   sys   = NAME,@CLASS               only after a ! label: systems the program runs on
+;   sig   = VER:ITTL:OLEN:MSS:WINDOW,SCALE:OPTIONS:QUIRKS:PAYLOAD
+;
+; How the file is arranged. A signature describes what a stack writes, not what one
+; packet held: fields that the path or the link decides (MSS, hop distance) are
+; wildcards, windows are given by the rule that makes them (mss*44 rather than 64240),
+; and each family ends with generic rules. A specific signature that fits exactly wins;
+; then an exact generic one; then the first that fits but for the TTL, a missing df or
+; id+, or an additional ecn or id-. Signatures with other options never compete.
+;
+; Modern stacks appear two or three times: with "flow" (IPv6 packets with a flow label;
+; IPv4 packets ignore the word), with "ecn" (ECN or Accurate ECN asked for in the SYN)
+; and as a "6:" signature without flow label.
+;
+; A flavor says what the SYN can tell and no more: "10 or 11" means that the packet
+; holds nothing that would tell the two apart. Keep names and flavors below 32 letters:
+; p0f's query interface has no room for more.
+;
+; How to add a signature: take the raw_sig of a SYN whose sender you know for certain
+; (tools/p0f -f p0f.fp -r CAPTURE -o LOG), replace ttl+distance by the initial TTL and
+; the MSS by *, keep the window rule, put it under the label it belongs to, or under a
+; new one, name your source in the comment, and add the SYN to t/golden. The long
+; version is docs/signatures.md.
+;
+; Sources, named in the groups by these words:
+;   measured   by us, t/tools/measure-linux on Linux 6.18 (values in its output)
+;   reported   SYNs with a known sender published by Satori's, Huginn's and
+;              Peace-Maker's observers, 2008 to 2024
+;   p0f3       signatures known to p0f 3.09b's list (M. Zalewski and contributors, 2014)
+;   p0f2       signatures known to p0f 2's list (the same, 2006)
+;   ja4t       examples published with JA4T by FoxIO, 2024
+;   captures   SYNs in captures published by Zeek, Suricata, nDPI and Arkime for tests
+;   rule       follows from how the stack computes the field (documentation, RFCs, or
+;              the measured behaviour of the same stack)
+
+classes = win,unix,other
+
+; =====================================================================
+; MTU: what kind of link the client's MSS stands for
+; =====================================================================
+
+[mtu]
+
+; RFC 894, RFC 791 (576 is what every host must take). p0f3.
+label = Ethernet or modem
+sig   = 576
+sig   = 1500
+
+; RFC 2516: PPPoE leaves 1492; the lower two are common provider settings. p0f3.
+label = DSL
+sig   = 1452
+sig   = 1454
+sig   = 1492
+
+; RFC 8200 minimum and tunnels that keep to it. p0f3.
+label = GIF
+sig   = 1240
+sig   = 1280
+
+; Encapsulations without a value of their own. WireGuard uses 1420 (IPv6 inside 80
+; bytes) or 1412 and 1440; many VPN clients 1300, 1350 or 1400. p0f3, rule.
+label = generic tunnel or VPN
+sig   = 1300
+sig   = 1320
+sig   = 1340
+sig   = 1350
+sig   = 1360
+sig   = 1380
+sig   = 1400
+sig   = 1412
+sig   = 1420
+sig   = 1440
+sig   = 1450
+sig   = 1460
+
+; RFC 2784: 1500 - 20 - 4. p0f3.
+label = IPSec or GRE
+sig   = 1476
+
+; RFC 2003, RFC 4213: 1500 - 20. p0f3.
+label = IPIP or SIT
+sig   = 1480
+
+; RFC 2637. p0f3.
+label = PPTP
+sig   = 1490
+
+; Reported for mobile networks; 1428 and 1430 come from carriers' own tunnels (GTP).
+label = mobile network
+sig   = 1358
+sig   = 1410
+sig   = 1428
+sig   = 1430
+
+label = AX.25 radio modem
+sig   = 256
+
+label = SLIP
+sig   = 552
+
+label = Google
+sig   = 1470
+
+; RFC 5517 and its like: a tag counted against the payload. p0f3.
+label = VLAN
+sig   = 1496
+
+label = Ericsson HIS modem
+sig   = 1656
+
+; Frames above 1500. 9001 is Amazon's default inside its network, 8896 and 8881 Google's. rule.
+label = jumbo Ethernet
+sig   = 8881
+sig   = 8896
+sig   = 9000
+sig   = 9001
+sig   = 9216
+
+; Inside one host: 65535 for Linux since 3.6 (its loopback MTU is 65536, but an IPv4 MSS ends
+; at 65495 and this format at 65535; greater values are looked up as 65535), 16436 for Linux
+; before, 16384 for the BSDs and macOS, 3924 for Linux 2.2. measured, captures, p0f3.
+label = loopback
+sig   = 3924
+sig   = 16384
+sig   = 16436
+sig   = 65535
+
+; =====================================================================
+; SYN
+; =====================================================================
+
+[tcp:request]
+
+; ---------------------------------------------------------------------
+; Linux
+; ---------------------------------------------------------------------
+; Layout: mss,sok,ts,nop,ws. Without timestamps sok is padded in front (nop,nop,sok);
+; without SACK the timestamp is; without scaling nop,ws is missing. TTL 64, DF, counted ID.
+; Window: the receive buffer's share (tcp_rmem, second number), rounded down to whole
+; segments and cut at 65535; before 4.20 no more than a fixed number of segments (4, later 10,
+; later 20). Scale: the largest buffer allowed (tcp_rmem, third number, or rmem_max):
+; 2 MB 6, 4 and 6 MB 7, 8 MB 8, 16 MB 9, 32 MB 10. So the scale tells the memory and the
+; tuning, not the version, and is a wildcard in most rules.
+
+; Loopback first: MTU 65536, or 65535 when set by hand. The window is one segment, or
+; what the buffer's share leaves of it. measured (65535 and 65483/65495), captures
+; (43690: 3.x to 4.19; 33280: 6.6 and 6.7).
+
+label = s:unix:Linux:3.6 or newer (loopback)
+sig   = *:64:0:65495:mss*1,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:65495:mss*1,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:65495:mss*1,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:65476:mss*1,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:65476:mss*1,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:65476:mss*1,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:65496:mss*1,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:65496:mss*1,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:65496:mss*1,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:65475:mss*1,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:65475:mss*1,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:65475:mss*1,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:65495:43690,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:65495:43690,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:65495:43690,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:65476:43690,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:65476:43690,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:65476:43690,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:65495:33280,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:65495:33280,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:65495:33280,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:65476:33280,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:65476:33280,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:65476:33280,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:65495:*,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:65495:*,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:65476:*,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:65476:*,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:65495:*,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:65495:*,*:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:65476:*,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:65476:*,*:mss,nop,nop,sok,nop,ws::0
+
+label = s:unix:Linux:3.x (loopback)
+sig   = *:64:0:16396:mss*2,4:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:16376:mss*2,4:mss,sok,ts,nop,ws:df,id+:0
+
+label = s:unix:Linux:2.6.x (loopback)
+sig   = *:64:0:16396:mss*2,2:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:16376:mss*2,2:mss,sok,ts,nop,ws:df,id+:0
+
+label = s:unix:Linux:2.4.x (loopback)
+sig   = *:64:0:16396:mss*2,0:mss,sok,ts,nop,ws:df,id+:0
+
+label = s:unix:Linux:2.2.x (loopback)
+sig   = *:64:0:3884:mss*8,0:mss,sok,ts,nop,ws:df,id+:0
+
+; 2.6 and 3.x with other scales over the old loopback MTU. captures.
+label = s:unix:Linux:2.6 or 3.x (loopback)
+sig   = *:64:0:16396:mss*2,*:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:16376:mss*2,*:mss,sok,ts,nop,ws:df,id+:0
+
+; 2.2 knew no scaling buffers: scale 0 and 11, 20 or 22 segments. p0f2, p0f3, reported.
+
+label = s:unix:Linux:2.2.x
+sig   = *:64:0:*:mss*11,0:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*20,0:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*22,0:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*22,0:mss,nop,nop,sok,nop,ws:df,id+:0
+
+; 4 segments: 2.4 and 2.6. The scale grew with the default buffers. p0f2, p0f3, reported.
+
+label = s:unix:Linux:2.4.x
+sig   = *:64:0:*:mss*4,0:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*4,0:mss,nop,nop,sok,nop,ws:df,id+:0
+
+label = s:unix:Linux:2.4 or 2.6
+sig   = *:64:0:*:mss*4,1:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*4,2:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*3,0:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*3,1:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*3,2:mss,sok,ts,nop,ws:df,id+:0
+
+; A crawler of Google's that cleared DF and had MSS 1430 (p0f3), with DF in 2.4 (p0f2).
+label = s:unix:Linux:2.6.x (Google crawler)
+sig   = 4:64:0:1430:mss*4,6:mss,sok,ts,nop,ws::0
+
+label = s:unix:Linux:2.6.x
+sig   = *:64:0:*:mss*4,*:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*4,*:mss,nop,nop,sok,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*4,0:mss,sok,ts:df,id+:0
+sig   = *:64:0:*:mss*4,0:mss:df,id+:0
+
+; 10 segments (RFC 6928): 3.0 to 3.10, and the Android 4 built on them. p0f3, reported
+; (Android 4.1 scale 4, Fire TV and Google Home scale 6, Samsung TV and Roku scale 7).
+
+label = s:unix:Linux:3.0 to 3.10 (or Android 4)
+sig   = *:64:0:*:mss*10,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*10,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*10,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*10,*:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*10,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:64:0:*:mss*10,0:mss,sok,ts::0
+sig   = *:64:0:*:mss*10,0:mss:df,id+,flow:0
+sig   = 6:64:0:*:mss*10,0:mss::0
+
+; 20 segments: 3.11 (RHEL's 3.10 too) to 4.19. reported for RHEL and CentOS 7, Raspberry Pi,
+; Ubuntu 18, Tizen, Android 7, BrightSign. An interface above 1460 bytes of MSS gets
+; fewer segments: 3 at MTU 9000. captures, rule.
+
+label = s:unix:Linux:3.11 to 4.19
+sig   = *:64:0:*:mss*20,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*20,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*20,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,0:mss,sok,ts::0
+sig   = *:64:0:*:mss*20,0:mss:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,0:mss::0
+sig   = *:64:0:*:mss*20,*:mss,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,nop,ws::0
+sig   = *:64:0:*:mss*20,*:mss,nop,nop,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,nop,nop,ts,nop,ws::0
+sig   = *:64:0:8960:mss*3,*:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:8961:mss*3,*:mss,sok,ts,nop,ws:df,id+:0
+sig   = 6:64:0:8940:mss*3,*:mss,sok,ts,nop,ws:flow:0
+sig   = 6:64:0:8941:mss*3,*:mss,sok,ts,nop,ws:flow:0
+
+; 44 segments with a scale of 1 or 3: the first Androids (p0f3), and Linux devices with
+; little memory since 4.20 (Roku, scale 1, reported).
+
+label = s:unix:Android:2 or 3 (or a small Linux)
+sig   = *:64:0:*:mss*44,1:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*44,3:mss,sok,ts,nop,ws:df,id+:0
+
+; Half of the default buffer of 131072 bytes in whole segments: 4.20 and everything since,
+; but for the time of the next label. mss*44 is the 64240 of Ethernet, and stays 64240 when
+; the path clamps the MSS (then 64240 is still 44 times 1460). The other factors are
+; 65535 / MSS for the MTUs of tunnels, PPPoE, IPv6 and jumbo frames. measured
+; (MTU 576 to 9000, IPv4 and IPv6); reported for Ubuntu 20 and 22, Debian 12, Roku;
+; ja4t for WSL and Amazon's image (mss*7).
+
+label = s:unix:Linux:4.20 or newer
+sig   = *:64:0:*:mss*44,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*44,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*44,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*45,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*46,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*46,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*46,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*47,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*47,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*47,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*48,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*48,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*48,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*49,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*49,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*50,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*50,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*51,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*51,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*52,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*52,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*53,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*53,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*53,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*54,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*54,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*122,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*122,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*7,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*7,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*7,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*44,*:mss,nop,nop,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*44,*:mss,nop,nop,ts,nop,ws::0
+sig   = *:64:0:*:mss*45,*:mss,nop,nop,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*45,*:mss,nop,nop,ts,nop,ws::0
+sig   = *:64:0:*:mss*44,*:mss,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*44,*:mss,nop,ws::0
+sig   = *:64:0:*:mss*45,*:mss,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*45,*:mss,nop,ws::0
+sig   = *:64:0:*:mss*44,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:64:0:*:mss*44,0:mss,sok,ts::0
+sig   = *:64:0:*:mss*45,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:64:0:*:mss*45,0:mss,sok,ts::0
+sig   = *:64:0:*:mss*44,0:mss,nop,nop,ts:df,id+,flow:0
+sig   = 6:64:0:*:mss*44,0:mss,nop,nop,ts::0
+sig   = *:64:0:*:mss*45,0:mss,nop,nop,ts:df,id+,flow:0
+sig   = 6:64:0:*:mss*45,0:mss,nop,nop,ts::0
+sig   = *:64:0:*:mss*44,0:mss:df,id+,flow:0
+sig   = 6:64:0:*:mss*44,0:mss::0
+sig   = *:64:0:*:mss*45,0:mss:df,id+,flow:0
+sig   = 6:64:0:*:mss*45,0:mss::0
+
+; A quarter of the buffer instead of half: 6.6 and its like. reported for Ubuntu 24 (6.8) and
+; EndeavourOS (6.6) with scale 7.
+
+label = s:unix:Linux:6.x
+sig   = *:64:0:*:mss*22,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*22,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*22,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*23,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*23,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*23,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*24,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*24,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*22,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*22,*:mss,nop,nop,sok,nop,ws::0
+
+; Default buffer 87380, as tcp_rmem was before 4.20 and as many hosts still set it: 43690
+; bytes in whole segments. reported (Roku scale 7, a test appliance scale 13), rule.
+
+label = s:unix:Linux:4.20 or newer (tuned)
+sig   = *:64:0:*:mss*29,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*29,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*30,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*30,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*31,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*31,*:mss,sok,ts,nop,ws::0
+
+; ---------------------------------------------------------------------
+; Android
+; ---------------------------------------------------------------------
+; Android sets tcp_rmem for each kind of network so large that the window is the
+; greatest that fits, 65535. The scale depends on vendor and network: 6 to 10. A Linux
+; host with the same buffers sends the same SYN (ja4t has an Ubuntu 22.04 with scale 8).
+; reported for Android 5 to 10, Fire TV, Echo Show; Huginn, Peace-Maker; captures.
+
+label = s:unix:Android:5 or newer (or tuned Linux)
+sig   = *:64:0:*:65535,6:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:65535,6:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:65535,6:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:65535,7:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:65535,7:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:65535,7:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:65535,8:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:65535,8:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:65535,8:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:65535,9:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:65535,9:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:65535,9:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:65535,10:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:65535,10:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:65535,10:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:65535,11:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:65535,11:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:65535,11:mss,sok,ts,nop,ws::0
+sig   = 4:64:0:*:65535,6:mss,sok,ts,nop,ws:df:0
+sig   = 4:64:0:*:65535,7:mss,sok,ts,nop,ws:df:0
+sig   = 4:64:0:*:65535,8:mss,sok,ts,nop,ws:df:0
+sig   = 4:64:0:*:65535,9:mss,sok,ts,nop,ws:df:0
+
+; Any other window: buffers set by hand, an old kernel on an odd link, a box on the way that
+; rewrote the window. The layouts are what is left of the options when timestamps, SACK or
+; scaling are off (measured), when a firewall blanked them with NOPs (rule; p0f3 knew one
+; case as BaiduSpider), or when TCP Fast Open (34), Multipath TCP (30) or an experiment
+; (254) was asked for (RFC 7413, RFC 8684; measured).
+
+label = s:unix:BaiduSpider:
+sig   = *:64:0:1460:mss*4,7:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
+sig   = *:64:0:1460:mss*4,2:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
+
+label = g:unix:Linux:3.x
+sig   = *:64:0:*:mss*10,*:mss,sok,ts,nop,ws:df,id+:0
+
+label = g:unix:Linux:
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow,ts1-:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,flow:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,ecn,flow:0
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop::0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,flow:+
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?254:df,id+,flow:*
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?30:df,id+,flow:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?30:df,id+,ecn,flow:0
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws,?30::0
+
+label = g:unix:Linux:no timestamps
+sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws,?34,nop,nop:df,id+,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,nop,sok,nop,ws,?34,nop,nop::0
+sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws,?30:df,id+,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,nop,sok,nop,ws,?30::0
+
+label = g:unix:Linux:no SACK
+sig   = *:64:0:*:*,*:mss,nop,nop,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,nop,ts,nop,ws::0
+sig   = *:64:0:*:*,*:mss,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws::0
+
+label = g:unix:Linux:no window scale
+sig   = *:64:0:*:*,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:64:0:*:*,0:mss,sok,ts::0
+sig   = *:64:0:*:*,0:mss,nop,nop,ts:df,id+,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,ts::0
+
+label = g:unix:Linux:options blanked on the way
+sig   = *:64:0:*:*,*:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:*,*:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws::0
+sig   = *:64:0:*:*,0:mss,sok,ts,nop,nop,nop,nop:df,id+,flow:0
+sig   = 6:64:0:*:*,0:mss,sok,ts,nop,nop,nop,nop::0
+sig   = *:64:0:*:*,0:mss,nop,nop,ts,nop,nop,nop,nop:df,id+,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,ts,nop,nop,nop,nop::0
+sig   = *:64:0:*:*,*:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws::0
+sig   = *:64:0:*:*,0:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop:df,id+,flow:0
+sig   = 6:64:0:*:*,0:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop::0
+sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop:df,id+,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop::0
+
+label = g:unix:Linux:barebone
+sig   = *:64:0:*:*,0:mss:df,id+:0
+sig   = 6:64:0:*:*,0:mss:flow:0
+
+; ---------------------------------------------------------------------
+; Windows
+; ---------------------------------------------------------------------
+; Layout: mss,nop,ws,nop,nop,sok; without scaling mss,nop,nop,sok (also what a third try
+; of the same connection sends); with timestamps, off by default, mss,nop,ws,sok,ts.
+; TTL 128, DF, counted ID. Vista to 10 1607 offer 8192 bytes; later ones 65535, in whole
+; segments once 1803 was out: 64240, and 65535 / MSS segments on other links. Scale 8,
+; 2 on hosts with little memory. reported for every release from 95 to Server 2019;
+; Huginn; Peace-Maker (11).
+
+label = s:win:Windows:10 or 11
+sig   = *:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
+sig   = 6:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*45,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:mss*45,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
+sig   = 6:128:0:*:mss*45,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*46,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:mss*46,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
+sig   = 6:128:0:*:mss*46,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*47,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:mss*47,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
+sig   = 6:128:0:*:mss*47,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*48,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:mss*48,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
+sig   = 6:128:0:*:mss*48,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*49,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:mss*49,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*50,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:mss*50,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*51,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:mss*51,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*52,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:mss*52,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
+sig   = 6:128:0:*:mss*52,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*53,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:mss*53,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
+sig   = 6:128:0:*:mss*53,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*54,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:mss*54,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*7,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:mss*7,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
+sig   = 6:128:0:*:65535,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*12,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:mss*12,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*44,*:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = *:128:0:*:mss*44,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
+sig   = 6:128:0:*:mss*44,*:mss,nop,ws,sok,ts::0
+sig   = *:128:0:*:mss*45,*:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = *:128:0:*:mss*45,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
+sig   = 6:128:0:*:mss*45,*:mss,nop,ws,sok,ts::0
+sig   = *:128:0:*:mss*46,*:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = *:128:0:*:mss*46,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
+sig   = 6:128:0:*:mss*46,*:mss,nop,ws,sok,ts::0
+sig   = *:128:0:*:mss*47,*:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = *:128:0:*:mss*47,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
+sig   = 6:128:0:*:mss*47,*:mss,nop,ws,sok,ts::0
+sig   = *:128:0:*:65535,*:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = *:128:0:*:65535,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
+sig   = 6:128:0:*:65535,*:mss,nop,ws,sok,ts::0
+sig   = 4:128:0:*:65535,*:mss,nop,ws,sok,ts:df:0
+sig   = 4:128:0:*:mss*44,*:mss,nop,ws,sok,ts:df:0
+
+; The same, with scaling switched off or dropped by a later try; XP, 2000 and 2003 with a
+; window set to 44 segments. reported.
+
+label = s:win:Windows:10 or 11 (or XP, 2003)
+sig   = *:128:0:*:mss*44,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:mss*44,0:mss,nop,nop,sok::0
+sig   = *:128:0:*:mss*44,0:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:mss*44,0:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:mss*45,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:mss*45,0:mss,nop,nop,sok::0
+sig   = *:128:0:*:mss*47,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:mss*47,0:mss,nop,nop,sok::0
+sig   = *:128:0:*:mss*44,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:mss*44,0:mss,sok,ts::0
+sig   = *:128:0:*:65535,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:65535,0:mss,sok,ts::0
+
+; An offer of 8192 bytes. The same SYN comes from Vista, 7, 8, 8.1, 10 to 1607 and the
+; servers of those years (2008 to 2016). reported, p0f3.
+
+label = s:win:Windows:7, 8 or early 10 (or Vista)
+sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
+sig   = 6:128:0:*:8192,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:8192,2:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:8192,2:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:8192,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:8192,0:mss,nop,nop,sok::0
+sig   = *:128:0:*:8192,2:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,2:mss,nop,ws,sok,ts::0
+sig   = *:128:0:*:8192,8:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,8:mss,nop,ws,sok,ts::0
+sig   = *:128:0:*:8192,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,0:mss,sok,ts::0
+
+; Receive buffer set by a program or by hand. reported for 7, 8 and 10.
+
+label = s:win:Windows:7, 8 or 10 (tuned)
+sig   = *:128:0:*:65535,3:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:32768,0:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:32768,2:mss,nop,ws,nop,nop,sok:df,id+:0
+
+label = s:win:Xbox:One
+sig   = *:128:0:*:65518,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:65518,8:mss,nop,ws,nop,nop,sok::0
+
+; NT 5: 2000, XP, Server 2003. No scaling unless asked for. p0f3, p0f2, reported (Vista
+; and 7 with a 65535 byte buffer too).
+
+label = s:win:Windows:XP
+sig   = *:128:0:*:16384,0:mss,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:65535,0:mss,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:65535,0:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:65535,1:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:65535,2:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:64512,0:mss,nop,nop,sok:df,id+:0
+
+label = s:win:Windows:2000 or XP (RFC 1323)
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+,ts1-:0
+sig   = *:128:0:*:*,0:mss,nop,nop,ts,nop,nop,sok:df,id+,ts1-:0
+
+label = s:win:Windows:95, 98 or NT 4
+sig   = *:128:0:*:8192,0:mss:df,id+:0
+
+; TTL 32 was the default of 95 and of CE. p0f2, reported.
+
+label = s:win:Windows:3.11, 95 or 98 (TTL 32)
+sig   = *:32:0:*:8192,0:mss:df,id+:0
+sig   = *:32:0:*:8192,0:mss,nop,nop,sok:df,id+:0
+sig   = *:32:0:*:mss*44,0:mss,nop,nop,sok:df,id+:0
+
+label = s:win:Windows:CE
+sig   = *:32:0:*:32768,0:mss:df,id+:0
+sig   = *:32:0:*:3100,0:mss:df,id+:0
+
+; Robots with a Windows label in p0f3 and a Unix-like TTL.
+label = s:win:Windows:7 (Websense crawler)
+sig   = *:64:0:1380:mss*4,6:mss,nop,nop,ts,nop,ws:df,id+:0
+sig   = *:64:0:1380:mss*4,7:mss,nop,nop,ts,nop,ws:df,id+:0
+
+label = g:win:Windows:NT kernel 5.x
+sig   = *:128:0:*:16384,*:mss,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:65535,*:mss,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:16384,*:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:65535,*:mss,nop,ws,nop,nop,sok:df,id+:0
+
+label = g:win:Windows:NT kernel 6.x or 10
+sig   = *:128:0:*:8192,*:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:8192,*:mss,nop,nop,sok::0
+sig   = *:128:0:*:8192,*:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:8192,*:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:*,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:*,8:mss,nop,ws,nop,nop,sok::0
+
+; Fast Open (34) was in Edge on 10. Blanked options as with Linux. rule.
+
+label = g:win:Windows:NT kernel
+sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+,ecn,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,nop,sok::0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,sok,ts::0
+sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow,ts1-:0
+sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:*,0:mss,sok,ts::0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok,?34,nop,nop:df,id+,flow:*
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok,nop,nop,?34:df,id+,flow:*
+sig   = *:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,sok::0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,nop,nop:df,id+,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,nop,nop::0
+sig   = *:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop:df,id+,flow:0
+sig   = 6:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop::0
+sig   = *:128:0:*:*,*:mss,nop,ws:df,id+,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws::0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:*,0:mss:df,id+:0
+
+; ---------------------------------------------------------------------
+; Apple
+; ---------------------------------------------------------------------
+; Layout: mss,nop,ws,nop,nop,ts,sok,eol+1, TTL 64, DF, window 65535. The ID is 0 since
+; macOS 10.13 and iOS 11 (RFC 6864), counted before. The scale follows the largest
+; receive buffer. macOS, iOS, iPadOS, tvOS and watchOS share the kernel: a modern
+; SYN of theirs is named Apple. ECN is asked for on a part of connections since
+; macOS 10.11 and iOS 9. reported for 10.5 to 10.15, iOS 12 to 14, tvOS 14; ja4t; captures.
+
+label = s:unix:Apple:macOS 10.14+ or iOS 13+
+sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
+sig   = 6:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1::0
+sig   = 4:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+
+label = s:unix:Apple:macOS 10.13-10.14 or iOS 13+
+sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
+sig   = 6:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1::0
+
+label = s:unix:iOS:12 or newer
+sig   = *:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
+sig   = 6:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1::0
+sig   = *:64:0:*:65535,8:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:65535,8:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
+sig   = 6:64:0:*:65535,8:mss,nop,ws,nop,nop,ts,sok,eol+1::0
+
+label = s:unix:iOS:13 or newer, small buffers
+sig   = 4:64:0:*:65535,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
+sig   = 4:64:0:*:10240,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
+
+; A counted ID: before 10.13 and iOS 11.
+
+label = s:unix:macOS:10.10 to 10.12
+sig   = 4:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = 4:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
+
+label = s:unix:Apple:macOS 10.9-10.12 or iOS 8+
+sig   = 4:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
+sig   = 6:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1::0
+
+label = s:unix:macOS:10.5 to 10.8
+sig   = *:64:0:*:65535,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+
+; FreeBSD 6 sends the same. reported, p0f2.
+label = s:unix:macOS:10.4 to 10.6 (or FreeBSD 6)
+sig   = *:64:0:*:65535,1:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+
+label = s:unix:iOS:3 to 7
+sig   = *:64:0:*:65535,2:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+
+; 10.0 to 10.4 had no SACK; so had FreeBSD 4.4 to 5.2. p0f2, reported.
+label = s:unix:macOS:10.0-10.4 (or FreeBSD 4-5)
+sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = *:64:0:*:32768,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = *:64:0:*:65535,0:mss:df,id+:0
+sig   = *:64:0:*:32768,0:mss:df,id+:0
+sig   = *:64:0:*:10000,0:mss,nop,ws,nop,nop,ts:df,id+:0
+
+label = g:unix:macOS:10.x
+sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+
+; Fast Open (34), Multipath (30), blanked options, and the third and later tries of a
+; SYN, which carry only mss,sok (so does FreeBSD without RFC 1323). reported, rule.
+
+label = g:unix:Apple:macOS, iOS or iPadOS
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1::0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow,ts1-:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow:*
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34,eol+1:df,flow:*
+sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?30,eol+1:df,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,sok,eol+1:df,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,sok,eol+1:df,ecn,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,sok,eol+1::0
+sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,flow:0
+sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,ecn,flow:0
+sig   = 6:64:0:*:65535,0:mss,sok,eol+1::0
+sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,id+:0
+
+label = g:unix:Apple:options blanked on the way
+sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,eol+1:df,flow:0
+sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1:df,flow:0
+sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,flow:0
+
+label = s:other:Mac OS classic:
+sig   = *:255:0:*:32768,0:mss,ws,nop:df,id+:0
+sig   = *:255:0:*:mss*2,0:mss,ws,eol+0:df,id+:0
+sig   = *:255:0:*:16616,0:mss,ws,eol+0:df,id+:0
+
+; ---------------------------------------------------------------------
+; BSD
+; ---------------------------------------------------------------------
+; FreeBSD since 7: mss,nop,ws,sok,ts, window 65535, scale from the largest socket
+; buffer (256 KB 3, 2 MB 6). Consoles, storage and firewalls built on it do the same;
+; ESXi's stack has scale 9. reported, p0f3, p0f2, Huginn.
+
+label = s:unix:FreeBSD:9.x or newer
+sig   = *:64:0:*:65535,6:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = *:64:0:*:65535,6:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
+sig   = 6:64:0:*:65535,6:mss,nop,ws,sok,ts::0
+sig   = 4:64:0:*:65535,6:mss,nop,ws,sok,ts:df:0
+
+label = s:unix:FreeBSD:7.x or 8.x
+sig   = *:64:0:*:65535,3:mss,nop,ws,sok,ts:df,id+:0
+sig   = *:64:0:*:49152,3:mss,nop,ws,sok,ts:df,id+:0
+
+label = s:unix:ESXi:6.x
+sig   = *:64:0:*:65535,9:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:64:0:*:65535,9:mss,nop,ws,sok,ts::0
+
+label = s:unix:FreeBSD:4.6 to 4.9
+sig   = 4:64:0:*:57344,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = 4:64:0:*:57344,0:mss:df,id+:0
+
+label = s:unix:FreeBSD:2.0 to 4.5
+sig   = 4:64:0:*:16384,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = 4:64:0:*:1024,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = 4:64:0:*:16384,0:mss:df,id+:0
+sig   = 4:64:0:*:mss*12,0:mss:df,id+:0
+
+label = s:unix:FreeBSD:5.1 or 5.2
+sig   = 4:64:0:*:65535,*:mss,nop,ws,nop,nop,ts:df:0
+sig   = 4:64:0:*:65535,0:mss:df:0
+
+label = g:unix:FreeBSD:
+sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
+sig   = 6:64:0:*:65535,*:mss,nop,ws,sok,ts::0
+sig   = *:64:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,sok,ts::0
+
+; OpenBSD: 16384 bytes; scale 0, 3 and, since buffers tune themselves, 6. FreeBSD 5.3 and
+; NetCache wrote the options in the same order. p0f3, p0f2, reported, rule.
+
+label = s:unix:OpenBSD:5.x or newer
+sig   = *:64:0:*:16384,6:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = *:64:0:*:16384,6:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+,ecn,flow:0
+sig   = 6:64:0:*:16384,6:mss,nop,nop,sok,nop,ws,nop,nop,ts::0
+
+label = s:unix:OpenBSD:4.x-5.x
+sig   = *:64:0:*:16384,3:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = 6:64:0:*:16384,3:mss,nop,nop,sok,nop,ws,nop,nop,ts::0
+
+label = s:unix:OpenBSD:3.x
+sig   = *:64:0:*:16384,0:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
+sig   = *:64:0:*:57344,0:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
+sig   = *:64:0:*:32768,0:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
+
+label = s:unix:OpenBSD:2.6 to 3.4 (no DF)
+sig   = 4:64:0:*:16384,0:mss,nop,nop,sok,nop,ws,nop,nop,ts::0
+sig   = 4:64:0:*:mss*12,0:mss,nop,nop,sok,nop,ws,nop,nop,ts::0
+
+label = s:unix:FreeBSD:5.3 or 5.4
+sig   = *:64:0:*:65535,1:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
+
+label = g:unix:OpenBSD:
+sig   = *:64:0:*:16384,*:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = 6:64:0:*:16384,*:mss,nop,nop,sok,nop,ws,nop,nop,ts::0
+sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,nop,sok,nop,ws,nop,nop,ts::0
+
+; NetBSD: 32768 bytes since 1.6Z, first timestamp of a connection 0. p0f2.
+
+label = s:unix:NetBSD:3.0 or newer
+sig   = *:64:0:*:32768,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df,id+,ts1-:0
+sig   = *:64:0:*:32768,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df,ts1-:0
+sig   = 6:64:0:*:32768,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:flow,ts1-:0
+
+label = s:unix:NetBSD:1.6 to 2.0
+sig   = *:64:0:*:32768,0:mss,nop,ws,nop,nop,ts:df,id+,ts1-:0
+sig   = *:64:0:*:16384,0:mss,nop,ws,nop,nop,ts:df,id+,ts1-:0
+sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts:df,id+,ts1-:0
+
+label = s:unix:NetBSD:1.3
+sig   = 4:64:0:*:16384,0:mss,nop,ws,nop,nop,ts::0
+
+label = g:unix:NetBSD:
+sig   = *:64:0:*:*,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df,id+,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df,id+,flow,ts1-:0
+
+; IPv6 of the KAME project, as in the BSDs about 2000. captures.
+label = g:unix:BSD:KAME IPv6
+sig   = 6:64:0:*:*,0:mss,nop,ws,nop,nop,ts::0
+
+; ---------------------------------------------------------------------
+; Other Unix systems
+; ---------------------------------------------------------------------
+
+; Solaris puts the MSS behind the other options (2 to 8), then in front. Its later
+; releases and illumos with timestamps: sok,ts,mss,nop,ws. p0f3, p0f2, reported.
+
+label = s:unix:Solaris:8
+sig   = *:64:0:*:32850,1:nop,ws,nop,nop,ts,nop,nop,sok,mss:df,id+:0
+sig   = *:64:0:*:mss*17,*:nop,ws,nop,nop,ts,nop,nop,sok,mss:df,id+:0
+sig   = *:64:0:*:mss*17,0:nop,nop,sok,mss:df,id+:0
+sig   = *:64:0:*:mss*23,0:nop,nop,sok,mss:df,id+:0
+
+label = s:unix:Solaris:9
+sig   = *:64:0:*:mss*34,0:mss,nop,nop,sok:df,id+:0
+sig   = *:64:0:*:32850,1:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+:0
+sig   = *:64:0:*:mss*34,0:mss,nop,nop,nop,nop:df,id+:0
+
+label = s:unix:Solaris:10
+sig   = *:64:0:*:mss*34,0:mss,nop,ws,nop,nop,sok:df,id+:0
+
+label = s:unix:Solaris:2.5 to 7
+sig   = *:255:0:*:mss*6,0:mss:df,id+:0
+sig   = *:255:0:*:mss*17,0:mss:df,id+:0
+sig   = *:255:0:*:mss*44,0:mss:df,id+:0
+
+label = g:unix:Solaris:11 or illumos
+sig   = *:64:0:*:*,*:sok,ts,mss,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:*,*:sok,ts,mss,nop,ws::0
+
+label = g:unix:Solaris:
+sig   = *:64:0:*:*,*:nop,ws,nop,nop,ts,nop,nop,sok,mss:df,id+:0
+sig   = *:64:0:*:*,0:nop,nop,sok,mss:df,id+:0
+sig   = *:64:0:*:*,*:nop,ws,nop,nop,sok,mss:df,id+:0
+
+label = s:unix:AIX:4.3 to 5.2
+sig   = 4:64:0:*:45046,0:mss::0
+sig   = 4:64:0:512:16384,*:mss,nop,ws,nop,nop,ts::0
+sig   = 4:64:0:512:32768,*:mss,nop,ws,nop,nop,ts::0
+sig   = 4:64:0:512:65535,*:mss,nop,ws,nop,nop,ts::0
+
+label = s:unix:AIX:5.3
+sig   = 4:64:0:*:65535,1:mss,nop,ws,nop,nop,ts,nop,nop,sok::0
+
+label = s:unix:HP-UX:11.x
+sig   = *:64:0:*:32768,0:mss,ws,nop:df,id+:0
+
+label = s:unix:IRIX:6.x
+sig   = 4:60:0:*:49152,0:mss::0
+sig   = 4:60:0:*:61440,0:mss::0
+sig   = 4:60:0:*:49152,*:mss,nop,ws,nop,nop,sok::0
+sig   = 4:60:0:*:49152,0:mss,nop,nop,sok::0
+sig   = 4:60:0:*:61440,0:mss,nop,nop,sok::0
+sig   = 4:60:0:*:49152,*:mss,nop,ws,nop,nop,ts,nop,nop,sok::0
+
+label = s:unix:Tru64:4.x
+sig   = 4:64:0:1460:32768,0:mss,nop,ws:df,id+:0
+
+label = s:unix:Tru64:5.0 (or OpenVMS 7.x)
+sig   = 4:60:0:*:32768,0:mss,nop,ws::0
+
+label = s:unix:OpenVMS:8.x
+sig   = 4:128:0:1460:mtu*2,0:mss,nop,ws::0
+
+label = s:unix:OpenVMS:7.x
+sig   = 4:64:0:1460:61440,0:mss,nop,ws::0
+sig   = 4:64:0:*:6144,0:mss,nop,ws,nop,nop,ts:df,id+:0
+
+label = s:unix:Linux:2.0
+sig   = *:64:0:*:mss*12,0:mss::0
+sig   = *:64:0:*:16384,0:mss::0
+
+label = s:unix:BSD/OS:3.1 to 4.3
+sig   = *:64:0:1460:8192,0:mss,nop,ws,nop,nop,ts:df,id+:0
+
+label = s:unix:OS/400:V4
+sig   = 4:64:0:1440:8192,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = 4:64:0:1440:4096,0:mss,nop,ws,nop,nop,ts:df,id+:0
+
+label = s:unix:UnixWare:7.1
+sig   = *:64:0:1460:mss*3,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = *:64:0:*:mss*17,0:mss,nop,ws,nop,nop,ts:df,id+:0
+
+label = s:unix:QNX:6.x
+sig   = 4:64:0:1460:16384,0:mss,nop,ws,nop,nop,ts:ts1-:0
+
+label = s:unix:Symbian:
+sig   = *:64:0:1460:mss*23,1:nop,ws,nop,nop,ts,nop,nop,sok,mss:df,id+:0
+sig   = *:64:0:1460:mss*22,0:mss,ts,sok:df,id+:0
+sig   = *:64:0:1360:mss*36,0:mss,ts,sok:df,id+:0
+
+; ---------------------------------------------------------------------
+; Devices and small stacks
+; ---------------------------------------------------------------------
+
+label = s:other:NetWare:5 or 6
+sig   = *:128:0:*:6144,0:mss,ws,nop:df,id+:0
+sig   = *:128:0:*:6144,*:mss,ws,nop,sok,nop,nop:df,id+:0
+sig   = *:128:0:*:6143,*:mss,ws,nop,sok,nop,nop:df,id+:0
+sig   = *:128:0:1460:6144,0:mss:df,id+:0
+sig   = *:128:0:1460:16384,0:mss:df,id+:0
+
+label = s:other:NeXTSTEP:
+sig   = 4:64:0:1024:mss*4,0:mss::0
+sig   = 4:64:0:512:mss*8,0:mss::0
+
+; lwIP, the stack of many small devices: TTL 255, no DF, 4 segments. captures, rule.
+label = s:other:lwIP:
+sig   = 4:255:0:*:mss*4,0:mss::0
+sig   = 4:255:0:*:mss*4,0:mss,nop,nop,sok::0
+
+label = s:other:Cisco:IOS
+sig   = 4:255:0:*:4128,0:mss::0
+sig   = 4:255:0:*:4128,0:mss:id-:0
+sig   = 4:255:0:*:mss*8,0:mss::0
+
+label = s:other:Cisco:IP phone or ATA
+sig   = 4:64:0:1400:1400,0:mss::0
+sig   = 4:255:0:1456:16000,0:mss::0
+sig   = 4:128:0:1456:16000,0:mss::0
+
+label = s:other:PalmOS:
+sig   = 4:255:0:*:mss*5,0:mss::0
+sig   = 4:255:0:*:mss*9,0:mss::0
+sig   = 4:255:0:*:mss*14,0:mss::0
+sig   = 4:255:0:*:mss*29,0:mss::0
+
+label = s:other:Contiki:uIP
+sig   = 4:255:0:*:mss*1,0:mss::0
+sig   = 4:128:0:*:mss*1,0:mss::0
+
+label = s:other:F5:BIG-IP
+sig   = 4:255:0:*:*,0:mss,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = 4:255:0:*:4380,0:mss,sok,ts:df,id+:0
+sig   = 4:255:0:*:mss*3,0:mss,sok,eol+1:df,id+:0
+
+label = s:other:Brother:printer
+sig   = 4:64:0:1460:mss*6,0:mss,nop,ws,nop,nop,sok,nop,nop,ts::0
+
+label = s:other:NETGEAR:router
+sig   = 4:64:0:1460:8192,0:mss,nop,ws,nop,nop,ts::0
+
+label = s:other:Xbox:360
+sig   = 4:64:0:1460:mss*12,0:mss,nop,ws,nop,nop,sok::0
+
+label = s:other:Blackberry:
+sig   = *:128:0:1452:65535,0:mss,nop,nop,sok,nop,nop,ts::0
+
+label = s:other:Nintendo:3DS
+sig   = *:64:0:1360:32768,0:mss,nop,nop,sok:df,id+:0
+
+label = s:other:Nintendo:Wii
+sig   = 4:64:0:1460:32768,0:mss,nop,nop,sok:df,id+:0
+sig   = 4:64:0:1460:8192,0:mss,nop,nop,sok:df,id+:0
+
+label = s:other:BeOS:5.x
+sig   = 4:255:0:*:1024,0:mss,nop,ws::0
+sig   = 4:255:0:*:12288,0:mss::0
+
+label = s:other:OS/2:4
+sig   = 4:64:0:512:mss*56,0:mss::0
+sig   = 4:64:0:1460:28672,0:mss::0
+
+label = s:other:Plan 9:4th edition
+sig   = 4:255:0:1460:65535,0:mss,ws,nop::0
+
+label = s:other:RISC OS:
+sig   = *:64:0:1460:16384,0:mss,nop,ws,nop,nop,ts,nop,nop,?12:df,id+:0
+
+label = s:other:Amiga:
+sig   = *:64:0:*:mss*32,0:mss,nop,nop,sok,nop,nop,?12:df,id+:0
+sig   = *:64:0:1560:16384,0:mss,nop,nop,sok:df,id+:0
+
+label = g:other:embedded:TTL 255
+sig   = 4:255:0:*:*,0:mss::0
+sig   = 4:255:0:*:*,0:mss:id-:0
+
+; ---------------------------------------------------------------------
+; Scanners and packet tools
+; ---------------------------------------------------------------------
+; Packets that no stack wrote. They come last, so that a stack whose SYN only
+; resembles one is not taken for a program.
+
+; nmap: TTL at random below 60, no DF, MSS 1460. p0f3, ja4t, captures.
+label = s:!:NMap:SYN scan
+sys   = @unix,@win
+sig   = *:64-:0:1460:1024,0:mss::0
+sig   = *:64-:0:1460:2048,0:mss::0
+sig   = *:64-:0:1460:3072,0:mss::0
+sig   = *:64-:0:1460:4096,0:mss::0
+
+label = s:!:NMap:OS detection
+sys   = @unix,@win
+sig   = *:64-:0:265:512,0:mss,sok,ts:ack+:0
+sig   = *:64-:0:0:4,10:sok,ts,ws,eol+0:ack+:0
+sig   = *:64-:0:1460:1,10:ws,nop,mss,ts,sok:ack+:0
+sig   = *:64-:0:536:16,10:mss,sok,ts,ws,eol+0:ack+:0
+sig   = *:64-:0:640:4,5:ts,nop,nop,ws,nop,mss:ack+:0
+sig   = *:64-:0:1400:63,0:mss,ws,sok,ts,eol+0:ack+:0
+sig   = *:64-:0:265:31337,10:ws,nop,mss,ts,sok:ack+:0
+sig   = *:64-:0:1460:3,10:ws,nop,mss,sok,nop,nop:ecn,uptr+:0
+sig   = *:64-:0:265:%1024,10:ws,nop,mss,ts,eol+1::0
+
+; TTL 255, window 1024, with or without MSS. ja4t ("web scanner"), the program's own
+; packet template.
+label = s:!:masscan:
+sys   = @unix,@win
+sig   = *:255:0:1460:1024,0:mss::0
+sig   = *:255:0:1460:1025,0:mss::0
+sig   = *:255:0:0:1024,0:::0
+sig   = *:255:0:0:1025,0:::0
+
+; TTL 255, window 65535. The ID is 54321 in old versions and random since. ja4t.
+label = s:!:zmap:
+sys   = @unix,@win
+sig   = *:255:0:0:65535,0:::0
+sig   = *:255:0:1460:65535,0:mss::0
+sig   = *:255:0:1460:65535,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:255:0:1460:64240,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:255:0:1460:65535,*:mss,sok,ts,nop,ws::0
+sig   = *:255:0:1460:65535,*:mss,nop,ws,nop,nop,ts,sok,eol+1::0
+
+; hping and nemesis: window 512, no options. captures.
+label = s:!:hping:
+sys   = @unix,@win
+sig   = *:64:0:0:512,0:::0
+sig   = *:64:0:0:512,0::ack+:0
+sig   = *:64:0:0:512,0::id-:0
+
+; Scapy's defaults: window 8192, no options, sequence number 0 unless set. captures.
+label = s:!:Scapy:
+sys   = @unix,@win
+sig   = *:64:0:0:8192,0:::0
+sig   = *:64:0:0:8192,0::seq-:0
+sig   = *:64:0:0:8192,0::df,id+:0
+
+label = s:!:NAST:SYN scan
+sys   = @unix,@win
+sig   = 4:64:0:0:32767,0:::0
+
+; p0f's own probes keep a class of their own: its flow rules know them.
+label = s:unix:p0f:sendsyn utility
+sig   = *:192:0:1331:1337,0:mss,nop,eol+18::0
+sig   = *:192:0:1331:1337,0:mss,ts,nop,eol+8::0
+sig   = *:192:0:1331:1337,5:mss,ws,nop,eol+15::0
+sig   = *:192:0:1331:1337,0:mss,sok,nop,eol+16::0
+sig   = *:192:0:1331:1337,5:mss,ws,ts,nop,eol+5::0
+sig   = *:192:0:1331:1337,0:mss,sok,ts,nop,eol+6::0
+sig   = *:192:0:1331:1337,5:mss,ws,sok,nop,eol+13::0
+sig   = *:192:0:1331:1337,5:mss,ws,sok,ts,nop,eol+3::0
+
+; No stack in use sends a SYN without any option. captures, p0f2.
+label = g:!:packet tool:no TCP options
+sys   = @unix,@win
+sig   = *:255-:0:0:*,0:::0
+sig   = *:255-:0:0:*,0::df:0
+sig   = *:255-:0:0:*,0::df,id+:0
+sig   = *:255-:0:0:*,0::id-:0
+sig   = *:255-:0:0:*,0::seq-:0
+sig   = *:255-:0:0:*,0::id-,seq-:0
+sig   = *:255-:0:0:*,0::ack+:0
+
