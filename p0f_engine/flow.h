@@ -22,7 +22,6 @@ typedef struct p0f_flow_t {
     bool     acked;              /* SYN+ACK seen */
     bool     probe;              /* opened by p0f's own active probe */
     uint32_t hash_next, newer, older; /* links of the pool, internal */
-    bool     used;
 } p0f_flow_t;
 
 typedef struct p0f_flows_t p0f_flows_t;

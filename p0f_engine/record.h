@@ -30,6 +30,7 @@ typedef struct {
     uint32_t db_gen;             /* generation the label numbers belong to */
     p0f_addr_t addr;             /* key */
     uint64_t syn_boot_us;        /* when syn was received, us since boot */
+    uint64_t ref_boot_us;        /* when ref_ts1 was received, likewise */
     uint32_t first_seen;         /* wall */
     uint32_t last_seen;          /* wall, last SYN */
     uint32_t total_conn;
@@ -49,8 +50,11 @@ typedef struct {
     int16_t  score;              /* masquerade, raw; INT16_MIN none */
     uint16_t mflags;             /* masquerade */
     uint16_t uptime_hz;          /* of the timestamp clock, 0 unknown */
-    p0f_rawsyn_t syn;            /* last SYN, so that it can be named anew */
-    uint8_t  spare[40];          /* 0; for what later layouts need */
+    p0f_rawsyn_t syn;            /* SYN that label came from, or the last one
+                                    if none was recognised; for a new match */
+    uint32_t ref_ts1;            /* timestamp of the last SYN of a system, 0
+                                    none: what the uptime is reckoned from */
+    uint8_t  spare[28];          /* 0; for what later layouts need */
 } p0f_host_t;
 
 /* One connection: its SYN, whole, and what it was recognised as. */

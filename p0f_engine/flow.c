@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow.c - connections in progress.
+ *
+ * Flows live in one array made at the start. Three links run through it by
+ * index: free list, hash chains, and the order of creation, oldest first,
+ * which expiry and pruning follow.
+ */
+#include "flow.h"
+
+#include <apr_siphash.h>
+#include <apr_general.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "addr.h"
+
+#define NONE 0xffffffffu
+#define PRUNE_PERCENT 10             /* of the flows go when the limit is hit */
+
+struct p0f_flows_t {
+    p0f_flow_t *pool;                /* limit + 1 */
+    uint32_t *heads;                 /* chains, mask + 1 */
+    uint32_t mask;
+    uint32_t limit, count;
+    uint32_t free_first;             /* linked by hash_next */
+    uint32_t oldest, newest;
+    bool strict;
+    unsigned char secret[APR_SIPHASH_KSIZE];
+};
+
+p0f_status_t p0f_flows_create(p0f_flows_t **out, uint32_t limit, bool strict)
+{
+    p0f_flows_t *f = calloc(1, sizeof(*f));
+    uint32_t heads = 64, i;
+
+    *out = NULL;
+    if (!f)
+        return P0F_ENOMEM;
+    while (heads < limit && heads < 1u << 30)
+        heads *= 2;
+    f->limit = limit;
+    f->strict = strict;
+    f->mask = heads - 1;
+    f->pool = calloc((size_t)limit + 1, sizeof(*f->pool));
+    f->heads = malloc(heads * sizeof(*f->heads));
+    if (!f->pool || !f->heads
+        || apr_generate_random_bytes(f->secret, sizeof(f->secret))) {
+        p0f_flows_destroy(f);
+        return P0F_ENOMEM;
+    }
+    memset(f->heads, 0xff, heads * sizeof(*f->heads));
+    for (i = 0; i <= limit; i++)
+        f->pool[i].hash_next = i < limit ? i + 1 : NONE;
+    f->oldest = f->newest = NONE;
+    *out = f;
+    return P0F_OK;
+}
+
+void p0f_flows_destroy(p0f_flows_t *flows)
+{
+    if (!flows)
+        return;
+    free(flows->pool);
+    free(flows->heads);
+    free(flows);
+}
+
+/* The chain for a client and a server. */
+static uint32_t *chain(p0f_flows_t *f, const p0f_addr_t *client,
+                       uint16_t client_port, const p0f_addr_t *server,
+                       uint16_t server_port)
+{
+    uint8_t key[36];
+
+    memcpy(key, client->b, 16);
+    memcpy(key + 16, server->b, 16);
+    memcpy(key + 32, &client_port, 2);
+    memcpy(key + 34, &server_port, 2);
+    return &f->heads[apr_siphash24(key, sizeof(key), f->secret) & f->mask];
+}
+
+static p0f_flow_t *search(p0f_flows_t *f, const p0f_addr_t *client,
+                          uint16_t client_port, const p0f_addr_t *server,
+                          uint16_t server_port)
+{
+    uint32_t i = *chain(f, client, client_port, server, server_port);
+
+    for (; i != NONE; i = f->pool[i].hash_next) {
+        p0f_flow_t *flow = &f->pool[i];
+
+        if (flow->client_port == client_port
+            && flow->server_port == server_port
+            && p0f_addr_equal(&flow->client, client)
+            && p0f_addr_equal(&flow->server, server))
+            return flow;
+    }
+    return NULL;
+}
+
+p0f_flow_t *p0f_flows_find(p0f_flows_t *flows, const p0f_packet_t *packet,
+                           bool *to_server)
+{
+    p0f_flow_t *flow = search(flows, &packet->src, packet->sport,
+                              &packet->dst, packet->dport);
+
+    *to_server = flow != NULL;
+    if (!flow)
+        flow = search(flows, &packet->dst, packet->dport, &packet->src,
+                      packet->sport);
+    return flow;
+}
+
+static void unlink_age(p0f_flows_t *f, p0f_flow_t *flow)
+{
+    if (flow->older == NONE)
+        f->oldest = flow->newer;
+    else
+        f->pool[flow->older].newer = flow->newer;
+    if (flow->newer == NONE)
+        f->newest = flow->older;
+    else
+        f->pool[flow->newer].older = flow->older;
+}
+
+void p0f_flows_delete(p0f_flows_t *flows, p0f_flow_t *flow)
+{
+    uint32_t self = (uint32_t)(flow - flows->pool);
+    uint32_t *link = chain(flows, &flow->client, flow->client_port,
+                           &flow->server, flow->server_port);
+
+    while (*link != self)
+        link = &flows->pool[*link].hash_next;
+    *link = flow->hash_next;
+    unlink_age(flows, flow);
+    flow->hash_next = flows->free_first;
+    flows->free_first = self;
+    flows->count--;
+}
+
+/* Makes room once more flows than the limit exist (p0f 3.09b behaviour,
+ * 6.6: one more than the limit may). */
+static void prune(p0f_flows_t *f)
+{
+    uint32_t n = 1 + f->count * PRUNE_PERCENT / 100;
+
+    while (n-- && f->oldest != NONE)
+        p0f_flows_delete(f, &f->pool[f->oldest]);
+}
+
+p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
+                          int64_t now_s)
+{
+    p0f_flow_t *flow;
+    uint32_t self, *head;
+
+    if (flows->count > flows->limit)
+        prune(flows);
+    self = flows->free_first;
+    flow = &flows->pool[self];
+    flows->free_first = flow->hash_next;
+    memset(flow, 0, sizeof(*flow));
+    flow->client = packet->src;
+    flow->server = packet->dst;
+    flow->client_port = packet->sport;
+    flow->server_port = packet->dport;
+    flow->next_seq[P0F_DIR_REQUEST] = packet->seq + 1;
+    flow->syn_mss = packet->opt.mss;
+    flow->created_s = now_s;
+    head = chain(flows, &flow->client, flow->client_port, &flow->server,
+                 flow->server_port);
+    flow->hash_next = *head;
+    *head = self;
+    flow->older = flows->newest;
+    flow->newer = NONE;
+    if (flows->newest == NONE)
+        flows->oldest = self;
+    else
+        flows->pool[flows->newest].newer = self;
+    flows->newest = self;
+    flows->count++;
+    return flow;
+}
+
+/* p0f-differs: 3.09b takes a clock that ran back for one that ran on for a
+ * century and expires everything; here it expires nothing (flow_t:
+ * time_running_back). */
+static bool expired(const p0f_flows_t *f, const p0f_flow_t *flow,
+                    int64_t now_s, uint32_t age_s)
+{
+    if (now_s < flow->created_s)
+        return f->strict;
+    return now_s - flow->created_s > age_s;
+}
+
+void p0f_flows_expire(p0f_flows_t *flows, int64_t now_s, uint32_t age_s)
+{
+    while (flows->oldest != NONE
+           && expired(flows, &flows->pool[flows->oldest], now_s, age_s))
+        p0f_flows_delete(flows, &flows->pool[flows->oldest]);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host.c - what a SYN changes in its sender's record.
+ */
+#include "host.h"
+
+#include <string.h>
+
+#include "addr.h"
+
+void p0f_host_reset(p0f_host_t *rec, const p0f_addr_t *addr)
+{
+    memset(rec, 0, sizeof(*rec));
+    rec->addr = *addr;
+    rec->label = rec->link = rec->http = P0F_NO_LABEL;
+    rec->distance = 255;
+    rec->score = INT16_MIN;
+}
+
+/* Seconds since 1970 in 32 bits, until 2106. */
+static uint32_t wall_seconds(p0f_time_t time)
+{
+    return (uint32_t)(time.wall_us / 1000000);
+}
+
+void p0f_host_touch(p0f_host_t *rec, p0f_time_t time)
+{
+    rec->last_seen = wall_seconds(time);
+    if (!rec->first_seen)
+        rec->first_seen = rec->last_seen;
+    rec->total_conn++;
+}
+
+uint16_t p0f_host_match_flags(const p0f_match_t *match)
+{
+    unsigned int flags = 0;
+
+    if (match->label != P0F_NO_LABEL)
+        flags |= P0F_REC_MATCHED;
+    if (match->fuzzy)
+        flags |= P0F_REC_FUZZY;
+    if (match->generic)
+        flags |= P0F_REC_GENERIC;
+    if (match->app)
+        flags |= P0F_REC_APP;
+    if (match->ttl_random)
+        flags |= P0F_REC_TTL_RANDOM;
+    if (match->df_cleared)
+        flags |= P0F_REC_DF_CLEARED;
+    return (uint16_t)flags;
+}
+
+static uint8_t cut255(unsigned int n)
+{
+    return (uint8_t)(n > 255 ? 255 : n);
+}
+
+/* Distance as a record keeps it; 255 where it is unknown. */
+static uint8_t kept_distance(const p0f_match_t *match)
+{
+    return match->dist < 0 ? 255 : cut255((unsigned int)match->dist);
+}
+
+/* Keeps the SYN that REC is named by, so that a new database can name it
+ * anew. An unknown SYN doesn't replace one that was recognised, as it
+ * doesn't take the host's name away either. */
+static void keep_syn(p0f_host_t *rec, const p0f_seensyn_t *syn)
+{
+    if (syn->match->label == P0F_NO_LABEL && rec->label != P0F_NO_LABEL)
+        return;
+    rec->syn = syn->packet->raw;
+    rec->syn_ip_opt = cut255(syn->packet->ip_opt_len);
+    rec->syn_boot_us = syn->time.boot_us;
+    rec->rec_flags = (uint16_t)((rec->rec_flags & P0F_REC_CONFIRMED)
+                                | P0F_REC_HAS_SYN
+                                | p0f_host_match_flags(syn->match));
+}
+
+/* Uptime from the timestamps of two SYNs (p0f 3.09b behaviour, 5.6 a); this
+ * one becomes the next one's reference. */
+static bool learn_uptime(p0f_host_t *rec, const p0f_seensyn_t *syn,
+                         p0f_uptime_t *uptime)
+{
+    uint32_t ts1 = syn->sig->ts1, ref = rec->ref_ts1;
+    uint64_t elapsed = syn->time.boot_us / 1000 - rec->ref_boot_us / 1000;
+    bool found;
+
+    found = ts1 && ref && p0f_uptime_estimate(ref, ts1, elapsed, uptime, NULL);
+    if (found) {
+        rec->uptime_min = uptime->minutes;
+        rec->uptime_mod = uptime->mod_days;
+        rec->uptime_hz = (uint16_t)uptime->hz;
+    }
+    rec->ref_ts1 = ts1;
+    rec->ref_boot_us = syn->time.boot_us;
+    return found;
+}
+
+bool p0f_host_learn(p0f_host_t *rec, const p0f_seensyn_t *syn,
+                    p0f_uptime_t *uptime)
+{
+    const p0f_match_t *match = syn->match;
+
+    rec->db_gen = syn->db_gen;
+    if (syn->confirmed)
+        rec->rec_flags |= P0F_REC_CONFIRMED;
+    if (!match->ttl_random)
+        rec->distance = kept_distance(match);
+    if (match->app)                  /* a program says nothing of the system */
+        return false;
+    keep_syn(rec, syn);
+    if (match->label != P0F_NO_LABEL) {
+        rec->label = match->label;
+        rec->quality = (uint8_t)(match->fuzzy + 2 * match->generic);
+    }
+    if (syn->link != P0F_NO_LABEL)
+        rec->link = syn->link;
+    return learn_uptime(rec, syn, uptime);
+}
+
+void p0f_host_fill_conn(p0f_conn_t *rec, const p0f_seensyn_t *syn)
+{
+    memset(rec, 0, sizeof(*rec));
+    rec->db_gen = syn->db_gen;
+    rec->peer = syn->packet->src;
+    rec->local = syn->packet->dst;
+    rec->boot_us = syn->time.boot_us;
+    rec->syn = syn->packet->raw;
+    rec->label = syn->match->label;
+    rec->link = syn->link;
+    rec->distance = kept_distance(syn->match);
+    rec->ip_opt = cut255(syn->packet->ip_opt_len);
+    rec->rec_flags = (uint16_t)(p0f_host_match_flags(syn->match)
+                                | (syn->confirmed ? P0F_REC_CONFIRMED : 0));
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host.h - pure functions: old record x observation x now -> new record.
+ *
+ * What a SYN changes in its sender's record. Source: p0f 3.09b behaviour,
+ * 5.1 and 5.6. Row 4: no state, no allocation.
+ */
+#ifndef P0F_HOST_H
+#define P0F_HOST_H
+
+#include "match_v3.h"
+#include "record.h"
+#include "uptime.h"
+
+/* A SYN as it was read and recognised. */
+typedef struct {
+    const p0f_packet_t *packet;
+    const p0f_sig_t *sig;
+    const p0f_match_t *match;
+    uint16_t link;               /* label of the MTU, or P0F_NO_LABEL */
+    uint32_t db_gen;             /* generation of the label numbers */
+    bool     confirmed;          /* of a connection that httpd accepted */
+    p0f_time_t time;
+} p0f_seensyn_t;
+
+/* Makes REC the empty record of ADDR. */
+void p0f_host_reset(p0f_host_t *rec, const p0f_addr_t *addr);
+
+/* Counts a new connection of REC's host at TIME: first and last seen,
+ * total. */
+void p0f_host_touch(p0f_host_t *rec, p0f_time_t time);
+
+/* Enters SYN in REC: system, link, distance, uptime. REC's label numbers are
+ * of SYN->db_gen already. True if UPTIME holds a result of this SYN. */
+bool p0f_host_learn(p0f_host_t *rec, const p0f_seensyn_t *syn,
+                    p0f_uptime_t *uptime);
+
+/* The P0F_REC_* bits for a match. */
+uint16_t p0f_host_match_flags(const p0f_match_t *match);
+
+/* Fills REC with the whole header of SYN and what it was recognised as. */
+void p0f_host_fill_conn(p0f_conn_t *rec, const p0f_seensyn_t *syn);
+
+#endif
