@@ -22,8 +22,11 @@ int p0f_savedsyn_available(void);
  * set. Main process, post_config. */
 int p0f_savedsyn_listeners(int on);
 
-/* Reads the SYN of the accepted socket of C into BUF; the kernel gives it
- * once. Returns the length, 0 if there is none. pre_connection only. */
-size_t p0f_savedsyn_read(conn_rec *c, unsigned char buf[P0F_SAVEDSYN_MAX]);
+/* Reads the SYN of the accepted socket SOCK into BUF; the kernel gives it
+ * once. Returns the length, 0 if there is none. SOCK is what pre_connection
+ * was given: ap_get_conn_socket() has none before core's own hook, which runs
+ * last. pre_connection only. */
+size_t p0f_savedsyn_read(apr_socket_t *sock,
+                         unsigned char buf[P0F_SAVEDSYN_MAX]);
 
 #endif
