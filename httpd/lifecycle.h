@@ -29,12 +29,13 @@ typedef struct {
 /* The runtime of this process; never NULL. Any thread, any process. */
 const p0f_runtime_t *p0f_lifecycle_runtime(void);
 
-/* Hooks; registered by mod_p0f.c. */
+/* Hooks; registered by mod_p0f.c, post_config with APR_HOOK_LAST: the MPM
+ * has opened the listening sockets then. Databases are checked in
+ * check_config, so that `-t` fails on a wrong one. */
 int p0f_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
                              apr_pool_t *ptemp);
 int p0f_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
                                apr_pool_t *ptemp, server_rec *s);
-void p0f_lifecycle_test_config(apr_pool_t *pconf, server_rec *s);
 int p0f_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                               apr_pool_t *ptemp, server_rec *s);
 void p0f_lifecycle_child_init(apr_pool_t *pchild, server_rec *s);
