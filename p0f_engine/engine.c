@@ -40,7 +40,6 @@ typedef struct {
     p0f_seensyn_t seen;
     const p0f_db_t *db;
     uint32_t mtu;
-    bool probe;                      /* p0f's own active probe */
 } syn_t;
 
 p0f_status_t p0f_engine_create(p0f_engine_t **out,
@@ -132,7 +131,7 @@ static void fingerprint(p0f_engine_t *e, p0f_time_t time, bool confirmed,
     const p0f_packet_t *packet = &e->packet;
 
     syn->db = p0f_cache_db(e->config.cache, &syn->seen.db_gen);
-    syn->probe = packet->window == PROBE_WINDOW
+    syn->seen.probe = packet->window == PROBE_WINDOW
         && packet->opt.mss == PROBE_MSS;
     p0f_sig_take(packet, 0, &syn->sig);
     p0f_match_v3(syn->db, P0F_DIR_REQUEST, &syn->sig, e->config.strict,
@@ -185,7 +184,6 @@ static void learn(p0f_engine_t *e, const syn_t *syn)
 {
     p0f_cache_t *cache = e->config.cache;
     uint32_t now_s = boot_seconds(syn->seen.time);
-    bool link_and_uptime = !syn->probe && !syn->match.app;
     p0f_observation_t obs;
     p0f_uptime_t uptime = { 0 };
     p0f_slot_t slot;
@@ -198,21 +196,20 @@ static void learn(p0f_engine_t *e, const syn_t *syn)
         if (slot.found && rec.db_gen != syn->seen.db_gen)
             rename_host(syn->db, syn->seen.db_gen, e->config.strict, &rec);
         p0f_host_touch(&rec, syn->seen.time);
-        if (!syn->probe)
-            has_uptime = p0f_host_learn(&rec, &syn->seen, &uptime);
+        has_uptime = p0f_host_learn(&rec, &syn->seen, &uptime);
         p0f_cache_host_publish(cache, &slot, now_s, &rec);
     }
     else
         count(e, P0F_CTR_DROP_FIRST + P0F_DROP_TABLE_FULL);
     if (!e->observer_count)
         return;
-    obs = about(syn, syn->probe ? P0F_OBS_PROBE : P0F_OBS_SYN);
+    obs = about(syn, syn->seen.probe ? P0F_OBS_PROBE : P0F_OBS_SYN);
     tell(e, &obs);
-    if (link_and_uptime && syn->mtu) {
+    if (!syn->seen.probe && !syn->match.app && syn->mtu) {
         obs.kind = P0F_OBS_MTU;
         tell(e, &obs);
     }
-    if (link_and_uptime && has_uptime) {
+    if (has_uptime) {
         obs.kind = P0F_OBS_UPTIME;
         obs.uptime = &uptime;
         tell(e, &obs);
@@ -232,7 +229,8 @@ static uint32_t initial_seq(const p0f_conn_t *rec)
 
 /* The packet in work is a SYN. One that the connection table holds already
  * (sent again, seen on two interfaces, or known from the other source) is
- * not counted a second time, but can confirm the entry. */
+ * not counted a second time. SAVED: the kernel kept it, so httpd has accepted
+ * the connection. */
 static p0f_drop_t syn_only(p0f_engine_t *e, p0f_time_t time, bool saved)
 {
     const p0f_packet_t *p = &e->packet;
@@ -248,13 +246,8 @@ static p0f_drop_t syn_only(p0f_engine_t *e, p0f_time_t time, bool saved)
 
     kept = p0f_cache_conn_claim(e->config.cache, &key, now_s, saved, &slot,
                                 &rec);
-    if (kept && slot.found && initial_seq(&rec) == p->seq) {
-        if (saved && !(rec.rec_flags & P0F_REC_CONFIRMED)) {
-            rec.rec_flags |= P0F_REC_CONFIRMED;
-            p0f_cache_conn_publish(e->config.cache, &slot, now_s, &rec);
-        }
+    if (kept && slot.found && initial_seq(&rec) == p->seq)
         return P0F_DROP_DUPLICATE;
-    }
     fingerprint(e, time, saved, &syn);
     if (kept) {
         p0f_host_fill_conn(&rec, &syn.seen);
@@ -284,9 +277,9 @@ static void conversation_syn(p0f_engine_t *e, p0f_flow_t *flow,
         p0f_flows_delete(e->flows, flow);
     flow = p0f_flows_add(e->flows, p, time.wall_us / 1000000);
     fingerprint(e, time, false, &syn);
-    flow->probe = syn.probe;
+    flow->probe = syn.seen.probe;
     learn(e, &syn);
-    if (syn.match.app && !syn.probe)
+    if (syn.match.app && !syn.seen.probe)
         p0f_flows_delete(e->flows, flow);
 }
 
@@ -441,7 +434,8 @@ static bool feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
         || !p0f_addr_equal(&p->dst, &rec->local)
         || p->sport != rec->peer_port || p->dport != rec->local_port)
         return false;
-    syn_only(e, record_time(e, rec, now), true);
+    if (syn_only(e, record_time(e, rec, now), true) == P0F_DROP_DUPLICATE)
+        confirm(e, rec, boot_seconds(now));
     return true;
 }
 

@@ -106,7 +106,7 @@ bool p0f_host_learn(p0f_host_t *rec, const p0f_seensyn_t *syn,
         rec->rec_flags |= P0F_REC_CONFIRMED;
     if (!match->ttl_random)
         rec->distance = kept_distance(match);
-    if (match->app)                  /* a program says nothing of the system */
+    if (match->app || syn->probe)    /* a program tells nothing of a system */
         return false;
     keep_syn(rec, syn);
     if (match->label != P0F_NO_LABEL) {

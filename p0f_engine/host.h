@@ -20,6 +20,7 @@ typedef struct {
     uint16_t link;               /* label of the MTU, or P0F_NO_LABEL */
     uint32_t db_gen;             /* generation of the label numbers */
     bool     confirmed;          /* of a connection that httpd accepted */
+    bool     probe;              /* opened by p0f's own active probe */
     p0f_time_t time;
 } p0f_seensyn_t;
 
