@@ -3,8 +3,9 @@
  * config.h - what the directives set: server-wide settings and those merged
  * over server, virtual host and directory.
  *
- * Every setting has an explicit unset value, so that merging never takes a
- * default for a choice.
+ * Server-wide settings exist once, in the main server, so they start as
+ * their defaults. Merged settings have an explicit unset value each, so that
+ * merging never takes a default for a choice.
  */
 #ifndef P0F_HTTPD_CONFIG_H
 #define P0F_HTTPD_CONFIG_H
@@ -21,49 +22,54 @@ enum { P0F_OFF = 0, P0F_ON = 1, P0F_AUTO = 2 };
 /* A fingerprint file to load. */
 typedef struct {
     const char *path;            /* absolute */
-    const char *where;           /* "file:line" of its directive */
+    const char *where;           /* "file:line" of its directive; NULL: the
+                                    default, which may be absent */
 } p0f_database_conf_t;
 
-/* Server-wide; lives in the main server's configuration only. */
+/* Server-wide; one for all servers. */
 typedef struct {
-    int capture;                 /* P0fCapture: P0F_ON, OFF, AUTO, UNSET */
+    int capture;                 /* P0fCapture: P0F_ON, OFF, AUTO */
     int saved_syn;               /* P0fSavedSyn, likewise */
     int required;                /* P0fRequired, flag */
-    int engine_seen;             /* 1: some P0fEngine On in the files */
-    apr_array_header_t *interfaces; /* of const char *; NULL: "any" */
+    int engine_seen;             /* 1: some P0fEngine On in the files; set
+                                    when the files are read and merged */
+    apr_array_header_t *interfaces; /* of const char *; never empty */
     const char *filter;          /* P0fFilter expression; NULL: auto */
     const char *read_file;       /* P0fReadFile; NULL: none */
-    apr_array_header_t *databases; /* of p0f_database_conf_t; NULL: default */
+    apr_array_header_t *databases; /* of p0f_database_conf_t, in order of
+                                    loading; never empty */
     int max_hosts, max_conns;    /* entries */
     apr_interval_time_t host_idle, conn_age;
     int buffer;                  /* P0fCaptureBuffer, bytes */
-    int promiscuous;
+    int promiscuous;             /* flag */
 } p0f_server_conf_t;
 
 /* Server, virtual host, directory, location, if. */
 typedef struct {
-    int engine;                  /* P0fEngine */
-    apr_interval_time_t wait;    /* P0fWait, P0F_UNSET */
+    int engine;                  /* P0fEngine: flag or P0F_UNSET */
+    apr_interval_time_t wait;    /* P0fWait or P0F_UNSET */
     const char *prefix;          /* P0fEnvPrefix, NULL unset */
     apr_uint64_t export_set;     /* variables named or added, by number in */
     apr_uint64_t export_clear;   /* the table of vars.c; removed ones */
     int export_absolute;         /* 1: the list doesn't build on the outer */
 } p0f_dir_conf_t;
 
-/* Constructors and mergers for the module record. */
+/* Constructors and mergers for the module record; startup, and dir ones in
+ * any worker thread. */
 void *p0f_config_create_server(apr_pool_t *pool, server_rec *s);
+void *p0f_config_merge_server(apr_pool_t *pool, void *main, void *host);
 void *p0f_config_create_dir(apr_pool_t *pool, char *dir);
 void *p0f_config_merge_dir(apr_pool_t *pool, void *outer, void *inner);
 
 /* All directives. */
 extern const command_rec p0f_config_directives[];
 
-/* The server-wide settings with every default filled in; never NULL. S may
- * be any server. */
+/* The server-wide settings, every default filled in; never NULL. S may be
+ * any server, once the configuration is read. */
 const p0f_server_conf_t *p0f_config_server(const server_rec *s);
 
 /* The settings for a directory configuration, as stored (unset values
- * included); use the three below to read them. */
+ * included); never NULL. Use the four below to read them. Any thread. */
 const p0f_dir_conf_t *p0f_config_dir(const ap_conf_vector_t *v);
 
 int p0f_config_engine_on(const p0f_dir_conf_t *dir);
