@@ -5,8 +5,6 @@
  * A thin program on the engine: options, the capture file, the log file. It
  * links nothing of httpd.
  */
-#define _GNU_SOURCE
-
 #include <apr_general.h>
 #include <apr_pools.h>
 #include <errno.h>
