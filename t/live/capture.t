@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The capture as the only source: with a bounded wait the first request of each connection is
+# answered, also under SYN cookies, and other ports' clients are nobody's.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use Test::More;
+use Httpd;
+use Load;
+
+my $why = Httpd::missing(netns => 1);
+plan skip_all => $why if $why;
+
+my ($client, $server) = Netns->pair;
+my $config = "P0fEngine On\nP0fExport all\nP0fSavedSyn Off\nP0fWait 100ms\n";
+
+for my $mpm (Httpd::mpms()) {
+    for my $interface ('any', 'eth0 lo') {
+        my $name = "$mpm on $interface";
+        my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config . "P0fInterface $interface\n");
+        ok($httpd->start, "$name: the server starts") or diag $httpd->console;
+        for my $to (Netns::SERVER4, Netns::SERVER6) {
+            my $got = $httpd->request(from => $client, to => $to);
+            is($got->{log}{source}, 'capture', "$name to $to: from the capture");
+            is($got->{log}{genre}, 'Linux', "$name to $to: genre");
+            is($got->{log}{link}, 'Ethernet or modem', "$name to $to: link");
+        }
+        is($httpd->request->{log}{link}, 'loopback', "$name: loopback too");
+        is($httpd->request(to => '::1')->{log}{link}, 'loopback', "$name: loopback over IPv6");
+        is($httpd->faults, '', "$name: no crash, same parent");
+        ok($httpd->stop, "$name: the server stops");
+    }
+}
+
+my $httpd = Httpd->new(netns => $server, config => $config . "Listen 8081\n");
+ok($httpd->start, 'with two ports: the server starts') or diag $httpd->console;
+is($httpd->request(from => $client, port => 8081)->{log}{source}, 'capture', 'a client of the second port');
+
+my $load = Load->start($client, host => Netns::SERVER4, port => 8080, path => '/?load');
+sleep 2;
+my $result = $load->stop;
+is_deeply($result->{failed}, [], 'under load no request fails');
+my @lines = grep { m{/\?load} } split /\n/, $httpd->read('logs/access_log');
+my @unknown = grep { !/\tLinux\t/ } @lines;
+cmp_ok(@lines, '>', 100, 'under load there are requests');
+is(scalar @unknown, 0, 'under load every first request is answered');
+
+$server->sysctl('net.ipv4.tcp_syncookies', 2);
+is($httpd->request(from => $client)->{log}{source}, 'capture', 'under SYN cookies the capture still saw the SYN');
+$server->sysctl('net.ipv4.tcp_syncookies', 1);
+
+# The server's own connections are not clients.
+$client->run('true');
+my $before = $httpd->request(to => '::1')->{log};
+is($httpd->faults, '', 'no crash, same parent');
+ok($httpd->stop, 'the server stops');
+
+# A filter narrows what is taken.
+$httpd = Httpd->new(netns => $server, config => qq{${config}P0fFilter "src net 192.0.2.0/24"\n});
+ok($httpd->start, 'with a filter: the server starts') or diag $httpd->console;
+is($httpd->request(from => $client)->{log}{source}, 'capture', 'a filter takes what it names');
+my $other = $httpd->request(from => $client, to => Netns::SERVER6)->{log};
+is($other->{err}, 'miss', '... and nothing else');
+is($other->{type}, 1, '... whose type says that nothing was found');
+is($other->{genre}, '', '... and whose genre is empty');
+ok($httpd->stop, 'the server stops');
+done_testing;

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The kernel's saved SYN as the only source: no privilege, no packet socket, every request answered.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use Test::More;
+use Httpd;
+
+my $why = Httpd::missing(netns => 1);
+plan skip_all => $why if $why;
+
+my ($client, $server) = Netns->pair;
+my $config = "P0fEngine On\nP0fExport all\nP0fCapture Off\n";
+
+# Packet sockets in the server's network namespace.
+sub packet_sockets { return $server->output('tail', '-n', '+2', '/proc/net/packet') }
+
+for (['root', {}], ['an ordinary user', { user => 'nobody' }]) {
+    my ($who, $how) = @$_;
+    for my $mpm (Httpd::mpms()) {
+        my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config, %$how);
+        my $name = "$mpm as $who";
+        ok($httpd->start, "$name: the server starts") or diag $httpd->console;
+        is_deeply([packet_sockets()], [], "$name: no packet socket");
+        for my $to (Netns::SERVER4, Netns::SERVER6) {
+            my $got = $httpd->request(from => $client, to => $to);
+            is($got->{log}{source}, 'saved_syn', "$name to $to: from the saved SYN");
+            is($got->{log}{genre}, 'Linux', "$name to $to: genre");
+            is($got->{log}{link}, 'Ethernet or modem', "$name to $to: link");
+            is($got->{env}{pof_sig}, $got->{log}{sig}, "$name to $to: a CGI program is told the same");
+        }
+        is($httpd->request->{log}{link}, 'loopback', "$name: loopback too");
+        ok($httpd->graceful, "$name: restarts gracefully");
+        is($httpd->request(from => $client)->{log}{source}, 'saved_syn', "$name: also after a graceful restart");
+        is($httpd->faults, '', "$name: no crash, same parent");
+        ok($httpd->stop, "$name: the server stops");
+    }
+}
+
+# Several listening sockets for one port, which httpd keeps in no list.
+my $httpd = Httpd->new(netns => $server, config => "$config\nListenCoresBucketsRatio 1\n");
+ok($httpd->start, 'with listener buckets: the server starts') or diag $httpd->console;
+my @sources = map { $httpd->request(from => $client)->{log}{source} } 1 .. 12;
+is_deeply(\@sources, [('saved_syn') x 12], '... and answers on each of its sockets');
+ok($httpd->stop, '... and stops');
+
+# One keep-alive connection: the answer stays with the connection.
+$httpd = Httpd->new(netns => $server, config => $config);
+$httpd->start;
+my $got = $httpd->request(from => $client, path => '/', no_log => 1,
+    curl => ['http://' . Netns::SERVER4 . ':8080/?first', '-o', '/dev/null']);
+$httpd->request(from => $client);
+my ($first) = $httpd->logged(qr/first/);
+is($first->{source}, 'saved_syn', 'the first request of a connection');
+my ($second) = $httpd->logged(qr{^/\?n=});
+is($second->{source}, 'saved_syn', 'the second request of the same connection');
+
+# Under SYN cookies the kernel has nothing saved.
+$server->sysctl('net.ipv4.tcp_syncookies', 2);
+$got = $httpd->request(from => $client);
+is($got->{status}, 200, 'under SYN cookies: served');
+is($got->{log}{source} eq 'saved_syn' ? 'saved_syn' : 'other', 'other', 'under SYN cookies: no saved SYN is claimed');
+$server->sysctl('net.ipv4.tcp_syncookies', 1);
+is($httpd->faults, '', 'no crash, same parent');
+ok($httpd->stop, 'the server stops');
+done_testing;
