@@ -12,10 +12,14 @@
 
 #include "bytes.h"
 #include "status.h"
+#include "synfilter.h"
 
 typedef struct {
     const char *device;          /* interface name, "any" */
-    const char *filter;          /* BPF text, "" none */
+    const p0f_syntarget_t *targets; /* pass only SYNs to these, also behind */
+    size_t target_count;         /* VLAN tags; 0: whatever FILTER passes */
+    const char *filter;          /* BPF text that narrows further, "" none;
+                                    with targets also tried behind two tags */
     bool incoming_only;          /* leave out what this machine sends */
     bool promiscuous;
     int snaplen;                 /* bytes a frame */
@@ -29,10 +33,14 @@ typedef struct {
     void *pcap;                  /* NULL: closed */
     int dlt;                     /* pcap_datalink() */
     int fd;                      /* to poll; -1 for files */
+    uint32_t drops;              /* told by p0f_capture_drops so far */
+    bool ended;                  /* nothing more will come: end of a file,
+                                    or the handle failed */
 } p0f_capture_t;
 
-/* Opens an interface. ENODEV, EPERM, EFILTER, ECAPTURE: ERR says it in one
- * sentence with the device's name. */
+/* Opens an interface. Frames that came before the filter was in place don't
+ * appear. ENODEV, EPERM, EFILTER, ELIMIT, ECAPTURE: ERR says it in one
+ * sentence with the device's name, and OUT is closed. */
 p0f_status_t p0f_capture_open_live(p0f_capture_t *out,
                                    const p0f_capture_config_t *config,
                                    p0f_error_t *err);
@@ -42,29 +50,22 @@ p0f_status_t p0f_capture_open_live(p0f_capture_t *out,
 p0f_status_t p0f_capture_open_file(p0f_capture_t *out, const char *path,
                                    const char *filter, p0f_error_t *err);
 
-/* Compiles FILTER for every link type the module captures on, without
- * opening anything. EFILTER with libpcap's sentence. */
-p0f_status_t p0f_capture_check_filter(const char *filter, p0f_error_t *err);
-
-/* Replaces the filter of a kept live handle. Fails with EPERM where the
- * filter is locked: close and open anew then. */
-p0f_status_t p0f_capture_set_filter(p0f_capture_t *capture,
-                                    const char *filter, p0f_error_t *err);
-
 /* One frame: captured bytes (valid during the call), the length it had on
  * the wire, and the time of capture in microseconds since 1970. */
 typedef void p0f_capture_frame_fn(void *ctx, p0f_bytes_t frame,
                                   uint32_t wire_len, int64_t wall_us);
 
-/* Gives up to MAX waiting frames to FRAME. *COUNT of them. OK (also with
- * 0: nothing waits), EEND at the end of a file, ECAPTURE if the handle is of
- * no further use (interface gone; a file damaged). Sniffer only. */
+/* Gives up to MAX waiting frames to FRAME; a frame that claims to be longer
+ * captured than it was on the wire is left out. *COUNT: frames taken. OK
+ * (also with 0: nothing waits), EEND at the end of a file, ECAPTURE if the
+ * handle is of no further use (interface gone; a file damaged). Sniffer
+ * only. */
 p0f_status_t p0f_capture_read(p0f_capture_t *capture, int max,
                               p0f_capture_frame_fn *frame, void *ctx,
                               int *count, p0f_error_t *err);
 
-/* Frames the kernel dropped since the handle was opened. */
-uint64_t p0f_capture_drops(p0f_capture_t *capture);
+/* Frames the kernel dropped since the last call; 0 for files. */
+uint32_t p0f_capture_drops(p0f_capture_t *capture);
 
 void p0f_capture_close(p0f_capture_t *capture);
 

@@ -21,18 +21,19 @@ typedef struct {
     p0f_engine_t *engine;        /* fed; its observers run in the loop */
     p0f_cache_t *cache;          /* heartbeat, state, counters */
     const p0f_ring_t *ring;      /* NULL: none */
-    p0f_capture_t *captures;     /* live handles, or one file */
-    int capture_count;           /* 0: ring only */
-    p0f_state_t idle_state;      /* state to show with capture_count 0 */
+    p0f_capture_t *captures;     /* live handles, or one file; the loop marks
+                                    what ended */
+    int capture_count;           /* at most P0F_SNIFFER_CAPTURES; 0: ring
+                                    only */
+    p0f_state_t state;           /* to show while no handle fails */
     int wake_fd;                 /* readable: look at stop and ring */
     const int *stop;             /* atomic; not 0: leave */
 } p0f_sniffer_t;
 
-/* Runs until *stop is set (p0f_sniffer_wake) or, with captures that are a
- * file, on after its end with the ring alone. A file's frames count as
- * received now. When a live handle fails the loop goes on with the others
- * and the ring and shows P0F_STATE_NO_CAPTURE. The calling thread has the
- * signals it wants blocked. Sniffer only. */
+/* Runs until *stop is set (p0f_sniffer_wake); a file's end is not the end of
+ * the loop. A file's frames count as received now. When a handle fails the
+ * loop goes on with the others and the ring and shows P0F_STATE_NO_CAPTURE.
+ * The calling thread has the signals it wants blocked. Sniffer only. */
 void p0f_sniffer_run(const p0f_sniffer_t *sniffer);
 
 /* Wakes the loop so that it looks at *stop. Async-signal-safe. */

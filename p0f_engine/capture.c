@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * capture.c - interfaces and capture files through libpcap, which is known
+ * here alone.
+ *
+ * Behaviour of libpcap that this relies on: pcap_setfilter drains what came
+ * before the filter; a filter for a cooked capture is rewritten by it for
+ * the kernel; a waiting frame is given at once in immediate mode.
+ */
+#define _GNU_SOURCE              /* dladdr, RTLD_NODELETE */
+#include "capture.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <pcap/pcap.h>
+
+_Static_assert(sizeof(struct bpf_insn) == sizeof(p0f_synfilter_ins_t),
+               "instructions are handed to libpcap as they are");
+
+/* Descriptors watched for what libpcap opens. */
+#define WATCHED_FDS 1024
+
+/* ---- descriptors ------------------------------------------------------ */
+
+/* libpcap sets no close-on-exec, on its socket as little as on the eventfd
+ * that it hides: so all descriptors that appear while it opens get it.
+ * OPEN_BEFORE is filled first, close_on_exec called afterwards. */
+static void note_open(bool open_before[WATCHED_FDS])
+{
+    for (int fd = 0; fd < WATCHED_FDS; fd++)
+        open_before[fd] = fcntl(fd, F_GETFD) != -1;
+}
+
+static void close_on_exec(const bool open_before[WATCHED_FDS], int fd)
+{
+    for (int i = 0; i < WATCHED_FDS; i++) {
+        if (!open_before[i] && fcntl(i, F_GETFD) != -1)
+            fcntl(i, F_SETFD, FD_CLOEXEC);
+    }
+    if (fd >= 0)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+/* ---- filters ---------------------------------------------------------- */
+
+/* Compiles the user's text into PROG. Behind two tags, of which the kernel
+ * strips one, it is tried again where the link type can say so. */
+static bool compile_text(pcap_t *pcap, const char *text, bool tags,
+                         struct bpf_program *prog)
+{
+    static const char form[] = "(%s) or (vlan and vlan and (%s))";
+    char *wide;
+    size_t room;
+    bool ok = false;
+
+    if (tags && pcap_datalink(pcap) == DLT_EN10MB) {
+        room = sizeof(form) + 2 * strlen(text);
+        wide = malloc(room);
+        if (wide) {
+            snprintf(wide, room, form, text, text);
+            ok = !pcap_compile(pcap, prog, wide, 1, PCAP_NETMASK_UNKNOWN);
+            free(wide);
+        }
+    }
+    return ok || !pcap_compile(pcap, prog, text, 1, PCAP_NETMASK_UNKNOWN);
+}
+
+static p0f_status_t set_text_filter(pcap_t *pcap, const char *name,
+                                    const char *text, p0f_error_t *err)
+{
+    struct bpf_program prog;
+    bool ok;
+
+    if (!*text)
+        return P0F_OK;
+    if (!compile_text(pcap, text, false, &prog))
+        return p0f_status_fail(err, P0F_EFILTER,
+                               "capture filter \"%s\" on %s: %s", text, name,
+                               pcap_geterr(pcap));
+    ok = !pcap_setfilter(pcap, &prog);
+    pcap_freecode(&prog);
+    if (!ok)
+        return p0f_status_fail(err, P0F_EFILTER,
+                               "capture filter \"%s\" on %s: %s", text, name,
+                               pcap_geterr(pcap));
+    return P0F_OK;
+}
+
+/* Puts the program TEXT behind the one in INS: what passes the first runs
+ * into the second in place of the first's last return. */
+static p0f_status_t append_text(pcap_t *pcap, const char *text,
+                                struct bpf_insn *ins, size_t *len,
+                                p0f_error_t *err)
+{
+    struct bpf_program prog;
+
+    if (!compile_text(pcap, text, true, &prog))
+        return p0f_status_fail(err, P0F_EFILTER, "capture filter \"%s\": %s",
+                               text, pcap_geterr(pcap));
+    if (prog.bf_len > P0F_SYNFILTER_ROOM - (*len - 1)) {
+        pcap_freecode(&prog);
+        return p0f_status_fail(err, P0F_EFILTER,
+                               "capture filter \"%s\" is too long", text);
+    }
+    memcpy(ins + *len - 1, prog.bf_insns, prog.bf_len * sizeof(*ins));
+    *len += prog.bf_len - 1;
+    pcap_freecode(&prog);
+    return P0F_OK;
+}
+
+static p0f_status_t set_target_filter(pcap_t *pcap,
+                                      const p0f_capture_config_t *config,
+                                      p0f_error_t *err)
+{
+    struct bpf_insn *ins = calloc(P0F_SYNFILTER_ROOM, sizeof(*ins));
+    struct bpf_program prog = { .bf_insns = ins };
+    p0f_status_t status;
+    size_t len;
+
+    if (!ins)
+        return p0f_status_fail(err, P0F_ENOMEM, "no memory for a filter");
+    status = p0f_synfilter_build((p0f_synfilter_ins_t *)ins, &len,
+                                 pcap_datalink(pcap),
+                                 (uint32_t)config->snaplen, config->targets,
+                                 config->target_count, err);
+    if (status == P0F_OK && *config->filter)
+        status = append_text(pcap, config->filter, ins, &len, err);
+    prog.bf_len = (u_int)len;
+    if (status == P0F_OK && pcap_setfilter(pcap, &prog))
+        status = p0f_status_fail(err, P0F_EFILTER, "interface \"%s\": %s",
+                                 config->device, pcap_geterr(pcap));
+    free(ins);
+    return status;
+}
+
+/* After this nobody who gets hold of the socket can see more through it. */
+static void lock_filter(int fd)
+{
+#ifdef SO_LOCK_FILTER
+    int on = 1;
+
+    setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof(on));
+#else
+    (void)fd;
+#endif
+}
+
+/* ---- interfaces ------------------------------------------------------- */
+
+/* The sentence for RESULT of pcap_activate. */
+static p0f_status_t activation_failed(pcap_t *pcap, const char *device,
+                                      int result, p0f_error_t *err)
+{
+    const char *detail = pcap_geterr(pcap);
+
+    switch (result) {
+    case PCAP_ERROR_NO_SUCH_DEVICE:
+        return p0f_status_fail(err, P0F_ENODEV,
+                               "interface \"%s\" doesn't exist", device);
+    case PCAP_ERROR_PERM_DENIED:
+    case PCAP_ERROR_PROMISC_PERM_DENIED:
+        return p0f_status_fail(err, P0F_EPERM,
+                               "no permission to capture on interface "
+                               "\"%s\": that takes root or CAP_NET_RAW",
+                               device);
+    case PCAP_ERROR_IFACE_NOT_UP:
+        return p0f_status_fail(err, P0F_ECAPTURE,
+                               "interface \"%s\" is down", device);
+    default:
+        return p0f_status_fail(err, P0F_ECAPTURE, "interface \"%s\": %s",
+                               device, detail && *detail
+                                   ? detail : pcap_statustostr(result));
+    }
+}
+
+static p0f_status_t activate(pcap_t *pcap,
+                             const p0f_capture_config_t *config,
+                             p0f_error_t *err)
+{
+    int result;
+
+    pcap_set_snaplen(pcap, config->snaplen);
+    pcap_set_promisc(pcap, config->promiscuous);
+    pcap_set_immediate_mode(pcap, 1);
+    pcap_set_buffer_size(pcap, config->buffer);
+    result = pcap_activate(pcap);
+    if (result < 0)
+        return activation_failed(pcap, config->device, result, err);
+    return P0F_OK;
+}
+
+/* Direction, filter, mode of an activated handle. */
+static p0f_status_t reduce(pcap_t *pcap, const p0f_capture_config_t *config,
+                           p0f_error_t *err)
+{
+    char message[PCAP_ERRBUF_SIZE] = "";
+    char name[64];
+    p0f_status_t status;
+
+    snprintf(name, sizeof(name), "interface \"%s\"", config->device);
+    if (config->target_count)
+        status = set_target_filter(pcap, config, err);
+    else
+        status = set_text_filter(pcap, name, config->filter, err);
+    if (status != P0F_OK)
+        return status;
+    if (config->incoming_only && pcap_setdirection(pcap, PCAP_D_IN))
+        return p0f_status_fail(err, P0F_ECAPTURE, "%s: %s", name,
+                               pcap_geterr(pcap));
+    if (pcap_setnonblock(pcap, 1, message))
+        return p0f_status_fail(err, P0F_ECAPTURE, "%s: %s", name, message);
+    return P0F_OK;
+}
+
+p0f_status_t p0f_capture_open_live(p0f_capture_t *out,
+                                   const p0f_capture_config_t *config,
+                                   p0f_error_t *err)
+{
+    char message[PCAP_ERRBUF_SIZE] = "";
+    bool open_before[WATCHED_FDS];
+    p0f_status_t status;
+    pcap_t *pcap;
+
+    *out = (p0f_capture_t){ .fd = -1 };
+    note_open(open_before);
+    pcap = pcap_create(config->device, message);
+    if (!pcap)
+        return p0f_status_fail(err, P0F_ECAPTURE, "interface \"%s\": %s",
+                               config->device, message);
+    status = activate(pcap, config, err);
+    if (status == P0F_OK)
+        status = reduce(pcap, config, err);
+    if (status != P0F_OK) {
+        pcap_close(pcap);
+        return status;
+    }
+    out->pcap = pcap;
+    out->dlt = pcap_datalink(pcap);
+    out->fd = pcap_get_selectable_fd(pcap);
+    lock_filter(out->fd);
+    close_on_exec(open_before, out->fd);
+    return P0F_OK;
+}
+
+/* ---- files ------------------------------------------------------------ */
+
+p0f_status_t p0f_capture_open_file(p0f_capture_t *out, const char *path,
+                                   const char *filter, p0f_error_t *err)
+{
+    char message[PCAP_ERRBUF_SIZE] = "";
+    bool open_before[WATCHED_FDS];
+    p0f_status_t status;
+    pcap_t *pcap;
+
+    *out = (p0f_capture_t){ .fd = -1 };
+    note_open(open_before);
+    pcap = pcap_open_offline(path, message);
+    if (!pcap) {
+        /* Some of libpcap's sentences begin with the path already. */
+        if (!strncmp(message, path, strlen(path)))
+            return p0f_status_fail(err, P0F_EFILE, "capture file %s",
+                                   message);
+        return p0f_status_fail(err, P0F_EFILE, "capture file %s: %s", path,
+                               message);
+    }
+    close_on_exec(open_before, -1);
+    status = set_text_filter(pcap, path, filter, err);
+    if (status != P0F_OK) {
+        pcap_close(pcap);
+        return status;
+    }
+    out->pcap = pcap;
+    out->dlt = pcap_datalink(pcap);
+    return P0F_OK;
+}
+
+/* ---- reading ---------------------------------------------------------- */
+
+typedef struct {
+    p0f_capture_frame_fn *frame;
+    void *ctx;
+} reader_t;
+
+static void take(u_char *user, const struct pcap_pkthdr *header,
+                 const u_char *bytes)
+{
+    const reader_t *r = (const reader_t *)(const void *)user;
+    p0f_bytes_t frame = { .data = bytes, .len = header->caplen };
+
+    if (header->caplen > header->len)
+        return;
+    r->frame(r->ctx, frame, header->len,
+             (int64_t)header->ts.tv_sec * 1000000 + header->ts.tv_usec);
+}
+
+p0f_status_t p0f_capture_read(p0f_capture_t *capture, int max,
+                              p0f_capture_frame_fn *frame, void *ctx,
+                              int *count, p0f_error_t *err)
+{
+    reader_t r = { .frame = frame, .ctx = ctx };
+    int n;
+
+    *count = 0;
+    if (capture->ended || !capture->pcap)
+        return P0F_EEND;
+    n = pcap_dispatch(capture->pcap, max, take, (u_char *)&r);
+    if (n > 0)
+        *count = n;
+    if (n > 0 || (n == 0 && capture->fd >= 0))
+        return P0F_OK;
+    capture->ended = true;
+    if (n == 0)
+        return P0F_EEND;
+    return p0f_status_fail(err, P0F_ECAPTURE, "%s",
+                           pcap_geterr(capture->pcap));
+}
+
+uint32_t p0f_capture_drops(p0f_capture_t *capture)
+{
+    struct pcap_stat stat;
+    uint32_t since;
+
+    if (!capture->pcap || capture->fd < 0 || capture->ended
+        || pcap_stats(capture->pcap, &stat))
+        return 0;
+    since = stat.ps_drop - capture->drops;
+    capture->drops = stat.ps_drop;
+    return since;
+}
+
+/* ---- end -------------------------------------------------------------- */
+
+void p0f_capture_close(p0f_capture_t *capture)
+{
+    if (capture->pcap)
+        pcap_close(capture->pcap);
+    *capture = (p0f_capture_t){ .fd = -1 };
+}
+
+/* The types of functions with an argument of another pointer type differ,
+ * their calls don't on any system with libpcap. */
+typedef union {
+    void (*exported)(pcap_t *);
+    void (*closer)(void *);
+    void *address;
+} function_t;
+
+_Static_assert(sizeof(function_t) == sizeof(void *),
+               "functions have addresses like data");
+
+p0f_status_t p0f_capture_pin(p0f_error_t *err)
+{
+    const function_t f = { .exported = pcap_close };
+    Dl_info info;
+
+    if (!dladdr(f.address, &info) || !info.dli_fname
+        || !dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE))
+        return p0f_status_fail(err, P0F_ESYSTEM,
+                               "libpcap can't be kept loaded");
+    return P0F_OK;
+}
+
+void (*p0f_capture_closer(void))(void *)
+{
+    const function_t f = { .exported = pcap_close };
+
+    return f.closer;
+}

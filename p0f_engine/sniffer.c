@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sniffer.c - the loop of the capture thread.
+ *
+ * One turn: read every capture, drain the ring, beat, then
+ *   more is waiting          go on at once
+ *   something came           pause up to 300 us, still "awake"
+ *   nothing came             tell the workers "asleep", poll
+ * A stop interrupts pause and poll through the wake-up descriptor.
+ */
+#define _GNU_SOURCE              /* ppoll, CLOCK_BOOTTIME */
+#include "sniffer.h"
+
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    BATCH = 256,                 /* frames of a handle, records a turn */
+    PAUSE_NS = 300 * 1000,       /* between batches */
+    SLEEP_MS = 800,              /* longest poll: a heartbeat each second */
+    OLDEST_US = 10 * 1000000     /* a frame isn't taken to be older */
+};
+
+typedef struct {
+    const p0f_sniffer_t *s;
+    p0f_link_t links[P0F_SNIFFER_CAPTURES];
+    p0f_link_t *link;            /* of the handle being read */
+    bool live;                   /* and whether it is one */
+    p0f_ring_reader_t reader;
+    uint64_t lost;               /* of reader, told to the counters */
+    p0f_time_t now;              /* at the start of the turn */
+    uint64_t beat_s;             /* second of the last heartbeat */
+    p0f_state_t state;
+} loop_t;
+
+p0f_time_t p0f_sniffer_now(void)
+{
+    struct timespec wall = { 0 }, boot = { 0 };
+    p0f_time_t now;
+
+    clock_gettime(CLOCK_REALTIME, &wall);
+#ifdef CLOCK_BOOTTIME
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+#else
+    clock_gettime(CLOCK_MONOTONIC, &boot);
+#endif
+    now.wall_us = (int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000;
+    now.boot_us = (uint64_t)boot.tv_sec * 1000000
+                + (uint64_t)boot.tv_nsec / 1000;
+    return now;
+}
+
+void p0f_sniffer_wake(int wake_fd)
+{
+    const uint64_t one = 1;
+    ssize_t n;
+
+    if (wake_fd < 0)
+        return;
+    n = write(wake_fd, &one, sizeof(one));
+    (void)n;                     /* full: it is readable already */
+}
+
+static bool stopped(const loop_t *l)
+{
+    return __atomic_load_n(l->s->stop, __ATOMIC_ACQUIRE) != 0;
+}
+
+static void show(loop_t *l, p0f_state_t state)
+{
+    if (state != l->state)
+        p0f_cache_set_state(l->s->cache, state);
+    l->state = state;
+}
+
+/* Heartbeat and the kernel's counters, once a second. */
+static void beat(loop_t *l)
+{
+    const uint64_t second = l->now.boot_us / 1000000;
+    uint64_t drops = 0;
+
+    if (second == l->beat_s)
+        return;
+    l->beat_s = second;
+    p0f_cache_beat(l->s->cache, (uint32_t)second);
+    for (int i = 0; i < l->s->capture_count; i++)
+        drops += p0f_capture_drops(&l->s->captures[i]);
+    if (drops)
+        p0f_cache_add(l->s->cache, P0F_CTR_KERNEL_DROPS, drops);
+    if (l->reader.lost > l->lost) {
+        p0f_cache_add(l->s->cache, P0F_CTR_RING_LOST,
+                      l->reader.lost - l->lost);
+        l->lost = l->reader.lost;
+    }
+}
+
+/* The time of a live frame by both clocks: the packet's own wall time, and
+ * boot time less its age. The wall clock may have been set in between, so
+ * that an age out of bounds counts as none. */
+static p0f_time_t frame_time(const loop_t *l, int64_t wall_us)
+{
+    p0f_time_t time = l->now;
+    int64_t age = l->now.wall_us - wall_us;
+
+    if (l->live && age > 0 && age < OLDEST_US
+        && (uint64_t)age < time.boot_us) {
+        time.wall_us = wall_us;
+        time.boot_us -= (uint64_t)age;
+    }
+    return time;
+}
+
+static void take_frame(void *ctx, p0f_bytes_t frame, uint32_t wire_len,
+                       int64_t wall_us)
+{
+    loop_t *l = ctx;
+
+    (void)wire_len;
+    p0f_engine_feed(l->s->engine, l->link, frame, frame_time(l, wall_us));
+}
+
+static void take_record(void *ctx, const p0f_ring_rec_t *rec)
+{
+    loop_t *l = ctx;
+
+    p0f_engine_feed_ring(l->s->engine, rec, l->now);
+}
+
+/* One batch of each handle. Returns the largest. A handle that failed is
+ * left alone from here on; who opened it sees the mark after the loop. */
+static int read_captures(loop_t *l)
+{
+    int most = 0;
+
+    for (int i = 0; i < l->s->capture_count; i++) {
+        p0f_capture_t *capture = &l->s->captures[i];
+        p0f_status_t status;
+        int n;
+
+        if (capture->ended || !capture->pcap)
+            continue;
+        l->link = &l->links[i];
+        l->live = capture->fd >= 0;
+        status = p0f_capture_read(capture, BATCH, take_frame, l, &n, NULL);
+        if (status == P0F_ECAPTURE)
+            show(l, P0F_STATE_NO_CAPTURE);
+        if (n > most)
+            most = n;
+    }
+    return most;
+}
+
+static int drain_ring(loop_t *l)
+{
+    if (!l->s->ring)
+        return 0;
+    return (int)p0f_ring_drain(l->s->ring, &l->reader, l->now.boot_us, BATCH,
+                               take_record, l);
+}
+
+/* Takes back "asleep" and empties the wake-up descriptor. Whoever wants the
+ * loop to stop sets the word first and writes to the descriptor then: the
+ * word is looked at after this. */
+static void awake(const loop_t *l)
+{
+    uint64_t count;
+    ssize_t n;
+
+    if (l->s->ring) {
+        p0f_ring_asleep(l->s->ring, &l->reader, false);
+        return;
+    }
+    n = read(l->s->wake_fd, &count, sizeof(count));
+    (void)n;
+}
+
+/* A short rest in which frames collect. */
+static void pause_awake(const loop_t *l)
+{
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    struct pollfd wake = { .fd = l->s->wake_fd, .events = POLLIN };
+
+    if (ppoll(&wake, 1, &pause, NULL) > 0)
+        awake(l);
+}
+
+/* Waits for a frame, a record, a stop or the next heartbeat. True if a
+ * capture handle woke it. */
+static bool sleep_until_needed(loop_t *l)
+{
+    struct pollfd fds[P0F_SNIFFER_CAPTURES + 1];
+    nfds_t n = 0;
+    int ready = 0;
+    bool may_sleep = true;
+
+    fds[n++] = (struct pollfd){ .fd = l->s->wake_fd, .events = POLLIN };
+    for (int i = 0; i < l->s->capture_count; i++) {
+        const p0f_capture_t *capture = &l->s->captures[i];
+
+        if (capture->pcap && !capture->ended && capture->fd >= 0)
+            fds[n++] = (struct pollfd){ .fd = capture->fd,
+                                        .events = POLLIN };
+    }
+    if (l->s->ring)
+        may_sleep = p0f_ring_asleep(l->s->ring, &l->reader, true);
+    if (may_sleep && !stopped(l))
+        ready = poll(fds, n, SLEEP_MS);
+    awake(l);
+    return ready > (fds[0].revents != 0);
+}
+
+void p0f_sniffer_run(const p0f_sniffer_t *sniffer)
+{
+    loop_t l = { .s = sniffer, .state = sniffer->state };
+    bool woken = false;
+
+    for (int i = 0; i < sniffer->capture_count; i++)
+        p0f_link_init(&l.links[i], sniffer->captures[i].dlt, false);
+    p0f_cache_set_state(sniffer->cache, sniffer->state);
+    while (!stopped(&l)) {
+        int frames, records;
+
+        l.now = p0f_sniffer_now();
+        beat(&l);
+        frames = read_captures(&l);
+        records = drain_ring(&l);
+        if (frames >= BATCH || records >= BATCH)
+            continue;
+        /* Woken for nothing counts as busy: a descriptor that is ready for
+         * ever, with no frame, must not keep a processor busy. */
+        if (frames || records || woken) {
+            pause_awake(&l);
+            woken = false;
+        } else {
+            woken = sleep_until_needed(&l);
+        }
+    }
+}

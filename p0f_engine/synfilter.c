@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * synfilter.c - assembles the packet filter of the module's capture.
+ *
+ *        link type: where is the EtherType?
+ *              |
+ *        tag? skip it -> X (at most three)
+ *          /        \
+ *        IPv4       IPv6 -> extension headers (at most eight)
+ *          |          |
+ *        SYN?       SYN?
+ *          |          |
+ *        ports, addresses
+ *          \         /
+ *           accept: last instruction          else drop
+ *
+ * X holds the offset of what is read next, relative to where the IP header
+ * lies in an untagged frame. Memory words 0 to 3 hold the destination
+ * address, 4 the kind of the next IPv6 header, 5 the destination port.
+ * Conditional jumps reach 255 instructions, so each only skips the next
+ * instruction, and far targets are unconditional jumps to labels, resolved
+ * at the end.
+ */
+#include "synfilter.h"
+
+#include <string.h>
+
+#include "addr.h"
+#include "link.h"
+
+/* Instructions of the classic filter machine: class, size, mode. */
+enum {
+    OP_LD_WORD_IND = 0x40, OP_LD_HALF_IND = 0x48, OP_LD_BYTE_IND = 0x50,
+    OP_LD_HALF_ABS = 0x28, OP_LD_MEM = 0x60, OP_ST = 0x02,
+    OP_LDX_IMM = 0x01, OP_ADD = 0x04, OP_ADD_X = 0x0c, OP_AND = 0x54,
+    OP_LSH = 0x64, OP_TAX = 0x07, OP_TXA = 0x87, OP_JA = 0x05,
+    OP_JEQ = 0x15, OP_JSET = 0x45, OP_RET = 0x06
+};
+
+enum { MEM_ADDR = 0, MEM_NEXT = 4, MEM_PORT = 5 };
+enum { MAX_TAGS = 3, MAX_EXTENSIONS = 8 };
+
+/* Places to jump to; from LABEL_LOCAL on they are handed out. */
+enum {
+    LABEL_NONE, LABEL_IPV4, LABEL_IPV6, LABEL_TCP6, LABEL_ACCEPT,
+    LABEL_DROP, LABEL_LOCAL, LABEL_COUNT = LABEL_LOCAL + 3 * MAX_EXTENSIONS
+};
+typedef uint8_t label_t;
+
+typedef struct {
+    p0f_synfilter_ins_t *ins;
+    size_t n;
+    uint32_t base;               /* bytes before IP in an untagged frame */
+    size_t at[LABEL_COUNT];      /* where labels stand */
+    label_t next;                /* free label */
+    bool full;
+} asm_t;
+
+static void emit_jump(asm_t *a, uint16_t code, uint32_t k, uint8_t jt,
+                      uint8_t jf)
+{
+    if (a->n == P0F_SYNFILTER_ROOM) {
+        a->full = true;
+        return;
+    }
+    a->ins[a->n++] = (p0f_synfilter_ins_t){ .code = code, .jt = jt,
+                                            .jf = jf, .k = k };
+}
+
+static void emit(asm_t *a, uint16_t code, uint32_t k)
+{
+    emit_jump(a, code, k, 0, 0);
+}
+
+/* An unconditional jump; jt holds the label until resolve(). */
+static void go(asm_t *a, label_t label)
+{
+    emit_jump(a, OP_JA, 0, label, 0);
+}
+
+static void go_if(asm_t *a, uint16_t test, uint32_t k, label_t label)
+{
+    emit_jump(a, test, k, 0, 1);
+    go(a, label);
+}
+
+static void go_unless(asm_t *a, uint16_t test, uint32_t k, label_t label)
+{
+    emit_jump(a, test, k, 1, 0);
+    go(a, label);
+}
+
+static void place(asm_t *a, label_t label)
+{
+    a->at[label] = a->n;
+}
+
+/* A = what stands at OFF of the header that X points to. */
+static void load(asm_t *a, uint16_t code, uint32_t off)
+{
+    emit(a, code, a->base + off);
+}
+
+static void resolve(asm_t *a)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        p0f_synfilter_ins_t *ins = &a->ins[i];
+
+        if (ins->code == OP_JA && ins->jt != LABEL_NONE) {
+            ins->k = (uint32_t)(a->at[ins->jt] - i - 1);
+            ins->jt = LABEL_NONE;
+        }
+    }
+}
+
+/* Branches by the EtherType at TYPE_OFF, passing tags (IEEE 802.1Q, 802.1ad
+ * and the older 0x9100). The kernel strips the outer tag of what it
+ * captures. */
+static void by_ethertype(asm_t *a, uint32_t type_off)
+{
+    emit(a, OP_LDX_IMM, 0);
+    emit(a, OP_LD_HALF_ABS, type_off);
+    for (uint32_t tag = 0; ; tag++) {
+        go_if(a, OP_JEQ, 0x0800, LABEL_IPV4);
+        go_if(a, OP_JEQ, 0x86dd, LABEL_IPV6);
+        if (tag == MAX_TAGS)
+            break;
+        emit_jump(a, OP_JEQ, 0x8100, 3, 0);
+        emit_jump(a, OP_JEQ, 0x88a8, 2, 0);
+        emit_jump(a, OP_JEQ, 0x9100, 1, 0);
+        go(a, LABEL_DROP);
+        load(a, OP_LD_HALF_IND, 2);
+        emit(a, OP_LDX_IMM, (tag + 1) * 4);
+    }
+    go(a, LABEL_DROP);
+}
+
+/* Branches by the IP version, where the link type has no EtherType. */
+static void by_version(asm_t *a)
+{
+    emit(a, OP_LDX_IMM, 0);
+    load(a, OP_LD_BYTE_IND, 0);
+    emit(a, OP_AND, 0xf0);
+    go_if(a, OP_JEQ, 0x40, LABEL_IPV4);
+    go_if(a, OP_JEQ, 0x60, LABEL_IPV6);
+    go(a, LABEL_DROP);
+}
+
+static bool start(asm_t *a, int dlt)
+{
+    switch (dlt) {
+    case P0F_DLT_EN10MB:
+        a->base = 14;
+        by_ethertype(a, 12);
+        return true;
+    case P0F_DLT_LINUX_SLL:
+        a->base = 16;
+        by_ethertype(a, 14);
+        return true;
+    case P0F_DLT_LINUX_SLL2:
+        a->base = 20;
+        by_ethertype(a, 0);
+        return true;
+    case P0F_DLT_NULL:
+    case P0F_DLT_LOOP:
+        a->base = 4;
+        by_version(a);
+        return true;
+    case P0F_DLT_RAW:
+    case P0F_DLT_RAW_OPENBSD:
+    case P0F_DLT_LINKTYPE_RAW:
+    case P0F_DLT_IPV4:
+    case P0F_DLT_IPV6:
+        a->base = 0;
+        by_version(a);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* X is at the TCP header: leaves only SYNs, keeps the port. */
+static void tcp_syn(asm_t *a)
+{
+    load(a, OP_LD_BYTE_IND, 13);
+    emit(a, OP_AND, P0F_TCP_SYN | P0F_TCP_ACK);
+    go_unless(a, OP_JEQ, P0F_TCP_SYN, LABEL_DROP);
+    load(a, OP_LD_HALF_IND, 2);
+    emit(a, OP_ST, MEM_PORT);
+}
+
+static uint32_t word(const p0f_addr_t *addr, size_t n)
+{
+    const uint8_t *b = addr->b + n * 4;
+
+    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16
+         | (uint32_t)b[2] << 8 | b[3];
+}
+
+/* True if TARGET is any address, or addresses are not to be compared. */
+static bool any_address(const p0f_syntarget_t *target, bool v4)
+{
+    static const p0f_addr_t any;
+    const size_t from = v4 && p0f_addr_is_v4(&target->addr) ? 12 : 0;
+
+    return !memcmp(target->addr.b + from, any.b, sizeof(any.b) - from);
+}
+
+/* Accepts if the port is TARGET's and, of an IPv4 packet for V4, the
+ * address as well. */
+static void one_target(asm_t *a, const p0f_syntarget_t *target, bool v4,
+                       bool addresses)
+{
+    const size_t words = v4 ? 1 : 4;
+    size_t left = addresses && !any_address(target, v4) ? words : 0;
+
+    emit(a, OP_LD_MEM, MEM_PORT);
+    emit_jump(a, OP_JEQ, target->port, 0, (uint8_t)(left * 2 + 1));
+    for (size_t i = 0; left; i++, left--) {
+        emit(a, OP_LD_MEM, (uint32_t)(MEM_ADDR + i));
+        emit_jump(a, OP_JEQ, word(&target->addr, v4 ? 3 : i), 0,
+                  (uint8_t)(left * 2 - 1));
+    }
+    go(a, LABEL_ACCEPT);
+}
+
+static void all_targets(asm_t *a, const p0f_syntarget_t *targets,
+                        size_t count, bool v4)
+{
+    static const p0f_addr_t any;
+    const bool addresses = count <= P0F_SYNFILTER_ADDRESSES;
+
+    for (size_t i = 0; i < count && !a->full; i++) {
+        const p0f_addr_t *addr = &targets[i].addr;
+
+        if (p0f_addr_is_v4(addr) == v4 || p0f_addr_equal(addr, &any))
+            one_target(a, &targets[i], v4, addresses);
+    }
+    go(a, LABEL_DROP);
+}
+
+static void ipv4(asm_t *a, const p0f_syntarget_t *targets, size_t count)
+{
+    place(a, LABEL_IPV4);
+    load(a, OP_LD_BYTE_IND, 9);
+    go_unless(a, OP_JEQ, 6, LABEL_DROP);
+    load(a, OP_LD_HALF_IND, 6);
+    go_if(a, OP_JSET, 0x3fff, LABEL_DROP);
+    load(a, OP_LD_WORD_IND, 16);
+    emit(a, OP_ST, MEM_ADDR);
+    load(a, OP_LD_BYTE_IND, 0);
+    emit(a, OP_AND, 0x0f);
+    emit(a, OP_LSH, 2);
+    emit(a, OP_ADD_X, 0);
+    emit(a, OP_TAX, 0);
+    tcp_syn(a);
+    all_targets(a, targets, count, true);
+}
+
+/* MEM_NEXT = the kind of header after the one that X points to. */
+static void keep_next(asm_t *a)
+{
+    load(a, OP_LD_BYTE_IND, 0);
+    emit(a, OP_ST, MEM_NEXT);
+}
+
+/* X += (the header's length byte + ADD) << SHIFT */
+static void skip_header(asm_t *a, uint32_t add, uint32_t shift)
+{
+    load(a, OP_LD_BYTE_IND, 1);
+    emit(a, OP_ADD, add);
+    emit(a, OP_LSH, shift);
+    emit(a, OP_ADD_X, 0);
+    emit(a, OP_TAX, 0);
+}
+
+/* One step of the chain of extension headers (RFC 8200 4, RFC 4302): X is
+ * at the header whose kind is in MEM_NEXT. */
+static void extension(asm_t *a)
+{
+    static const uint8_t usual[] = { 0, 43, 60, 135, 139, 140 };
+    const label_t eights = a->next++, ah = a->next++, end = a->next++;
+
+    emit(a, OP_LD_MEM, MEM_NEXT);
+    go_if(a, OP_JEQ, 6, LABEL_TCP6);
+    for (size_t i = 0; i < sizeof(usual); i++)
+        go_if(a, OP_JEQ, usual[i], eights);
+    go_if(a, OP_JEQ, 51, ah);
+    go_unless(a, OP_JEQ, 44, LABEL_DROP);
+    load(a, OP_LD_HALF_IND, 2);         /* a whole packet (RFC 6946)? */
+    go_if(a, OP_JSET, 0xfff9, LABEL_DROP);
+    keep_next(a);
+    emit(a, OP_TXA, 0);
+    emit(a, OP_ADD, 8);
+    emit(a, OP_TAX, 0);
+    go(a, end);
+    place(a, ah);
+    keep_next(a);
+    skip_header(a, 2, 2);
+    go(a, end);
+    place(a, eights);
+    keep_next(a);
+    skip_header(a, 1, 3);
+    place(a, end);
+}
+
+static void ipv6(asm_t *a, const p0f_syntarget_t *targets, size_t count)
+{
+    place(a, LABEL_IPV6);
+    for (uint32_t i = 0; i < 4; i++) {
+        load(a, OP_LD_WORD_IND, 24 + i * 4);
+        emit(a, OP_ST, MEM_ADDR + i);
+    }
+    load(a, OP_LD_BYTE_IND, 6);
+    emit(a, OP_ST, MEM_NEXT);
+    emit(a, OP_TXA, 0);
+    emit(a, OP_ADD, 40);
+    emit(a, OP_TAX, 0);
+    for (int i = 0; i < MAX_EXTENSIONS; i++)
+        extension(a);
+    emit(a, OP_LD_MEM, MEM_NEXT);
+    go_unless(a, OP_JEQ, 6, LABEL_DROP);
+    place(a, LABEL_TCP6);
+    tcp_syn(a);
+    all_targets(a, targets, count, false);
+}
+
+p0f_status_t p0f_synfilter_build(p0f_synfilter_ins_t out[P0F_SYNFILTER_ROOM],
+                                 size_t *len, int dlt, uint32_t snaplen,
+                                 const p0f_syntarget_t *targets,
+                                 size_t count, p0f_error_t *err)
+{
+    asm_t a = { .ins = out, .next = LABEL_LOCAL };
+
+    *len = 0;
+    if (!start(&a, dlt))
+        return p0f_status_fail(err, P0F_EFILTER,
+                               "link type %d is not supported", dlt);
+    ipv4(&a, targets, count);
+    ipv6(&a, targets, count);
+    place(&a, LABEL_DROP);
+    emit(&a, OP_RET, 0);
+    place(&a, LABEL_ACCEPT);
+    emit(&a, OP_RET, snaplen);
+    if (a.full)
+        return p0f_status_fail(err, P0F_ELIMIT,
+                               "%zu listening addresses are too many for a "
+                               "packet filter", count);
+    resolve(&a);
+    *len = a.n;
+    return P0F_OK;
+}
