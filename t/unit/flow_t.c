@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Connections in progress: found from both sides, limited, expired by age of
+ * creation.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <apr_general.h>
+
+#include "p0f_engine/flow.h"
+#include "packets.h"
+
+static p0f_packet_t packet(unsigned int src, unsigned int sport,
+                           unsigned int dst, unsigned int dport)
+{
+    char text[96];
+    uint8_t buffer[PACKET_MAX];
+    p0f_packet_t p;
+    size_t n;
+
+    snprintf(text, sizeof(text), "src=%u sport=%u dst=%u dport=%u M1400", src,
+             sport, dst, dport);
+    n = packets_build(text, buffer);
+    assert_int_equal(p0f_packet_parse(packets_guard(buffer, n), false, &p),
+                     P0F_DROP_NONE);
+    return p;
+}
+
+static unsigned int known(p0f_flows_t *flows, unsigned int from,
+                          unsigned int to)
+{
+    unsigned int i, n = 0;
+    bool to_server;
+
+    for (i = from; i < to; i++) {
+        p0f_packet_t p = packet(1, i, 2, 80);
+
+        n += p0f_flows_find(flows, &p, &to_server) != NULL;
+    }
+    return n;
+}
+
+static void a_flow_is_found_from_both_sides(void **state)
+{
+    p0f_packet_t syn = packet(1, 1000, 2, 80), answer = packet(2, 80, 1, 1000);
+    p0f_packet_t other = packet(1, 1001, 2, 80);
+    p0f_flows_t *flows;
+    p0f_flow_t *flow;
+    bool to_server;
+
+    (void)state;
+    assert_int_equal(p0f_flows_create(&flows, 10, false), P0F_OK);
+    assert_null(p0f_flows_find(flows, &syn, &to_server));
+    flow = p0f_flows_add(flows, &syn, 100);
+    assert_int_equal(flow->next_seq[P0F_DIR_REQUEST], 6);
+    assert_int_equal(flow->syn_mss, 1400);
+    assert_ptr_equal(p0f_flows_find(flows, &syn, &to_server), flow);
+    assert_true(to_server);
+    assert_ptr_equal(p0f_flows_find(flows, &answer, &to_server), flow);
+    assert_false(to_server);
+    assert_null(p0f_flows_find(flows, &other, &to_server));
+    p0f_flows_delete(flows, flow);
+    assert_null(p0f_flows_find(flows, &syn, &to_server));
+    p0f_flows_destroy(flows);
+}
+
+static void one_more_than_the_limit_then_the_oldest_go(void **state)
+{
+    p0f_flows_t *flows;
+    unsigned int i;
+
+    (void)state;
+    assert_int_equal(p0f_flows_create(&flows, 100, false), P0F_OK);
+    for (i = 0; i < 101; i++) {
+        p0f_packet_t p = packet(1, 1000 + i, 2, 80);
+
+        p0f_flows_add(flows, &p, 100);
+    }
+    assert_int_equal(known(flows, 1000, 1101), 101);
+    {
+        p0f_packet_t p = packet(1, 1101, 2, 80);
+
+        p0f_flows_add(flows, &p, 100);
+    }
+    assert_int_equal(known(flows, 1000, 1011), 0);   /* 1 + 101 * 10 % */
+    assert_int_equal(known(flows, 1011, 1102), 91);
+    p0f_flows_destroy(flows);
+}
+
+static void the_smallest_limit_works(void **state)
+{
+    p0f_flows_t *flows;
+    unsigned int i;
+
+    (void)state;
+    assert_int_equal(p0f_flows_create(&flows, 1, false), P0F_OK);
+    for (i = 0; i < 1000; i++) {
+        p0f_packet_t p = packet(1, 1000 + i, 2, 80);
+
+        assert_non_null(p0f_flows_add(flows, &p, 100));
+    }
+    assert_in_range(known(flows, 1000, 2000), 1, 2);
+    p0f_flows_destroy(flows);
+}
+
+static void flows_expire_by_age_of_creation(void **state)
+{
+    p0f_packet_t a = packet(1, 1000, 2, 80), b = packet(1, 1001, 2, 80);
+    p0f_flows_t *flows;
+
+    (void)state;
+    assert_int_equal(p0f_flows_create(&flows, 10, false), P0F_OK);
+    p0f_flows_add(flows, &a, 100);
+    p0f_flows_add(flows, &b, 110);
+    p0f_flows_expire(flows, 130, 30);
+    assert_int_equal(known(flows, 1000, 1002), 2);
+    p0f_flows_expire(flows, 131, 30);
+    assert_int_equal(known(flows, 1000, 1001), 0);
+    assert_int_equal(known(flows, 1001, 1002), 1);
+    p0f_flows_destroy(flows);
+}
+
+static void time_running_back(void **state)
+{
+    p0f_packet_t a = packet(1, 1000, 2, 80);
+    p0f_flows_t *flows;
+
+    (void)state;
+    assert_int_equal(p0f_flows_create(&flows, 10, false), P0F_OK);
+    p0f_flows_add(flows, &a, 100);
+    p0f_flows_expire(flows, 50, 30);
+    assert_int_equal(known(flows, 1000, 1001), 1);
+    p0f_flows_destroy(flows);
+    assert_int_equal(p0f_flows_create(&flows, 10, true), P0F_OK);
+    p0f_flows_add(flows, &a, 100);
+    p0f_flows_expire(flows, 50, 30);
+    assert_int_equal(known(flows, 1000, 1001), 0);
+    p0f_flows_destroy(flows);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_flow_is_found_from_both_sides),
+        cmocka_unit_test(one_more_than_the_limit_then_the_oldest_go),
+        cmocka_unit_test(the_smallest_limit_works),
+        cmocka_unit_test(flows_expire_by_age_of_creation),
+        cmocka_unit_test(time_running_back),
+    };
+
+    apr_initialize();
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
+}
