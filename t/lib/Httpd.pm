@@ -305,6 +305,13 @@ sub children {
     return sort { $a <=> $b } grep { $parent{$_} == $self->{parent} } keys %parent;
 }
 
+# Inodes of the packet sockets that a process holds.
+sub packet_sockets {
+    my ($self, $pid) = @_;
+    my %packet = map { (split)[8] => 1 } grep { !/^sk/ } split /\n/, _slurp("/proc/$pid/net/packet");
+    return sort grep { $packet{$_} } map { (readlink($_) // '') =~ /^socket:\[(\d+)\]/ ? $1 : () } glob "/proc/$pid/fd/*";
+}
+
 # Signals the parent and waits until the server says that it is ready again.
 sub _again {
     my ($self, $signal) = @_;

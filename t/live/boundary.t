@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What workers, CGI programs and piped loggers hold of the capture and the shared memory: no packet
+# socket, no ring of its, no writable mapping of the cache.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use Test::More;
+use Httpd;
+
+my $why = Httpd::missing(netns => 1);
+plan skip_all => $why if $why;
+
+my ($client, $server) = Netns->pair;
+my $config = "P0fEngine On\nP0fExport all\nCustomLog \"|/bin/cat\" p0f\nScriptAlias /held \@DIR\@/cgi-bin/held\n";
+
+# A CGI program that shows what it holds.
+my $held = <<'EOC';
+#!/bin/sh
+printf 'Content-Type: text/plain\r\n\r\n'
+for fd in /proc/$$/fd/*; do echo "fd $(readlink "$fd")"; done
+cat /proc/$$/maps
+EOC
+
+sub mappings {
+    my ($pid, $pattern) = @_;
+    open my $maps, '<', "/proc/$pid/maps" or return;
+    return grep { /$pattern/ } <$maps>;
+}
+
+for my $mpm (Httpd::mpms()) {
+    my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config);
+    $httpd->write('cgi-bin/held', $held);
+    chmod 0755, $httpd->dir . '/cgi-bin/held';
+    ok($httpd->start, "$mpm: the server starts") or diag $httpd->console;
+    is($httpd->request(from => $client)->{log}{genre}, 'Linux', "$mpm: answers");
+    for my $round ('at first', 'after a graceful restart') {
+        my @children = $httpd->children;
+        my @packet = $httpd->packet_sockets($httpd->pid);
+        isnt(scalar @packet, 0, "$mpm $round: the parent holds a packet socket");
+        cmp_ok(@children, '>', 1, "$mpm $round: it has children");
+        is_deeply([map { $httpd->packet_sockets($_) } @children], [], "$mpm $round: no child holds a packet socket");
+        is_deeply([map { mappings($_, qr/socket:/) } @children], [], "$mpm $round: no child has a packet socket's ring mapped");
+        my @caches = map { mappings($_, qr/memfd:p0f.*cache|p0f-cache/) } @children;
+        is_deeply([grep { /^\S+ .w/ } @caches], [], "$mpm $round: no child has a writable mapping of the cache");
+        isnt(scalar @caches, 0, "$mpm $round: workers have the cache mapped");
+        my $got = $httpd->request(from => $client, path => '/held')->{body};
+        like($got, qr/^fd /m, "$mpm $round: a CGI program shows what it holds");
+        my %inode = map { $_ => 1 } @packet;
+        is_deeply([grep { $inode{$_} } $got =~ /^fd socket:\[(\d+)\]/mg], [], "$mpm $round: it holds no packet socket");
+        is_deeply([grep { /memfd/ } split /\n/, $got], [], "$mpm $round: it has nothing of the shared memory");
+        ok($httpd->graceful, "$mpm $round: restarts gracefully");
+    }
+    is($httpd->faults, '', "$mpm: no crash, same parent");
+    ok($httpd->stop, "$mpm: the server stops");
+}
+done_testing;
