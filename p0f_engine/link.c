@@ -154,19 +154,19 @@ static p0f_drop_t by_type_at(p0f_bytes_t frame, size_t off, size_t len,
  * protocol in one or two bytes. */
 static p0f_drop_t by_ppp(p0f_bytes_t frame, size_t off, p0f_bytes_t *ip)
 {
-    uint16_t head;
-    uint8_t proto;
+    uint16_t proto;
+    uint8_t first;
 
-    if (p0f_bytes_be16(frame, off, &head) && head == 0xff03)
+    if (p0f_bytes_be16(frame, off, &proto) && proto == 0xff03)
         off += 2;
-    if (!p0f_bytes_u8(frame, off, &proto))
+    if (!p0f_bytes_u8(frame, off, &first))
         return P0F_DROP_LINK_SHORT;
-    off += proto & 1 ? 1 : 2;
-    if (!(proto & 1) && !p0f_bytes_u8(frame, off - 1, &proto))
+    proto = first;
+    if (!(first & 1) && !p0f_bytes_be16(frame, off, &proto))
         return P0F_DROP_LINK_SHORT;
     if (proto != PPP_IPV4 && proto != PPP_IPV6)
         return P0F_DROP_NOT_IP;
-    return by_version(frame, off, ip);
+    return by_version(frame, off + (first & 1 ? 1 : 2), ip);
 }
 
 /* IEEE 802.11 data frames: header of 24 bytes, longer with a fourth address,

@@ -167,7 +167,7 @@ static void noise_stays_in_bounds(void **state)
  * moves it the wrong way. */
 static void strict_keeps_the_first_offset_found(void **state)
 {
-    uint8_t frame[PACKET_MAX];
+    uint8_t frame[PACKET_MAX + 128];
     p0f_link_t link;
     p0f_bytes_t ip;
     size_t n;
