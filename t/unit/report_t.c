@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Log lines as p0f 3 writes them: date, ends, fields, unknown values.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <time.h>
+
+#include "p0f_engine/report.h"
+#include "packets.h"
+
+static const uint8_t client_bytes[4] = { 172, 16, 225, 48 };
+static const uint8_t server_bytes[4] = { 204, 79, 197, 220 };
+
+static void line(p0f_observation_t *obs, int32_t offset, char *out)
+{
+    p0f_addr_t client = p0f_addr_from_v4(client_bytes);
+    p0f_addr_t server = p0f_addr_from_v4(server_bytes);
+    size_t n;
+
+    obs->client = &client;
+    obs->server = &server;
+    obs->client_port = 57375;
+    obs->server_port = 443;
+    n = p0f_report_v3(obs, offset, out);
+    assert_int_equal(n, strlen(out));
+}
+
+static void unknown_syn(void **state)
+{
+    char out[P0F_REPORT_LINE];
+    uint8_t buffer[PACKET_MAX];
+    p0f_packet_t packet;
+    p0f_sig_t sig;
+    p0f_match_t match = { .label = P0F_NO_LABEL, .dist = 3 };
+    p0f_observation_t obs = {
+        .kind = P0F_OBS_SYN, .wall_us = 1688672868999999, .sig = &sig,
+        .match = &match
+    };
+    size_t n = packets_build("ttl=125 win=64240 M1460 N W8 N N K", buffer);
+
+    (void)state;
+    p0f_packet_parse(packets_guard(buffer, n), false, &packet);
+    p0f_sig_take(&packet, 0, &sig);
+    line(&obs, 0, out);
+    assert_string_equal(out,
+        "[2023/07/06 19:47:48] mod=syn|cli=172.16.225.48/57375|"
+        "srv=204.79.197.220/443|subj=cli|os=???|dist=3|params=none|"
+        "raw_sig=4:125+3:0:1460:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+:0\n");
+}
+
+static void unknown_link(void **state)
+{
+    char out[P0F_REPORT_LINE];
+    p0f_observation_t obs = {
+        .kind = P0F_OBS_MTU, .mtu = 1501, .link = P0F_NO_LABEL,
+        .wall_us = 0, .about_server = true
+    };
+
+    (void)state;
+    line(&obs, 3600, out);
+    assert_string_equal(out,
+        "[1970/01/01 01:00:00] mod=mtu|cli=172.16.225.48/57375|"
+        "srv=204.79.197.220/443|subj=srv|link=???|raw_mtu=1501\n");
+}
+
+static void uptime(void **state)
+{
+    char out[P0F_REPORT_LINE];
+    p0f_uptime_t up = {
+        .raw_hz = 99.996, .hz = 100, .minutes = 1440 * 11 + 13 * 60 + 46,
+        .mod_days = 497
+    };
+    p0f_observation_t obs = { .kind = P0F_OBS_UPTIME, .uptime = &up };
+
+    (void)state;
+    line(&obs, 0, out);
+    assert_non_null(strstr(out, "|uptime=11 days 13 hrs 46 min "
+                                "(modulo 497 days)|raw_freq=100.00 Hz\n"));
+}
+
+static void dates_are_those_of_the_c_library(void **state)
+{
+    static const int64_t days[] = {
+        -1, 0, 58, 59, 11016, 11017, 11322, 19782, 19783, 47540, 47541
+    };
+    char out[P0F_REPORT_LINE], want[32];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+        p0f_observation_t obs = { .kind = P0F_OBS_MTU, .mtu = 1500,
+                                  .link = P0F_NO_LABEL };
+        time_t t = (time_t)(days[i] * 86400 + 86399);
+        struct tm tm;
+
+        obs.wall_us = (int64_t)t * 1000000;
+        line(&obs, 0, out);
+        gmtime_r(&t, &tm);
+        strftime(want, sizeof(want), "[%Y/%m/%d %H:%M:%S]", &tm);
+        assert_memory_equal(out, want, strlen(want));
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unknown_syn),
+        cmocka_unit_test(unknown_link),
+        cmocka_unit_test(uptime),
+        cmocka_unit_test(dates_are_those_of_the_c_library),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
