@@ -14,7 +14,7 @@
  *   | sys          |  uint32_t, what a "!" label may run on
  *   | sigs         |  p0f_dbsig_t, requests then responses, each in search
  *   |              |  order: the later file first, within a file by line
- *   | index        |  finds the sigs of one option layout
+ *   | index        |  finds the sigs that may fit a packet, see db_index.h
  *   | mtus         |  p0f_dbmtu_t, by MTU
  *   | strings      |  NUL-terminated text
  *   +--------------+ size
@@ -44,14 +44,23 @@ typedef struct {
     uint32_t count;                /* entries (strings: bytes) */
 } p0f_span_t;
 
+/* What finds the sigs of one direction that may fit a packet. */
+typedef struct {
+    p0f_span_t shapes;             /* uint32_t, 2^n of them: the shapes of
+                                      the sigs of some option layouts */
+    p0f_span_t cells;              /* uint32_t, 2^m + 1: where in order the
+                                      sigs of a cell begin, ascending */
+    p0f_span_t order;              /* uint32_t: numbers of sigs by cell */
+} p0f_dbindex_t;
+
 typedef struct {
     uint32_t magic, layout;
     uint32_t size;                 /* bytes, header included */
     uint32_t checksum;             /* over all that follows this field */
+    uint32_t label_lines, sig_lines; /* lines read from the files, those of
+                                      sections without a table included */
     p0f_span_t labels, sys, sigs[P0F_DIR_COUNT], mtus, strings;
-    p0f_span_t index[P0F_DIR_COUNT];
-    uint32_t index_seed;
-    uint32_t spare[5];
+    p0f_dbindex_t index[P0F_DIR_COUNT];
 } p0f_db_t;
 
 /* What a label is. */
@@ -64,12 +73,12 @@ enum {
 typedef struct {
     uint32_t name, flavor, class_name; /* offsets into strings; "" if none */
     uint32_t name_id;              /* equal names, of labels and sys lists,
-                                      have equal numbers, case ignored */
+                                      have equal numbers, case ignored;
+                                      0xffffffff for a link */
     uint32_t class_id;             /* number of the class, 0xffffffff "!" */
     uint32_t sys_first, sys_count; /* of sys; entries: bit 31 set: class id,
                                       else name id */
     uint32_t flags;                /* P0F_LABEL_* */
-    uint32_t file_line;            /* line of the label, first file */
 } p0f_label_t;
 
 /* A signature field that matches anything. */
@@ -111,11 +120,16 @@ typedef struct p0f_db_builder_t p0f_db_builder_t;
 /* Makes an empty builder in POOL and stores it in *OUT. ENOMEM. */
 p0f_status_t p0f_db_builder_create(p0f_db_builder_t **out, apr_pool_t *pool);
 
-/* Starts a further file; NAME is copied, for reports. Signatures added from
- * here on are searched before those of earlier files. ELIMIT. */
-p0f_status_t p0f_db_builder_file(p0f_db_builder_t *b, const char *name);
+/* Starts a further file: signatures added from here on are searched before
+ * those of earlier files. ELIMIT. */
+p0f_status_t p0f_db_builder_file(p0f_db_builder_t *b);
 
-/* Declares a class; twice is once, case ignored. *ID is its number. */
+/* Counts LABELS label lines and SIGS signature lines as read. */
+void p0f_db_builder_count(p0f_db_builder_t *b, uint32_t labels,
+                          uint32_t sigs);
+
+/* Declares a class; twice is once, case ignored. *ID is its number. ELIMIT
+ * above 255 characters. */
 p0f_status_t p0f_db_builder_class(p0f_db_builder_t *b, const char *name,
                                   uint32_t *id);
 
@@ -129,17 +143,19 @@ p0f_status_t p0f_db_builder_name(p0f_db_builder_t *b, const char *name,
                                  uint32_t *id);
 
 /* Adds a label, or finds the equal one; *LABEL is its number. CLASS_ID
- * 0xffffffff for "!"; NAME, FLAVOR are copied; FLAGS P0F_LABEL_*. */
+ * 0xffffffff for "!" and links; NAME, FLAVOR are copied; FLAGS P0F_LABEL_*.
+ * ELIMIT: a text above 255 characters, an undeclared class, too many. */
 p0f_status_t p0f_db_builder_label(p0f_db_builder_t *b, uint32_t class_id,
                                   const char *name, const char *flavor,
                                   uint32_t flags, uint16_t *label);
 
-/* Adds ID to the sys list of LABEL; IS_CLASS tells what ID is. */
+/* Adds ID to the sys list of LABEL; IS_CLASS tells what ID is. ELIMIT: no
+ * such label. */
 p0f_status_t p0f_db_builder_sys(p0f_db_builder_t *b, uint16_t label,
                                 uint32_t id, bool is_class);
 
 /* Adds a signature; label, line, fields set by the caller, file, generic and
- * app by the builder. ELIMIT. */
+ * app by the builder. ELIMIT: too many, or a field that no image may hold. */
 p0f_status_t p0f_db_builder_sig(p0f_db_builder_t *b, p0f_dir_t dir,
                                 const p0f_dbsig_t *sig);
 
@@ -160,9 +176,9 @@ p0f_status_t p0f_db_compile(const p0f_db_builder_t *b, apr_pool_t *pool,
 
 /* ---- reading; any thread, any process -------------------------------- */
 
-/* Checks that SIZE bytes at IMAGE are a whole image of this layout in which
- * every offset and number stays inside: what is read later needs no further
- * check. ELAYOUT. */
+/* Checks that the SIZE bytes at IMAGE begin with a whole image of this layout
+ * in which every offset and number stays inside: what is read later needs no
+ * further check. ELAYOUT. */
 p0f_status_t p0f_db_check(const void *image, size_t size);
 
 /* The label LABEL, or NULL if there is none of that number. */
@@ -174,10 +190,23 @@ const char *p0f_db_text(const p0f_db_t *db, uint32_t off);
 /* Signature N of DIR in search order, or NULL. */
 const p0f_dbsig_t *p0f_db_sig(const p0f_db_t *db, p0f_dir_t dir, uint32_t n);
 
-/* Signatures of DIR whose option layout is that of SIG, in search order:
- * calls for the first with *CURSOR 0, then on; NULL after the last. */
+/* Where a search for the sigs that may fit a packet stands. */
+typedef struct {
+    uint64_t group;                /* hash of what all candidates share */
+    uint32_t shapes;               /* shapes not looked at yet */
+    uint32_t pos, end;             /* of order, in the current cell */
+} p0f_db_cursor_t;
+
+/* Starts a search for the signatures of DIR that may fit SIG: all that fit
+ * it, exactly or fuzzily, are among those found, in no order. Of signatures
+ * alike in every field that matching reads, only the first. */
+void p0f_db_find(const p0f_db_t *db, p0f_dir_t dir, const p0f_sig_t *sig,
+                 p0f_db_cursor_t *cursor);
+
+/* The next signature found, its number in search order in *NUMBER; NULL
+ * after the last. */
 const p0f_dbsig_t *p0f_db_next(const p0f_db_t *db, p0f_dir_t dir,
-                               const p0f_sig_t *sig, uint32_t *cursor,
+                               const p0f_sig_t *sig, p0f_db_cursor_t *cursor,
                                uint32_t *number);
 
 /* The link label for MTU, or P0F_NO_LABEL. */

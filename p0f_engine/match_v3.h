@@ -24,11 +24,19 @@ typedef struct {
     uint8_t  win_kind;           /* p0f_win_t of the record */
 } p0f_match_t;
 
-/* Finds the best signature of DIR for SIG. STRICT: ignore the record's IP
- * version and let a fuzzy "!" record hide later ones, as 3.09b does.
- * OUT->dist is always set. */
+/* Finds the best signature of DIR for SIG: the first exact specific one, else
+ * the first exact generic one, else the first fuzzy one. STRICT: do as 3.09b
+ * where it is wrong: ignore the record's IP version, want "0+" of an IPv6
+ * packet, let a fuzzy "!" record hide later ones. OUT->dist is always set. */
 void p0f_match_v3(const p0f_db_t *db, p0f_dir_t dir, const p0f_sig_t *sig,
                   bool strict, p0f_match_t *out);
+
+/* True if whatever NEW fits exactly is already caught by REF, which stands
+ * before it in the same file and DIR: then NEW is of no use. STRICT: as 3.09b
+ * sees it (p0f 3.09b behaviour, 3.6, "already covered"), else by what
+ * p0f_match_v3 does. A generic REF covers nothing. */
+bool p0f_match_v3_covers(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
+                         bool strict);
 
 /* Room for the longest parameter text. */
 #define P0F_PARAMS_TEXT 64

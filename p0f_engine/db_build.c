@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * db_build.c - collects what fingerprint files say and compiles it into the
+ * database's image.
+ */
+#include <stdlib.h>
+
+#include <apr_hash.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <apr_tables.h>
+
+#include "db_index.h"
+
+#define MAX_TEXT 255
+#define MAX_SIGS 1000000
+#define NO_ID    0xffffffffu
+
+typedef struct {
+    uint32_t class_id, name_id, flags;
+    const char *name, *flavor;
+    apr_array_header_t *sys;         /* uint32_t, as in the image */
+} build_label_t;
+
+typedef struct {
+    p0f_dbmtu_t mtu;
+    uint16_t file;
+} build_mtu_t;
+
+/* Texts that have numbers, case ignored. */
+typedef struct {
+    apr_hash_t *ids;                 /* lower-case text -> its number + 1 */
+    apr_array_header_t *texts;       /* const char *, by number */
+} names_t;
+
+struct p0f_db_builder_t {
+    apr_pool_t *pool;
+    names_t classes, names;
+    apr_hash_t *label_ids;           /* label_key() -> its number + 1 */
+    apr_array_header_t *labels;      /* build_label_t */
+    apr_array_header_t *sigs[P0F_DIR_COUNT]; /* p0f_dbsig_t, as added */
+    int file_first[P0F_DIR_COUNT];   /* of sigs, where this file begins */
+    apr_array_header_t *mtus;        /* build_mtu_t */
+    uint32_t files;
+    uint32_t label_lines, sig_lines;
+};
+
+/* ---- collecting ------------------------------------------------------ */
+
+static void names_init(names_t *names, apr_pool_t *pool)
+{
+    names->ids = apr_hash_make(pool);
+    names->texts = apr_array_make(pool, 16, sizeof(const char *));
+}
+
+static const char *names_text(const names_t *names, uint32_t id)
+{
+    return APR_ARRAY_IDX(names->texts, id, const char *);
+}
+
+static char *lower(apr_pool_t *pool, const char *text)
+{
+    char *copy = apr_pstrdup(pool, text), *p;
+
+    for (p = copy; *p; p++)
+        *p = (char)apr_tolower(*p);
+    return copy;
+}
+
+/* APR's hash holds pointers, so a number is kept beside its key. */
+static bool ids_find(apr_hash_t *ids, const char *key, uint32_t *id)
+{
+    const uint32_t *found = apr_hash_get(ids, key, APR_HASH_KEY_STRING);
+
+    if (found)
+        *id = *found;
+    return found != NULL;
+}
+
+static void ids_add(apr_hash_t *ids, const char *key, uint32_t id)
+{
+    apr_pool_t *pool = apr_hash_pool_get(ids);
+
+    apr_hash_set(ids, key, APR_HASH_KEY_STRING,
+                 apr_pmemdup(pool, &id, sizeof(id)));
+}
+
+static p0f_status_t names_add(names_t *names, apr_pool_t *pool,
+                              const char *text, uint32_t *id)
+{
+    const char *key;
+
+    if (strlen(text) > MAX_TEXT)
+        return P0F_ELIMIT;
+    key = lower(pool, text);
+    if (ids_find(names->ids, key, id))
+        return P0F_OK;
+    *id = (uint32_t)names->texts->nelts;
+    APR_ARRAY_PUSH(names->texts, const char *) = apr_pstrdup(pool, text);
+    ids_add(names->ids, key, *id);
+    return P0F_OK;
+}
+
+p0f_status_t p0f_db_builder_create(p0f_db_builder_t **out, apr_pool_t *pool)
+{
+    p0f_db_builder_t *b = apr_pcalloc(pool, sizeof(*b));
+    int dir;
+
+    *out = b;
+    if (!b)
+        return P0F_ENOMEM;
+    b->pool = pool;
+    names_init(&b->classes, pool);
+    names_init(&b->names, pool);
+    b->label_ids = apr_hash_make(pool);
+    b->labels = apr_array_make(pool, 64, sizeof(build_label_t));
+    b->mtus = apr_array_make(pool, 32, sizeof(build_mtu_t));
+    for (dir = 0; dir < P0F_DIR_COUNT; dir++)
+        b->sigs[dir] = apr_array_make(pool, 128, sizeof(p0f_dbsig_t));
+    return P0F_OK;
+}
+
+p0f_status_t p0f_db_builder_file(p0f_db_builder_t *b)
+{
+    int dir;
+
+    if (b->files > UINT16_MAX)
+        return P0F_ELIMIT;
+    b->files++;
+    for (dir = 0; dir < P0F_DIR_COUNT; dir++)
+        b->file_first[dir] = b->sigs[dir]->nelts;
+    return P0F_OK;
+}
+
+void p0f_db_builder_count(p0f_db_builder_t *b, uint32_t labels, uint32_t sigs)
+{
+    b->label_lines += labels;
+    b->sig_lines += sigs;
+}
+
+p0f_status_t p0f_db_builder_class(p0f_db_builder_t *b, const char *name,
+                                  uint32_t *id)
+{
+    return names_add(&b->classes, b->pool, name, id);
+}
+
+bool p0f_db_builder_find_class(const p0f_db_builder_t *b, const char *name,
+                               uint32_t *id)
+{
+    return ids_find(b->classes.ids, lower(b->pool, name), id);
+}
+
+p0f_status_t p0f_db_builder_name(p0f_db_builder_t *b, const char *name,
+                                 uint32_t *id)
+{
+    return names_add(&b->names, b->pool, name, id);
+}
+
+p0f_status_t p0f_db_builder_label(p0f_db_builder_t *b, uint32_t class_id,
+                                  const char *name, const char *flavor,
+                                  uint32_t flags, uint16_t *label)
+{
+    build_label_t entry = { .class_id = class_id, .name_id = NO_ID,
+                            .flags = flags };
+    p0f_status_t status;
+    const char *key;
+    uint32_t id;
+
+    *label = P0F_NO_LABEL;
+    if (strlen(name) > MAX_TEXT || strlen(flavor) > MAX_TEXT
+        || (class_id != NO_ID && class_id >= (uint32_t)b->classes.texts->nelts))
+        return P0F_ELIMIT;
+    if (flags & P0F_LABEL_LINK) {
+        entry.name = apr_pstrdup(b->pool, name);
+    }
+    else {
+        status = p0f_db_builder_name(b, name, &entry.name_id);
+        if (status != P0F_OK)
+            return status;
+        entry.name = names_text(&b->names, entry.name_id);
+    }
+    key = apr_psprintf(b->pool, "%u:%u:%u:%s:%s", flags, class_id,
+                       entry.name_id, entry.name, flavor);
+    if (!ids_find(b->label_ids, key, &id)) {
+        id = (uint32_t)b->labels->nelts;
+        if (id >= P0F_NO_LABEL)
+            return P0F_ELIMIT;
+        entry.flavor = apr_pstrdup(b->pool, flavor);
+        entry.sys = apr_array_make(b->pool, 2, sizeof(uint32_t));
+        APR_ARRAY_PUSH(b->labels, build_label_t) = entry;
+        ids_add(b->label_ids, key, id);
+    }
+    *label = (uint16_t)id;
+    return P0F_OK;
+}
+
+p0f_status_t p0f_db_builder_sys(p0f_db_builder_t *b, uint16_t label,
+                                uint32_t id, bool is_class)
+{
+    uint32_t entry = is_class ? id | 1u << 31 : id;
+    apr_array_header_t *sys;
+    int i;
+
+    if (label >= b->labels->nelts)
+        return P0F_ELIMIT;
+    sys = APR_ARRAY_IDX(b->labels, label, build_label_t).sys;
+    for (i = 0; i < sys->nelts; i++) {
+        if (APR_ARRAY_IDX(sys, i, uint32_t) == entry)
+            return P0F_OK;
+    }
+    APR_ARRAY_PUSH(sys, uint32_t) = entry;
+    return P0F_OK;
+}
+
+static uint16_t current_file(const p0f_db_builder_t *b)
+{
+    return (uint16_t)(b->files ? b->files - 1 : 0);
+}
+
+p0f_status_t p0f_db_builder_sig(p0f_db_builder_t *b, p0f_dir_t dir,
+                                const p0f_dbsig_t *sig)
+{
+    p0f_dbsig_t copy = *sig;
+    uint32_t flags;
+
+    copy.generic = copy.app = 0;
+    memset(copy.spare, 0, sizeof(copy.spare));
+    if (!p0f_db_sig_valid(&copy, (uint32_t)b->labels->nelts)
+        || b->sigs[dir]->nelts >= MAX_SIGS)
+        return P0F_ELIMIT;
+    flags = APR_ARRAY_IDX(b->labels, sig->label, build_label_t).flags;
+    copy.generic = (flags & P0F_LABEL_GENERIC) != 0;
+    copy.app = (flags & P0F_LABEL_APP) != 0;
+    copy.file = current_file(b);
+    memset(copy.layout + copy.opt_count, 0, P0F_OPT_MAX - copy.opt_count);
+    APR_ARRAY_PUSH(b->sigs[dir], p0f_dbsig_t) = copy;
+    return P0F_OK;
+}
+
+p0f_status_t p0f_db_builder_mtu(p0f_db_builder_t *b, uint32_t mtu,
+                                uint16_t label)
+{
+    build_mtu_t entry = { .mtu = { .mtu = mtu, .label = label },
+                          .file = current_file(b) };
+
+    if (label >= b->labels->nelts || b->mtus->nelts >= MAX_SIGS)
+        return P0F_ELIMIT;
+    APR_ARRAY_PUSH(b->mtus, build_mtu_t) = entry;
+    return P0F_OK;
+}
+
+const p0f_dbsig_t *p0f_db_builder_sigs(const p0f_db_builder_t *b,
+                                       p0f_dir_t dir, size_t *count)
+{
+    *count = (size_t)(b->sigs[dir]->nelts - b->file_first[dir]);
+    return &APR_ARRAY_IDX(b->sigs[dir], b->file_first[dir], p0f_dbsig_t);
+}
+
+/* ---- compiling ------------------------------------------------------- */
+
+/* The tables of an image before they are put together. */
+typedef struct {
+    const p0f_db_builder_t *b;
+    apr_hash_t *text_offs;           /* text -> its offset in strings */
+    apr_array_header_t *strings;     /* char */
+    apr_array_header_t *labels, *sys, *mtus;
+    apr_array_header_t *sigs[P0F_DIR_COUNT];
+    apr_array_header_t *shapes[P0F_DIR_COUNT];
+    apr_array_header_t *cells[P0F_DIR_COUNT];
+    apr_array_header_t *order[P0F_DIR_COUNT];
+} tables_t;
+
+static apr_array_header_t *table(apr_pool_t *pool, uint32_t count, int size)
+{
+    apr_array_header_t *t = apr_array_make(pool, (int)count + 1, size);
+
+    memset(t->elts, 0, ((size_t)count + 1) * (size_t)size);
+    t->nelts = (int)count;
+    return t;
+}
+
+static uint32_t add_text(tables_t *t, const char *text)
+{
+    const char *p = text;
+    uint32_t off;
+
+    if (ids_find(t->text_offs, text, &off))
+        return off;
+    off = (uint32_t)t->strings->nelts;
+    do {
+        APR_ARRAY_PUSH(t->strings, char) = *p;
+    } while (*p++);
+    ids_add(t->text_offs, text, off);
+    return off;
+}
+
+static void make_labels(tables_t *t)
+{
+    const p0f_db_builder_t *b = t->b;
+    int i;
+
+    for (i = 0; i < b->labels->nelts; i++) {
+        const build_label_t *from = &APR_ARRAY_IDX(b->labels, i,
+                                                   build_label_t);
+        p0f_label_t label = {
+            .name = add_text(t, from->name),
+            .flavor = add_text(t, from->flavor),
+            .name_id = from->name_id,
+            .class_id = from->class_id,
+            .sys_first = (uint32_t)t->sys->nelts,
+            .sys_count = (uint32_t)from->sys->nelts,
+            .flags = from->flags
+        };
+
+        if (from->class_id != NO_ID)
+            label.class_name = add_text(t, names_text(&b->classes,
+                                                      from->class_id));
+        apr_array_cat(t->sys, from->sys);
+        APR_ARRAY_PUSH(t->labels, p0f_label_t) = label;
+    }
+}
+
+/* Copies the signatures of DIR in search order, the last file first. */
+static void make_sigs(tables_t *t, p0f_dir_t dir)
+{
+    const apr_array_header_t *from = t->b->sigs[dir];
+    int start, end, i;
+
+    for (end = from->nelts; end > 0; end = start) {
+        uint16_t file = APR_ARRAY_IDX(from, end - 1, p0f_dbsig_t).file;
+
+        start = end - 1;
+        while (start > 0
+               && APR_ARRAY_IDX(from, start - 1, p0f_dbsig_t).file == file)
+            start--;
+        for (i = start; i < end; i++)
+            APR_ARRAY_PUSH(t->sigs[dir], p0f_dbsig_t)
+                = APR_ARRAY_IDX(from, i, p0f_dbsig_t);
+    }
+}
+
+/* By MTU; of equal ones the later file's first, then the earlier line's, which
+ * stands earlier in the array. */
+static int compare_mtus(const void *a, const void *b)
+{
+    const build_mtu_t *const *x = a, *const *y = b;
+
+    if ((*x)->mtu.mtu != (*y)->mtu.mtu)
+        return (*x)->mtu.mtu < (*y)->mtu.mtu ? -1 : 1;
+    if ((*x)->file != (*y)->file)
+        return (*x)->file > (*y)->file ? -1 : 1;
+    return *x < *y ? -1 : *x > *y;
+}
+
+static void make_mtus(tables_t *t, apr_pool_t *pool)
+{
+    const apr_array_header_t *from = t->b->mtus;
+    const build_mtu_t **sorted
+        = apr_palloc(pool, ((size_t)from->nelts + 1) * sizeof(*sorted));
+    int i;
+
+    for (i = 0; i < from->nelts; i++)
+        sorted[i] = &APR_ARRAY_IDX(from, i, build_mtu_t);
+    qsort(sorted, (size_t)from->nelts, sizeof(*sorted), compare_mtus);
+    for (i = 0; i < from->nelts; i++) {
+        if (i == 0 || sorted[i]->mtu.mtu != sorted[i - 1]->mtu.mtu)
+            APR_ARRAY_PUSH(t->mtus, p0f_dbmtu_t) = sorted[i]->mtu;
+    }
+}
+
+/* Where SIG stands in the index. */
+static uint64_t group_of(const p0f_dbsig_t *sig)
+{
+    return p0f_dbindex_group(sig->layout, sig->eol_pad, sig->olen,
+                             sig->quirks);
+}
+
+static uint32_t shape_of(const p0f_dbsig_t *sig)
+{
+    return p0f_dbindex_shape(sig->win_kind, sig->mss == P0F_ANY,
+                             sig->wscale == P0F_ANY);
+}
+
+static uint64_t cell_of(const p0f_dbsig_t *sig)
+{
+    return p0f_dbindex_cell(group_of(sig), shape_of(sig), (uint16_t)sig->mss,
+                            (uint8_t)sig->wscale, sig->win);
+}
+
+/* True if a signature like SIG in every field that matching reads was seen
+ * before: then SIG is never the first, and is left out of the index. SEEN
+ * keeps what it is shown. */
+static bool repeated(apr_hash_t *seen, const p0f_dbsig_t *sig)
+{
+    p0f_dbsig_t *key = apr_pmemdup(apr_hash_pool_get(seen), sig, sizeof(*sig));
+
+    key->line = 0;
+    key->label = key->file = 0;
+    if (apr_hash_get(seen, key, sizeof(*key)))
+        return true;
+    apr_hash_set(seen, key, sizeof(*key), key);
+    return false;
+}
+
+static uint32_t power_of_2_above(uint32_t n)
+{
+    uint32_t power = 64;
+
+    while (power < n)
+        power *= 2;
+    return power;
+}
+
+static void make_index(tables_t *t, p0f_dir_t dir, apr_pool_t *pool)
+{
+    const p0f_dbsig_t *sigs = (const p0f_dbsig_t *)(void *)t->sigs[dir]->elts;
+    uint32_t n = (uint32_t)t->sigs[dir]->nelts, used = 0, i;
+    uint32_t nshapes = power_of_2_above(n), ncells = power_of_2_above(2 * n);
+    apr_array_header_t *kept = table(pool, n, sizeof(uint32_t));
+    apr_hash_t *seen = apr_hash_make(pool);
+    uint32_t *shapes, *cells, *order, *numbers = (uint32_t *)(void *)kept->elts;
+
+    t->shapes[dir] = table(pool, nshapes, sizeof(uint32_t));
+    t->cells[dir] = table(pool, ncells + 1, sizeof(uint32_t));
+    shapes = (uint32_t *)(void *)t->shapes[dir]->elts;
+    cells = (uint32_t *)(void *)t->cells[dir]->elts;
+    for (i = 0; i < n; i++) {
+        if (repeated(seen, &sigs[i]))
+            continue;
+        numbers[used++] = i;
+        shapes[group_of(&sigs[i]) & (nshapes - 1)] |= 1u << shape_of(&sigs[i]);
+        cells[cell_of(&sigs[i]) & (ncells - 1)]++;
+    }
+    for (i = 1; i <= ncells; i++)    /* counts -> ends */
+        cells[i] += cells[i - 1];
+    t->order[dir] = table(pool, used, sizeof(uint32_t));
+    order = (uint32_t *)(void *)t->order[dir]->elts;
+    while (used-- > 0)               /* ends -> beginnings */
+        order[--cells[cell_of(&sigs[numbers[used]]) & (ncells - 1)]]
+            = numbers[used];
+}
+
+/* Appends TABLE to the image of *SIZE bytes, or only counts if IMAGE is NULL,
+ * and notes where it lies. */
+static void put(char *image, uint64_t *size, const apr_array_header_t *from,
+                p0f_span_t *span)
+{
+    size_t bytes = (size_t)from->nelts * (size_t)from->elt_size;
+
+    if (image) {
+        span->off = (uint32_t)*size;
+        span->count = (uint32_t)from->nelts;
+        memcpy(image + *size, from->elts, bytes);
+    }
+    *size += (bytes + 7) & ~(uint64_t)7;
+}
+
+/* Puts all tables behind the header DB, or only counts if IMAGE is NULL.
+ * The size of the image. */
+static uint64_t put_all(const tables_t *t, p0f_db_t *db, char *image)
+{
+    uint64_t size = sizeof(*db);
+    int dir;
+
+    put(image, &size, t->labels, &db->labels);
+    put(image, &size, t->sys, &db->sys);
+    for (dir = 0; dir < P0F_DIR_COUNT; dir++)
+        put(image, &size, t->sigs[dir], &db->sigs[dir]);
+    for (dir = 0; dir < P0F_DIR_COUNT; dir++) {
+        put(image, &size, t->shapes[dir], &db->index[dir].shapes);
+        put(image, &size, t->cells[dir], &db->index[dir].cells);
+        put(image, &size, t->order[dir], &db->index[dir].order);
+    }
+    put(image, &size, t->mtus, &db->mtus);
+    put(image, &size, t->strings, &db->strings);
+    return size;
+}
+
+p0f_status_t p0f_db_compile(const p0f_db_builder_t *b, apr_pool_t *pool,
+                            const p0f_db_t **image, size_t *size)
+{
+    tables_t t = { .b = b };
+    p0f_db_t header = { .magic = P0F_DB_MAGIC, .layout = P0F_DB_LAYOUT,
+                        .label_lines = b->label_lines,
+                        .sig_lines = b->sig_lines };
+    apr_pool_t *scratch;
+    uint64_t bytes;
+    p0f_db_t *db = NULL;
+    int dir;
+
+    *image = NULL;
+    *size = 0;
+    if (apr_pool_create(&scratch, pool) != APR_SUCCESS)
+        return P0F_ENOMEM;
+    t.text_offs = apr_hash_make(scratch);
+    t.strings = apr_array_make(scratch, 4096, 1);
+    t.labels = apr_array_make(scratch, 64, sizeof(p0f_label_t));
+    t.sys = apr_array_make(scratch, 64, sizeof(uint32_t));
+    t.mtus = apr_array_make(scratch, 64, sizeof(p0f_dbmtu_t));
+    add_text(&t, "");
+    make_labels(&t);
+    make_mtus(&t, scratch);
+    for (dir = 0; dir < P0F_DIR_COUNT; dir++) {
+        t.sigs[dir] = apr_array_make(scratch, b->sigs[dir]->nelts + 1,
+                                     sizeof(p0f_dbsig_t));
+        make_sigs(&t, (p0f_dir_t)dir);
+        make_index(&t, (p0f_dir_t)dir, scratch);
+    }
+    bytes = put_all(&t, &header, NULL);
+    if (bytes <= UINT32_MAX)
+        db = apr_pcalloc(pool, bytes);
+    if (db) {
+        put_all(&t, &header, (char *)db);
+        header.size = (uint32_t)bytes;
+        *db = header;
+        db->checksum = p0f_db_checksum(db);
+        *image = db;
+        *size = bytes;
+    }
+    apr_pool_destroy(scratch);
+    return db ? P0F_OK : bytes <= UINT32_MAX ? P0F_ENOMEM : P0F_ELIMIT;
+}

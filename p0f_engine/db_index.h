@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * db_index.h - the keys of the database's index and what else the code that
+ * builds an image (db_build.c) and the code that reads it (db.c) share;
+ * private to them.
+ *
+ * A signature fits a packet, exactly or fuzzily, only if some facts are equal
+ * in both: option layout, padding, IP option length, most quirks (a group).
+ * MSS, window scale and window must be equal too where the signature names
+ * them; which of them it names is its shape, one of 20.
+ *
+ *     group hash --> shapes[..]   bit set of the shapes in use there
+ *     for each shape in use: group hash + the packet's values for it
+ *                  --> cells[..]  --> numbers of signatures in order[..]
+ *
+ * The tables hold no keys: a candidate is compared with the packet anyway,
+ * so a collision of hashes costs time and nothing else. A packet looks at 12
+ * cells at most however many signatures there are. Signatures with "%N" are
+ * all in one cell of their shape.
+ */
+#ifndef P0F_DB_INDEX_H
+#define P0F_DB_INDEX_H
+
+#include <string.h>
+
+#include "db.h"
+
+/* Quirks in which a fitting signature may differ from the packet, because
+ * the match is then fuzzy or the IP version explains it. */
+#define P0F_DBINDEX_LOOSE (P0F_QUIRK_DF | P0F_QUIRK_NZ_ID | P0F_QUIRK_ZERO_ID \
+                           | P0F_QUIRK_ECN | P0F_QUIRK_FLOW | P0F_QUIRK_NZ_MBZ)
+
+#define P0F_DBINDEX_ANY_MSS   1u
+#define P0F_DBINDEX_ANY_SCALE 2u
+#define P0F_DBINDEX_SHAPES    20u    /* 5 kinds of window x 4 */
+
+static inline uint64_t p0f_dbindex_mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
+}
+
+/* The hash of a group; LAYOUT has P0F_OPT_MAX bytes, the unused ones 0. */
+static inline uint64_t p0f_dbindex_group(const uint8_t *layout, uint8_t pad,
+                                         uint16_t olen, uint32_t quirks)
+{
+    uint64_t word[P0F_OPT_MAX / 8], hash;
+
+    memcpy(word, layout, sizeof(word));
+    hash = (uint64_t)(quirks & ~(uint32_t)P0F_DBINDEX_LOOSE) << 32
+         | (uint64_t)olen << 8 | pad;
+    hash = p0f_dbindex_mix(word[0] * 0xff51afd7ed558ccdu, hash);
+    return p0f_dbindex_mix(hash, word[1] ^ word[2] * 0xc4ceb9fe1a85ec53u);
+}
+
+/* The number of a shape. */
+static inline uint32_t p0f_dbindex_shape(uint32_t win_kind, bool any_mss,
+                                         bool any_scale)
+{
+    return win_kind * 4 + (any_mss ? P0F_DBINDEX_ANY_MSS : 0)
+         + (any_scale ? P0F_DBINDEX_ANY_SCALE : 0);
+}
+
+/* The hash of a cell; of MSS, SCALE and WIN those that SHAPE doesn't name
+ * are left out. */
+static inline uint64_t p0f_dbindex_cell(uint64_t group, uint32_t shape,
+                                        uint16_t mss, uint8_t scale,
+                                        uint16_t win)
+{
+    uint64_t value = shape;
+
+    if (!(shape & P0F_DBINDEX_ANY_MSS))
+        value |= (uint64_t)mss << 48;
+    if (!(shape & P0F_DBINDEX_ANY_SCALE))
+        value |= (uint64_t)scale << 32;
+    if (shape / 4 != P0F_WIN_MOD && shape / 4 != P0F_WIN_ANY)
+        value |= (uint64_t)win << 8;
+    return p0f_dbindex_mix(group, value);
+}
+
+/* True if SIG is one that an image with LABELS labels may hold. */
+bool p0f_db_sig_valid(const p0f_dbsig_t *sig, uint32_t labels);
+
+/* The checksum that the image DB should have; reads DB->size bytes. */
+uint32_t p0f_db_checksum(const p0f_db_t *db);
+
+#endif
