@@ -66,7 +66,8 @@ typedef struct {
 
 /* Creates a ring of at least SLOTS records (rounded up to a power of two,
  * 64 to 65536), inherited by children. SHARED false: private memory.
- * WAKE_FD stays the caller's. ENOMEM, ESYSTEM. Startup, before fork. */
+ * WAKE_FD is an eventfd, non-blocking, or -1; it stays the caller's. ENOMEM,
+ * ESYSTEM. Startup, before fork. */
 p0f_status_t p0f_ring_create(p0f_ring_t *out, uint32_t slots, bool shared,
                              int wake_fd, p0f_error_t *err);
 
@@ -100,7 +101,8 @@ bool p0f_ring_claim_state(const p0f_ring_t *ring, uint32_t state);
 /* The consumer's private position. */
 typedef struct {
     uint64_t next;                   /* position of the next record */
-    uint64_t stuck_since_us;         /* since when it isn't committed, 0 no */
+    uint64_t stuck_since_us;         /* since when it isn't committed */
+    uint64_t stuck_from, stuck_count; /* positions claimed at that time */
     uint64_t lost;                   /* records skipped or torn so far */
     bool     started;
 } p0f_ring_reader_t;

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ring.c - the workers' ring: a bounded queue of many producers and one
+ * consumer in memory that all of them may write, and the workers' counters.
+ *
+ * Position p (64-bit, never reused) lies in slot p modulo the slot count N.
+ * What its turn says:
+ *
+ *   p       free; claimed, if the claim position is beyond p
+ *   p + 1   committed, the consumer may take it
+ *   p + N   taken or skipped: free for the next lap
+ *
+ * A producer claims p by moving the claim position from p to p + 1, writes
+ * the record and commits by compare-and-swap from p to p + 1. If the
+ * consumer has skipped it meanwhile, that fails: the producer learns that
+ * nobody will read its record. What it wrote by then may have mixed with the
+ * next lap's record in the same slot; the check word tells, and the consumer
+ * drops that one as well.
+ *
+ * Nothing in the segment is believed. Slot count and places come from the
+ * handle's size; the consumer's position is its own; a turn or a claim
+ * position that can't be is put right, and each step costs one of the
+ * drain's budget, so that no content makes it loop or read elsewhere. A
+ * hostile producer can thus lose records and nothing else.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* for preadv2 */
+#endif
+
+#include "ring.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "segment.h"
+
+#if defined(__SANITIZE_THREAD__) && !defined(__clang__)
+/* gcc says that its ThreadSanitizer ignores fences. It need not know them:
+ * what they order is atomics. */
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
+
+#define P0F_RING_LINE      64
+#define P0F_RING_MIN_SLOTS 64u
+#define P0F_RING_MAX_SLOTS 65536u
+#define P0F_RING_STUCK_US  1000000u
+/* Each failure of a claim is another producer's success. */
+#define P0F_RING_TRIES     1000
+
+typedef struct {
+    _Atomic uint32_t magic, layout;
+    /* Many change it, so a line of its own. */
+    alignas(P0F_RING_LINE) _Atomic uint64_t claim; /* next position */
+    /* The consumer's: where the next one starts after a restart. */
+    alignas(P0F_RING_LINE) _Atomic uint64_t taken;
+    alignas(P0F_RING_LINE) _Atomic uint32_t asleep;
+    alignas(P0F_RING_LINE) _Atomic uint32_t logged_state;
+} p0f_ring_head_t;
+
+typedef struct {
+    alignas(P0F_RING_LINE) _Atomic uint64_t counter[P0F_WCTR_COUNT];
+} p0f_ring_lane_t;
+
+_Static_assert(sizeof(p0f_ring_lane_t) == P0F_RING_LINE,
+               "a lane is one cache line");
+
+/* The record in a slot, in words: 0..3 addresses; 4 ports, kind, raw length;
+ * 5 time; then the raw bytes. */
+#define P0F_RING_FIXED_WORDS 6
+#define P0F_RING_WORDS (P0F_RING_FIXED_WORDS + P0F_RING_RAW / 8)
+
+typedef struct {
+    alignas(P0F_RING_LINE) _Atomic uint64_t turn;
+    _Atomic uint64_t check;
+    _Atomic uint64_t word[P0F_RING_WORDS];
+} p0f_ring_slot_t;
+
+_Static_assert(sizeof(p0f_ring_slot_t) == 3 * P0F_RING_LINE,
+               "a slot is three cache lines");
+
+/* ---- places ----------------------------------------------------------- */
+
+static p0f_ring_head_t *head_of(const p0f_ring_t *ring)
+{
+    return ring->base;
+}
+
+static p0f_ring_lane_t *lanes_of(const p0f_ring_t *ring)
+{
+    return (p0f_ring_lane_t *)(void *)
+           ((char *)ring->base + sizeof(p0f_ring_head_t));
+}
+
+static size_t size_for(uint32_t slots)
+{
+    return sizeof(p0f_ring_head_t) + P0F_RING_LANES * sizeof(p0f_ring_lane_t)
+         + (size_t)slots * sizeof(p0f_ring_slot_t);
+}
+
+/* The largest power of two of slots that the segment has room for; 0 if the
+ * handle is empty. */
+static uint64_t slots_of(const p0f_ring_t *ring)
+{
+    uint64_t room;
+
+    if (!ring->base || ring->size < size_for(P0F_RING_MIN_SLOTS))
+        return 0;
+    room = (ring->size - size_for(0)) / sizeof(p0f_ring_slot_t);
+    return (uint64_t)1 << (63 - __builtin_clzll(room));
+}
+
+static p0f_ring_slot_t *slot_at(const p0f_ring_t *ring, uint64_t slots,
+                                uint64_t pos)
+{
+    return (p0f_ring_slot_t *)(void *)((char *)ring->base + size_for(0))
+         + (pos & (slots - 1));
+}
+
+static uint64_t get(const _Atomic uint64_t *p)
+{
+    return atomic_load_explicit(p, memory_order_relaxed);
+}
+
+static void put(_Atomic uint64_t *p, uint64_t value)
+{
+    atomic_store_explicit(p, value, memory_order_relaxed);
+}
+
+/* ---- making ----------------------------------------------------------- */
+
+p0f_status_t p0f_ring_create(p0f_ring_t *out, uint32_t slots, bool shared,
+                             int wake_fd, p0f_error_t *err)
+{
+    uint32_t count = P0F_RING_MIN_SLOTS;
+    p0f_segment_t segment;
+    p0f_ring_head_t *h;
+    p0f_status_t status;
+    uint64_t pos, total;
+
+    *out = (p0f_ring_t){ .base = NULL, .wake_fd = -1 };
+    while (count < slots && count < P0F_RING_MAX_SLOTS)
+        count *= 2;
+    status = p0f_segment_create(&segment, size_for(count),
+                                shared ? P0F_SEGMENT_COMMON
+                                       : P0F_SEGMENT_PRIVATE, err);
+    if (status != P0F_OK)
+        return status;
+    *out = (p0f_ring_t){ .base = segment.rw, .size = segment.size,
+                         .wake_fd = wake_fd };
+    total = slots_of(out); /* whole pages may hold more */
+    for (pos = 0; pos < total; pos++)
+        put(&slot_at(out, total, pos)->turn, pos);
+    h = head_of(out);
+    h->layout = P0F_RING_LAYOUT;
+    h->magic = P0F_RING_MAGIC;
+    return P0F_OK;
+}
+
+p0f_status_t p0f_ring_adopt(const p0f_ring_t *ring)
+{
+    const p0f_ring_head_t *h = head_of(ring);
+
+    return slots_of(ring) != 0 && h->magic == P0F_RING_MAGIC
+           && h->layout == P0F_RING_LAYOUT ? P0F_OK : P0F_ELAYOUT;
+}
+
+void p0f_ring_destroy(p0f_ring_t *ring)
+{
+    p0f_segment_unmap(ring->base, ring->size);
+    *ring = (p0f_ring_t){ .base = NULL, .wake_fd = -1 };
+}
+
+/* ---- a record and its words ------------------------------------------- */
+
+static void pack(const p0f_ring_rec_t *rec, uint64_t word[P0F_RING_WORDS])
+{
+    memset(word, 0, P0F_RING_WORDS * sizeof *word);
+    memcpy(word, rec->peer.b, 16);
+    memcpy(word + 2, rec->local.b, 16);
+    word[4] = rec->peer_port | (uint64_t)rec->local_port << 16
+            | (uint64_t)rec->kind << 32 | (uint64_t)rec->raw_len << 40;
+    word[5] = rec->boot_us;
+    memcpy(word + P0F_RING_FIXED_WORDS, rec->raw, rec->raw_len);
+}
+
+static void unpack(const uint64_t word[P0F_RING_WORDS], p0f_ring_rec_t *rec)
+{
+    memset(rec, 0, sizeof *rec);
+    memcpy(rec->peer.b, word, 16);
+    memcpy(rec->local.b, word + 2, 16);
+    rec->peer_port = (uint16_t)word[4];
+    rec->local_port = (uint16_t)(word[4] >> 16);
+    rec->kind = (uint8_t)(word[4] >> 32);
+    rec->raw_len = (uint8_t)(word[4] >> 40);
+    rec->boot_us = word[5];
+    memcpy(rec->raw, word + P0F_RING_FIXED_WORDS, rec->raw_len);
+}
+
+/* Words in use by a record of RAW_LEN, which is at most P0F_RING_RAW. */
+static unsigned int words_for(unsigned int raw_len)
+{
+    return P0F_RING_FIXED_WORDS + (raw_len + 7) / 8;
+}
+
+/* Of the words and the position: two honest records that mixed don't pass.
+ * It is no signature; who may write the segment can compute it. */
+static uint64_t check_of(const uint64_t *word, unsigned int count,
+                         uint64_t pos)
+{
+    uint64_t sum = pos ^ 0x6a09e667f3bcc909u;
+    unsigned int i;
+
+    for (i = 0; i < count; i++) {
+        sum = (sum ^ word[i]) * 0x9e3779b97f4a7c15u;
+        sum ^= sum >> 29;
+    }
+    return sum;
+}
+
+/* ---- workers ---------------------------------------------------------- */
+
+static void overflow(const p0f_ring_t *ring)
+{
+    /* Any lane does; the claim position spreads them. */
+    p0f_ring_count(ring, (unsigned int)get(&head_of(ring)->claim),
+                   P0F_WCTR_OVERFLOW, 1);
+}
+
+/* Claims a position; false if the ring is full. */
+static bool claim(const p0f_ring_t *ring, uint64_t slots, uint64_t *pos)
+{
+    p0f_ring_head_t *h = head_of(ring);
+    unsigned int tries = P0F_RING_TRIES;
+    uint64_t at = get(&h->claim);
+
+    while (tries-- > 0) {
+        uint64_t turn = atomic_load_explicit(&slot_at(ring, slots, at)->turn,
+                                             memory_order_acquire);
+
+        if (turn == at) {
+            if (atomic_compare_exchange_weak_explicit(
+                    &h->claim, &at, at + 1, memory_order_relaxed,
+                    memory_order_relaxed)) {
+                *pos = at;
+                return true;
+            }
+        } else if ((int64_t)(turn - at) < 0) {
+            return false; /* the last lap's record is still there */
+        } else {
+            uint64_t now = get(&h->claim);
+
+            if (now == at)
+                return false; /* damaged: whoever was here moved the claim */
+            at = now;
+        }
+    }
+    return false;
+}
+
+/* Wakes the consumer if it announced to sleep; of several producers one.
+ *
+ *   producer                         consumer
+ *   P1 commit the record             C1 asleep := 1
+ *   P2 fence, seq_cst                C2 fence, seq_cst
+ *   P3 read asleep                   C3 read the turn of the next record
+ *
+ * The two fences have an order. P2 first: C3 sees the commit and the
+ * consumer stays up. C2 first: P3 sees asleep and wakes it. */
+static void wake(const p0f_ring_t *ring)
+{
+    p0f_ring_head_t *h = head_of(ring);
+    const uint64_t one = 1;
+    uint32_t asleep = 1;
+
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(&h->asleep, memory_order_relaxed) != 1
+        || !atomic_compare_exchange_strong_explicit(
+               &h->asleep, &asleep, 0, memory_order_relaxed,
+               memory_order_relaxed))
+        return;
+    if (ring->wake_fd >= 0) {
+        int error = errno;
+        ssize_t done = write(ring->wake_fd, &one, sizeof one);
+
+        (void)done; /* full: it is readable, which is all that matters */
+        errno = error;
+    }
+}
+
+bool p0f_ring_put(const p0f_ring_t *ring, const p0f_ring_rec_t *rec)
+{
+    uint64_t slots = slots_of(ring), pos, turn;
+    uint64_t word[P0F_RING_WORDS];
+    p0f_ring_slot_t *slot;
+    unsigned int i, count;
+
+    if (slots == 0 || rec->raw_len > P0F_RING_RAW)
+        return false;
+    if (!claim(ring, slots, &pos)) {
+        overflow(ring);
+        wake(ring); /* it sleeps over a full ring only if it was damaged */
+        return false;
+    }
+    pack(rec, word);
+    count = words_for(rec->raw_len);
+    slot = slot_at(ring, slots, pos);
+    for (i = 0; i < count; i++)
+        put(&slot->word[i], word[i]);
+    put(&slot->check, check_of(word, count, pos));
+    turn = pos;
+    if (!atomic_compare_exchange_strong_explicit(
+            &slot->turn, &turn, pos + 1, memory_order_release,
+            memory_order_relaxed))
+        return false; /* too late; the consumer has counted it */
+    wake(ring);
+    return true;
+}
+
+void p0f_ring_count(const p0f_ring_t *ring, unsigned int lane,
+                    p0f_worker_counter_t counter, uint64_t n)
+{
+    if (ring->base && (unsigned int)counter < P0F_WCTR_COUNT)
+        atomic_fetch_add_explicit(
+            &lanes_of(ring)[lane % P0F_RING_LANES].counter[counter], n,
+            memory_order_relaxed);
+}
+
+uint64_t p0f_ring_counter(const p0f_ring_t *ring,
+                          p0f_worker_counter_t counter)
+{
+    uint64_t sum = 0;
+    unsigned int lane;
+
+    if (!ring->base || (unsigned int)counter >= P0F_WCTR_COUNT)
+        return 0;
+    for (lane = 0; lane < P0F_RING_LANES; lane++)
+        sum += get(&lanes_of(ring)[lane].counter[counter]);
+    return sum;
+}
+
+const char *p0f_ring_counter_name(unsigned int counter)
+{
+    static const char *const names[P0F_WCTR_COUNT] = {
+        [P0F_WCTR_LOOKUPS] = "lookups",
+        [P0F_WCTR_CAPTURE] = "answered_capture",
+        [P0F_WCTR_SAVED_SYN] = "answered_saved_syn",
+        [P0F_WCTR_HOST] = "answered_host",
+        [P0F_WCTR_MISS] = "unanswered",
+        [P0F_WCTR_WAITS] = "waits",
+        [P0F_WCTR_OVERFLOW] = "ring_overflow"
+    };
+
+    return counter < P0F_WCTR_COUNT ? names[counter] : "";
+}
+
+bool p0f_ring_claim_state(const p0f_ring_t *ring, uint32_t state)
+{
+    p0f_ring_head_t *h = head_of(ring);
+    uint32_t logged;
+
+    if (!h)
+        return false;
+    logged = atomic_load_explicit(&h->logged_state, memory_order_relaxed);
+    return logged != state
+        && atomic_compare_exchange_strong_explicit(
+               &h->logged_state, &logged, state, memory_order_relaxed,
+               memory_order_relaxed);
+}
+
+/* ---- the sniffer ------------------------------------------------------ */
+
+/* What lies at the consumer's position. */
+typedef enum {
+    P0F_RING_TAKEN,              /* a record, copied */
+    P0F_RING_EMPTY,              /* nothing claimed */
+    P0F_RING_OPEN,               /* claimed, not committed */
+    P0F_RING_DAMAGED             /* claimed, but not a record */
+} p0f_ring_found_t;
+
+/* A claim position that the slots ahead of the consumer can't explain is
+ * set to where the consumer is. Without damage it is never seen: a position
+ * is claimed only after its slot was freed, N positions before. */
+static uint64_t sane_claim(const p0f_ring_t *ring, uint64_t slots,
+                           uint64_t next)
+{
+    p0f_ring_head_t *h = head_of(ring);
+    uint64_t at = atomic_load_explicit(&h->claim, memory_order_acquire);
+
+    if (at - next <= slots)
+        return at;
+    atomic_compare_exchange_strong_explicit(&h->claim, &at, next,
+                                            memory_order_relaxed,
+                                            memory_order_relaxed);
+    return next;
+}
+
+/* Copies the committed record at POS out of SLOT and checks it. */
+static bool take_record(const p0f_ring_slot_t *slot, uint64_t pos,
+                        p0f_ring_rec_t *rec)
+{
+    uint64_t word[P0F_RING_WORDS];
+    uint64_t check = get(&slot->check);
+    unsigned int i, raw_len, count;
+
+    for (i = 0; i < P0F_RING_FIXED_WORDS; i++)
+        word[i] = get(&slot->word[i]);
+    raw_len = (uint8_t)(word[4] >> 40);
+    if (raw_len > P0F_RING_RAW)
+        return false;
+    count = words_for(raw_len);
+    for (; i < count; i++)
+        word[i] = get(&slot->word[i]);
+    if (check != check_of(word, count, pos))
+        return false;
+    unpack(word, rec);
+    return true;
+}
+
+/* Looks at the slot of position NEXT. A turn that can't be is put right, so
+ * that producers get on. */
+static p0f_ring_found_t look(const p0f_ring_t *ring, uint64_t slots,
+                             uint64_t next, p0f_ring_rec_t *rec)
+{
+    p0f_ring_slot_t *slot = slot_at(ring, slots, next);
+    uint64_t turn = atomic_load_explicit(&slot->turn, memory_order_acquire);
+    bool claimed;
+
+    if (turn == next + 1) {
+        bool good = take_record(slot, next, rec);
+
+        /* Only the consumer changes a committed turn; release, so that the
+         * next lap's producer writes after this copy was made. */
+        atomic_store_explicit(&slot->turn, next + slots,
+                              memory_order_release);
+        return good ? P0F_RING_TAKEN : P0F_RING_DAMAGED;
+    }
+    claimed = sane_claim(ring, slots, next) != next;
+    if (turn == next)
+        return claimed ? P0F_RING_OPEN : P0F_RING_EMPTY;
+    atomic_compare_exchange_strong_explicit(
+        &slot->turn, &turn, claimed ? next + slots : next,
+        memory_order_relaxed, memory_order_relaxed);
+    return claimed ? P0F_RING_DAMAGED : P0F_RING_EMPTY;
+}
+
+/* The slot at the reader's position is claimed and not committed: its
+ * producer is at work, or dead. True if it was skipped. All that were
+ * claimed when the wait began have had their second when it ends, so that a
+ * ring full of dead claims costs one second and not one each. */
+static bool skip(const p0f_ring_t *ring, uint64_t slots,
+                 p0f_ring_reader_t *reader, uint64_t now_us)
+{
+    p0f_ring_slot_t *slot = slot_at(ring, slots, reader->next);
+    uint64_t turn = reader->next;
+
+    if (now_us < reader->stuck_since_us
+        || reader->next - reader->stuck_from >= reader->stuck_count) {
+        reader->stuck_since_us = now_us;
+        reader->stuck_from = reader->next;
+        reader->stuck_count = sane_claim(ring, slots, reader->next)
+                            - reader->next;
+        return false;
+    }
+    if (now_us - reader->stuck_since_us < P0F_RING_STUCK_US)
+        return false;
+    /* Fails if it was committed just now: then it is taken after all. */
+    return atomic_compare_exchange_strong_explicit(
+        &slot->turn, &turn, reader->next + slots, memory_order_release,
+        memory_order_relaxed);
+}
+
+/* The first position: where the last reader stopped, if that can be. */
+static void start(const p0f_ring_t *ring, uint64_t slots,
+                  p0f_ring_reader_t *reader)
+{
+    uint64_t at = get(&head_of(ring)->claim);
+    uint64_t taken = get(&head_of(ring)->taken);
+
+    reader->next = at - taken <= slots ? taken : at;
+    reader->stuck_count = 0;
+    reader->started = true;
+}
+
+unsigned int p0f_ring_drain(const p0f_ring_t *ring, p0f_ring_reader_t *reader,
+                            uint64_t now_us, unsigned int max,
+                            p0f_ring_take_fn *take, void *ctx)
+{
+    uint64_t slots = slots_of(ring), budget = max + slots;
+    unsigned int taken = 0;
+    p0f_ring_rec_t rec;
+
+    if (slots == 0)
+        return 0;
+    if (!reader->started)
+        start(ring, slots, reader);
+    while (taken < max && budget-- > 0) {
+        p0f_ring_found_t found = look(ring, slots, reader->next, &rec);
+
+        if (found == P0F_RING_EMPTY)
+            break;
+        if (found == P0F_RING_OPEN
+            && !skip(ring, slots, reader, now_us))
+            break;
+        reader->next++;
+        put(&head_of(ring)->taken, reader->next);
+        if (found == P0F_RING_TAKEN) {
+            taken++;
+            take(ctx, &rec);
+        } else {
+            reader->lost++;
+        }
+    }
+    return taken;
+}
+
+/* Empties the wake-up descriptor without ever blocking, also if a worker
+ * that shares it has taken O_NONBLOCK from it. */
+static void empty_wake_fd(int fd)
+{
+    uint64_t value;
+    ssize_t done;
+#ifdef RWF_NOWAIT
+    struct iovec into = { .iov_base = &value, .iov_len = sizeof value };
+
+    done = preadv2(fd, &into, 1, -1, RWF_NOWAIT);
+    if (done >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS
+                      && errno != EINVAL && errno != ESPIPE))
+        return;
+#endif
+    done = read(fd, &value, sizeof value);
+    (void)done;
+}
+
+bool p0f_ring_asleep(const p0f_ring_t *ring, const p0f_ring_reader_t *reader,
+                     bool asleep)
+{
+    p0f_ring_head_t *h = head_of(ring);
+    uint64_t slots = slots_of(ring);
+
+    if (slots == 0)
+        return asleep;
+    atomic_store_explicit(&h->asleep, asleep ? 1 : 0, memory_order_relaxed);
+    if (!asleep) {
+        if (ring->wake_fd >= 0)
+            empty_wake_fd(ring->wake_fd);
+        return true;
+    }
+    atomic_thread_fence(memory_order_seq_cst); /* C2, see wake() */
+    if (reader->started
+        && atomic_load_explicit(&slot_at(ring, slots, reader->next)->turn,
+                                memory_order_relaxed) != reader->next + 1)
+        return true;
+    atomic_store_explicit(&h->asleep, 0, memory_order_relaxed);
+    return false;
+}

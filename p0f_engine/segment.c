@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * segment.c - memory that outlives a fork, and who may write it: memfd, seal
+ * and the two mappings.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* for memfd_create, mremap, madvise */
+#endif
+
+#include "segment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if defined(P0F_HAVE_MEMFD) && !defined(F_SEAL_FUTURE_WRITE)
+#define F_SEAL_FUTURE_WRITE 0x0010 /* Linux 5.1; older C libraries lack it */
+#endif
+
+/* Segments from this size on are aligned for huge pages and ask for them. A
+ * huge page that one entry touches is resident as a whole, so that a table
+ * of the default size would cost its full memory at once. */
+#define P0F_SEGMENT_HUGE_MIN ((size_t)64 << 20)
+#define P0F_SEGMENT_HUGE_PAGE ((size_t)2 << 20)
+
+static p0f_status_t fail(p0f_error_t *err, int error, const char *call,
+                         size_t size)
+{
+    return p0f_status_fail(err, error == ENOMEM ? P0F_ENOMEM : P0F_ESYSTEM,
+                           "can't make a segment of %zu bytes: %s: %s", size,
+                           call, strerror(error));
+}
+
+/* SIZE bytes of address space at a huge page's boundary, for MAP_FIXED;
+ * NULL if it can't be had, then the system chooses. */
+static void *reserve_aligned(size_t size)
+{
+    size_t room = size + P0F_SEGMENT_HUGE_PAGE;
+    char *start;
+    size_t skip;
+
+    if (room < size)
+        return NULL;
+    start = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED)
+        return NULL;
+    skip = P0F_SEGMENT_HUGE_PAGE
+         - ((uintptr_t)start & (P0F_SEGMENT_HUGE_PAGE - 1));
+    munmap(start, skip);
+    if (P0F_SEGMENT_HUGE_PAGE > skip)
+        munmap(start + skip + size, P0F_SEGMENT_HUGE_PAGE - skip);
+    return start + skip;
+}
+
+static void advise_huge(void *address, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+    if (size >= P0F_SEGMENT_HUGE_MIN)
+        (void)madvise(address, size, MADV_HUGEPAGE); /* else small pages */
+#else
+    (void)address;
+    (void)size;
+#endif
+}
+
+/* As mmap: MAP_FAILED and errno. */
+static void *map(size_t size, int prot, int flags, int fd)
+{
+    void *at = NULL, *address;
+
+    if (size >= P0F_SEGMENT_HUGE_MIN)
+        at = reserve_aligned(size);
+    address = mmap(at, size, prot, at ? flags | MAP_FIXED : flags, fd, 0);
+    if (address != MAP_FAILED)
+        advise_huge(address, size);
+    else if (at)
+        munmap(at, size);
+    return address;
+}
+
+/* Keeps the writable mapping out of children; false if that can't be. */
+static bool keep_from_children(void *address, size_t size)
+{
+#ifdef MADV_DONTFORK
+    return madvise(address, size, MADV_DONTFORK) == 0;
+#else
+    (void)address;
+    (void)size;
+    return false;
+#endif
+}
+
+/* Maps the same pages once more, read-only; NULL if the system has no way. */
+static void *map_again(void *address, size_t size)
+{
+#ifdef MREMAP_MAYMOVE
+    /* Old size 0 duplicates a shared mapping. /dev/shm would do too, but is
+     * small or missing in many containers. */
+    void *copy = mremap(address, 0, size, MREMAP_MAYMOVE);
+
+    if (copy == MAP_FAILED)
+        return NULL;
+    if (mprotect(copy, size, PROT_READ) != 0) {
+        munmap(copy, size);
+        return NULL;
+    }
+    advise_huge(copy, size);
+    return copy;
+#else
+    (void)address;
+    (void)size;
+    return NULL;
+#endif
+}
+
+static bool round_to_pages(size_t *size)
+{
+    long page = sysconf(_SC_PAGESIZE);
+    size_t mask = page > 0 ? (size_t)page - 1 : 4095;
+
+    if (*size == 0 || *size > SIZE_MAX - mask)
+        return false;
+    *size = (*size + mask) & ~mask;
+    return true;
+}
+
+p0f_status_t p0f_segment_create_plain(p0f_segment_t *out, size_t size,
+                                      p0f_segment_kind_t kind,
+                                      p0f_error_t *err)
+{
+    int share = kind == P0F_SEGMENT_PRIVATE ? MAP_PRIVATE : MAP_SHARED;
+    void *rw;
+
+    *out = (p0f_segment_t){ NULL, NULL, 0, false };
+    if (!round_to_pages(&size))
+        return fail(err, ENOMEM, "size", size);
+    rw = map(size, PROT_READ | PROT_WRITE, share | MAP_ANONYMOUS, -1);
+    if (rw == MAP_FAILED)
+        return fail(err, errno, "mmap", size);
+    *out = (p0f_segment_t){ .ro = rw, .rw = rw, .size = size };
+    if (kind == P0F_SEGMENT_GUARDED) {
+        void *ro = map_again(rw, size);
+
+        if (ro) {
+            out->ro = ro;
+            (void)keep_from_children(rw, size);
+        }
+    }
+    return P0F_OK;
+}
+
+#ifdef P0F_HAVE_MEMFD
+
+/* Maps FD into OUT and seals it. The order matters: the seal leaves the
+ * writable mapping that exists as it is, allows no second one, and takes
+ * from later mappings the right to be made writable by mprotect. False:
+ * errno tells, OUT is empty. */
+static bool map_and_seal(p0f_segment_t *out, int fd, size_t size,
+                         bool guarded)
+{
+    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+    bool sealed;
+    void *rw, *ro;
+
+    if (ftruncate(fd, (off_t)size) != 0)
+        return false;
+    rw = map(size, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+    if (rw == MAP_FAILED)
+        return false;
+    *out = (p0f_segment_t){ .ro = rw, .rw = rw, .size = size };
+    if (!guarded) {
+        out->sealed = fcntl(fd, F_ADD_SEALS, seals) == 0;
+        return true;
+    }
+    sealed = fcntl(fd, F_ADD_SEALS, seals | F_SEAL_FUTURE_WRITE) == 0;
+    if (!sealed)
+        (void)fcntl(fd, F_ADD_SEALS, seals); /* Linux before 5.1 */
+    ro = map(size, PROT_READ, MAP_SHARED, fd);
+    if (ro == MAP_FAILED) {
+        int error = errno;
+
+        munmap(rw, size);
+        errno = error;
+        *out = (p0f_segment_t){ NULL, NULL, 0, false };
+        return false;
+    }
+    out->ro = ro;
+    out->sealed = keep_from_children(rw, size) && sealed;
+    return true;
+}
+
+p0f_status_t p0f_segment_create(p0f_segment_t *out, size_t size,
+                                p0f_segment_kind_t kind, p0f_error_t *err)
+{
+    int fd, error;
+    bool ok;
+
+    if (kind == P0F_SEGMENT_PRIVATE)
+        return p0f_segment_create_plain(out, size, kind, err);
+    fd = memfd_create("p0f", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0) /* an old kernel, or a filter of system calls */
+        return p0f_segment_create_plain(out, size, kind, err);
+    *out = (p0f_segment_t){ NULL, NULL, 0, false };
+    ok = round_to_pages(&size);
+    errno = ENOMEM;
+    ok = ok && map_and_seal(out, fd, size, kind == P0F_SEGMENT_GUARDED);
+    error = errno;
+    close(fd);
+    return ok ? P0F_OK : fail(err, error, "memfd", size);
+}
+
+#else /* no memfd */
+
+p0f_status_t p0f_segment_create(p0f_segment_t *out, size_t size,
+                                p0f_segment_kind_t kind, p0f_error_t *err)
+{
+    return p0f_segment_create_plain(out, size, kind, err);
+}
+
+#endif
+
+void p0f_segment_unmap(const void *address, size_t size)
+{
+    if (address)
+        munmap((void *)(uintptr_t)address, size);
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * table.c - a set-associative table in shared memory with one writer and
+ * lock-free readers.
+ *
+ * How a record is changed and read without a lock (a "sequence lock"):
+ *
+ *   writer                              reader
+ *   W1 seq := odd                       R1 s := seq, acquire; odd: again
+ *   W2 release fence                    R2 copy the words, relaxed
+ *   W3 store the words, relaxed         R3 acquire fence
+ *   W4 seq := next even, release        R4 seq = s? else again
+ *
+ * If R2 reads any word of a W3, then W2 and R3 synchronise, so that R4 sees
+ * at least that change's W1 and the copy is thrown away. If R1 reads the
+ * even number of a W4, acquire and release make all of that change visible.
+ * So a copy that passes R4 is of one change. All words are atomics, so that
+ * the discarded copies are no data race either. The writer never waits for a
+ * reader; a reader gives up after P0F_TABLE_TRIES and reports a miss, so
+ * that a writer that died or was stopped between W1 and W4 holds up nobody.
+ */
+#include "table.h"
+
+#include <string.h>
+
+#if defined(__SANITIZE_THREAD__) && !defined(__clang__)
+/* gcc says that its ThreadSanitizer ignores fences. It need not know them:
+ * what they order is atomics. */
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
+
+#define P0F_TABLE_TRIES 100      /* some microseconds; a change takes 50 ns */
+
+#define P0F_TAG_USED      1u
+#define P0F_TAG_CONFIRMED 2u
+
+typedef struct {
+    _Atomic uint32_t tag[P0F_TABLE_WAYS];
+    _Atomic uint32_t age[P0F_TABLE_WAYS];
+} p0f_bucket_t;
+
+_Static_assert(sizeof(p0f_bucket_t) == 64, "a bucket is one cache line");
+
+typedef struct {
+    _Atomic uint32_t seq;
+    _Atomic uint32_t half;       /* bytes 4..7 */
+    _Atomic uint64_t word[];     /* bytes 8..size-1 */
+} p0f_cell_t;
+
+/* A key's tag and candidate buckets. */
+typedef struct {
+    uint32_t tag;
+    uint32_t bucket[2];
+} p0f_probe_t;
+
+static uint32_t get32(const _Atomic uint32_t *p)
+{
+    return atomic_load_explicit(p, memory_order_relaxed);
+}
+
+static void put32(_Atomic uint32_t *p, uint32_t value)
+{
+    atomic_store_explicit(p, value, memory_order_relaxed);
+}
+
+static const p0f_bucket_t *bucket_at(const p0f_table_t *t, uint32_t n)
+{
+    return (const p0f_bucket_t *)(const void *)
+           (t->buckets + (size_t)n * sizeof(p0f_bucket_t));
+}
+
+static p0f_bucket_t *wbucket_at(const p0f_table_t *t, uint32_t n)
+{
+    return (p0f_bucket_t *)(void *)
+           (t->wbuckets + (size_t)n * sizeof(p0f_bucket_t));
+}
+
+static const p0f_cell_t *cell_at(const p0f_table_t *t, uint32_t index)
+{
+    return (const p0f_cell_t *)(const void *)
+           (t->records + (size_t)index * t->kind->size);
+}
+
+static p0f_cell_t *wcell_at(const p0f_table_t *t, uint32_t index)
+{
+    return (p0f_cell_t *)(void *)
+           (t->wrecords + (size_t)index * t->kind->size);
+}
+
+/* ---- geometry --------------------------------------------------------- */
+
+uint64_t p0f_table_buckets(uint32_t entries)
+{
+    /* With two candidates of 8 ways and no entry ever moved, a table filled
+     * to 8/9 loses 0.5 % (filled to the brim it would lose 4 %). The two
+     * more serve the smallest tables, whose spread is larger. */
+    return ((uint64_t)entries * 9 + 63) / 64 + 2;
+}
+
+/* True if COUNT pieces of EACH bytes at OFF lie inside SIZE. */
+static bool inside(uint64_t off, uint64_t count, uint64_t each, uint64_t size)
+{
+    return off % 64 == 0 && off <= size && count <= (size - off) / each;
+}
+
+bool p0f_table_open(p0f_table_t *table, const p0f_table_shape_t *shape,
+                    const p0f_table_kind_t *kind, const void *ro, void *rw,
+                    size_t size)
+{
+    /* Read once, checked, and used from here: what lies in the segment may
+     * change between two looks if somebody writes it that shouldn't. */
+    uint64_t bucket_off = atomic_load_explicit(&shape->bucket_off,
+                                               memory_order_relaxed);
+    uint64_t record_off = atomic_load_explicit(&shape->record_off,
+                                               memory_order_relaxed);
+    uint32_t count = get32(&shape->bucket_count);
+
+    if (count < 2 || count > UINT32_MAX / P0F_TABLE_WAYS
+        || get32(&shape->record_size) != kind->size
+        || kind->size > P0F_TABLE_MAX_RECORD
+        || !inside(bucket_off, count, sizeof(p0f_bucket_t), size)
+        || !inside(record_off, count,
+                   (uint64_t)P0F_TABLE_WAYS * kind->size, size))
+        return false;
+    *table = (p0f_table_t){
+        .buckets = (const unsigned char *)ro + bucket_off,
+        .records = (const unsigned char *)ro + record_off,
+        .wbuckets = rw ? (unsigned char *)rw + bucket_off : NULL,
+        .wrecords = rw ? (unsigned char *)rw + record_off : NULL,
+        .bucket_count = count,
+        .kind = kind,
+        .pending = NULL
+    };
+    return true;
+}
+
+/* Tag, first and second bucket use different bits of the hash, so that keys
+ * that share one of them are not likely to share another. The memory of both
+ * buckets is asked for at once: a lookup waits for it once. */
+static p0f_probe_t probe(const p0f_table_t *t, uint64_t hash)
+{
+    uint64_t mixed = hash * 0x9e3779b97f4a7c15u;
+    p0f_probe_t p;
+
+    mixed = (mixed ^ mixed >> 32) * 0xd6e8feb86659fd93u;
+    p.tag = ((uint32_t)hash & ~P0F_TAG_CONFIRMED) | P0F_TAG_USED;
+    p.bucket[0] = (uint32_t)((hash >> 32) * t->bucket_count >> 32);
+    p.bucket[1] = (uint32_t)((mixed >> 32) * t->bucket_count >> 32);
+    if (p.bucket[1] == p.bucket[0])
+        p.bucket[1] = p.bucket[0] ? p.bucket[0] - 1 : 1;
+    __builtin_prefetch(bucket_at(t, p.bucket[0]));
+    __builtin_prefetch(bucket_at(t, p.bucket[1]));
+    return p;
+}
+
+/* ---- reading ---------------------------------------------------------- */
+
+static void pause_cpu(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("yield");
+#endif
+}
+
+/* Asks for a record's lines at once. */
+static void fetch(const p0f_table_t *t, uint32_t index)
+{
+    const unsigned char *cell = (const unsigned char *)cell_at(t, index);
+    size_t off;
+
+    for (off = 0; off < t->kind->size; off += 64)
+        __builtin_prefetch(cell + off);
+}
+
+static void copy_out(const p0f_cell_t *cell, size_t size, void *out)
+{
+    unsigned char *to = out;
+    uint32_t half = get32(&cell->half);
+    size_t i;
+
+    memset(to, 0, 4);
+    memcpy(to + 4, &half, 4);
+    for (i = 0; i < size / 8 - 1; i++) {
+        uint64_t word = atomic_load_explicit(&cell->word[i],
+                                             memory_order_relaxed);
+        memcpy(to + 8 + 8 * i, &word, 8);
+    }
+}
+
+/* A whole copy of a record, see the head of this file. */
+static bool read_cell(const p0f_table_t *t, uint32_t index, unsigned int tries,
+                      void *out)
+{
+    const p0f_cell_t *cell = cell_at(t, index);
+
+    while (tries-- > 0) {
+        uint32_t seq = atomic_load_explicit(&cell->seq, memory_order_acquire);
+
+        if (!(seq & 1)) {
+            copy_out(cell, t->kind->size, out);
+            atomic_thread_fence(memory_order_acquire);
+            if (get32(&cell->seq) == seq)
+                return true;
+        }
+        pause_cpu();
+    }
+    return false;
+}
+
+static bool same_key(const p0f_table_kind_t *kind, const void *rec,
+                     const void *key)
+{
+    const unsigned char *r = rec, *k = key;
+
+    return memcmp(r + kind->key_off[0], k, kind->key_len[0]) == 0
+        && memcmp(r + kind->key_off[1], k + kind->key_len[0],
+                  kind->key_len[1]) == 0;
+}
+
+/* Finds KEY among its 16 ways and copies its record to OUT. */
+static bool find(const p0f_table_t *t, const p0f_probe_t *p, const void *key,
+                 unsigned int tries, uint32_t *index, void *out)
+{
+    unsigned int k, way;
+
+    for (k = 0; k < 2; k++) {
+        const p0f_bucket_t *b = bucket_at(t, p->bucket[k]);
+
+        for (way = 0; way < P0F_TABLE_WAYS; way++) {
+            if ((get32(&b->tag[way]) & ~P0F_TAG_CONFIRMED) != p->tag)
+                continue;
+            *index = p->bucket[k] * P0F_TABLE_WAYS + way;
+            fetch(t, *index);
+            /* Orders the tag, stored last and with release, before what was
+             * stored ahead of it. */
+            atomic_thread_fence(memory_order_acquire);
+            if (read_cell(t, *index, tries, out)
+                && same_key(t->kind, out, key))
+                return true;
+        }
+    }
+    return false;
+}
+
+static const _Atomic uint32_t *age_at(const p0f_table_t *t, uint32_t index)
+{
+    return &bucket_at(t, index / P0F_TABLE_WAYS)->age[index % P0F_TABLE_WAYS];
+}
+
+bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
+                    void *out, uint32_t *age_s)
+{
+    p0f_probe_t p = probe(table, hash);
+    uint32_t index;
+
+    if (find(table, &p, key, P0F_TABLE_TRIES, &index, out)) {
+        *age_s = get32(age_at(table, index));
+        return true;
+    }
+    memset(out, 0, table->kind->size);
+    *age_s = 0;
+    return false;
+}
+
+uint32_t p0f_table_count(const p0f_table_t *table)
+{
+    uint32_t n, count = 0;
+    unsigned int way;
+
+    for (n = 0; n < table->bucket_count; n++)
+        for (way = 0; way < P0F_TABLE_WAYS; way++)
+            count += get32(&bucket_at(table, n)->tag[way]) != 0;
+    return count;
+}
+
+/* ---- writing ---------------------------------------------------------- */
+
+static bool expired(uint32_t age_s, const p0f_table_terms_t *terms)
+{
+    return terms->now_s > age_s && terms->now_s - age_s > terms->limit_s;
+}
+
+/* What it costs to take a way: nothing if it is free, else the less the
+ * longer it was not used, and a confirmed entry always more than another. */
+static uint64_t cost_of(uint32_t tag, uint32_t age_s,
+                        const p0f_table_terms_t *terms)
+{
+    if (tag == 0 || expired(age_s, terms))
+        return 0;
+    if (tag & P0F_TAG_CONFIRMED)
+        return terms->confirmed ? (uint64_t)2 << 32 | age_s : UINT64_MAX;
+    return (uint64_t)1 << 32 | age_s;
+}
+
+/* The cheapest way of bucket N and its cost. Of two buckets with free ways
+ * the emptier is cheaper: that keeps both candidates filling evenly. */
+static uint64_t cheapest(const p0f_table_t *t, uint32_t n,
+                         const p0f_table_terms_t *terms, uint32_t *index)
+{
+    const p0f_bucket_t *b = bucket_at(t, n);
+    uint64_t best = UINT64_MAX;
+    unsigned int way, used = 0;
+
+    *index = n * P0F_TABLE_WAYS;
+    for (way = 0; way < P0F_TABLE_WAYS; way++) {
+        uint64_t cost = cost_of(get32(&b->tag[way]), get32(&b->age[way]),
+                                terms);
+
+        used += cost != 0;
+        if (cost < best) {
+            best = cost;
+            *index = n * P0F_TABLE_WAYS + way;
+        }
+    }
+    return best == 0 ? used : best;
+}
+
+bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
+                     const p0f_table_terms_t *terms, p0f_place_t *place,
+                     void *old)
+{
+    p0f_probe_t p = probe(table, hash);
+    uint64_t cost0, cost1;
+    uint32_t index1;
+
+    *place = (p0f_place_t){ .index = 0, .tag = p.tag, .found = false };
+    /* One try: nobody else writes, so an odd number is a dead writer's. */
+    if (find(table, &p, key, 1, &place->index, old)) {
+        place->found = !expired(get32(age_at(table, place->index)), terms);
+        return true; /* expired: its own place again, so there is one only */
+    }
+    cost0 = cheapest(table, p.bucket[0], terms, &place->index);
+    cost1 = cheapest(table, p.bucket[1], terms, &index1);
+    if (cost1 < cost0)
+        place->index = index1;
+    fetch(table, place->index);
+    return cost0 != UINT64_MAX || cost1 != UINT64_MAX;
+}
+
+void p0f_table_begin(const p0f_table_t *table, uint32_t index)
+{
+    p0f_cell_t *cell = wcell_at(table, index);
+
+    /* Before the counter is odd the next writer must be able to learn of it:
+     * release keeps the order even if this process dies in between. */
+    put32(table->pending, index + 1);
+    atomic_store_explicit(&cell->seq, get32(&cell->seq) | 1,
+                          memory_order_release);
+    atomic_thread_fence(memory_order_release);
+}
+
+void p0f_table_end(const p0f_table_t *table, uint32_t index)
+{
+    p0f_cell_t *cell = wcell_at(table, index);
+
+    atomic_store_explicit(&cell->seq, (get32(&cell->seq) | 1) + 1,
+                          memory_order_release);
+}
+
+static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
+{
+    const unsigned char *from = rec;
+    uint32_t half;
+    size_t i;
+
+    memcpy(&half, from + 4, 4);
+    put32(&cell->half, half);
+    for (i = 0; i < size / 8 - 1; i++) {
+        uint64_t word;
+
+        memcpy(&word, from + 8 + 8 * i, 8);
+        atomic_store_explicit(&cell->word[i], word, memory_order_relaxed);
+    }
+}
+
+bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
+                       const p0f_table_terms_t *terms, const void *rec)
+{
+    unsigned int way = place->index % P0F_TABLE_WAYS;
+    uint32_t old_tag;
+    p0f_bucket_t *b;
+    bool displaced;
+
+    if (place->index / P0F_TABLE_WAYS >= table->bucket_count)
+        return false;
+    b = wbucket_at(table, place->index / P0F_TABLE_WAYS);
+    old_tag = get32(&b->tag[way]);
+    displaced = !place->found && old_tag != 0
+             && !expired(get32(&b->age[way]), terms);
+    p0f_table_begin(table, place->index);
+    copy_in(wcell_at(table, place->index), table->kind->size, rec);
+    p0f_table_end(table, place->index);
+    put32(&b->age[way], terms->now_s);
+    /* Last: who finds the tag finds record and age. */
+    atomic_store_explicit(&b->tag[way],
+                          place->tag
+                              | (terms->confirmed ? P0F_TAG_CONFIRMED : 0),
+                          memory_order_release);
+    atomic_store_explicit(table->pending, 0, memory_order_release);
+    return displaced;
+}
+
+void p0f_table_repair(const p0f_table_t *table)
+{
+    uint32_t index = get32(table->pending) - 1;
+
+    /* One word tells what was being written, so that nothing is walked. The
+     * entry is dropped: the record may be half of one and half of another,
+     * or lie under the tag of the one before. */
+    if (index < table->bucket_count * P0F_TABLE_WAYS) {
+        put32(&wbucket_at(table, index / P0F_TABLE_WAYS)
+                   ->tag[index % P0F_TABLE_WAYS], 0);
+        if (get32(&wcell_at(table, index)->seq) & 1)
+            p0f_table_end(table, index);
+    }
+    atomic_store_explicit(table->pending, 0, memory_order_release);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * table.h - a set-associative table in shared memory: one writer, readers
+ * without locks. The host table and the connection table of cache.h are two
+ * of them; the picture of a bucket is there.
+ *
+ * A key may lie in either of two buckets of 8 ways, both found from its
+ * hash. Every operation looks at these 16 ways and no further, so each costs
+ * the same in a small and a large, an empty and a full table, and whoever
+ * hits one bucket on purpose harms 16 entries.
+ *
+ * The caller gives hash, key bytes and the time; the table knows nothing of
+ * what a record means but where its key lies. Internal to cache.c. Row 5.
+ */
+#ifndef P0F_TABLE_H
+#define P0F_TABLE_H
+
+#include <stdatomic.h>
+
+#include "types.h"
+
+#define P0F_TABLE_WAYS 8
+
+/* A record type: its size, a multiple of 8, and where the parts of its key
+ * lie. Bytes 0..3 of a record belong to the table. */
+typedef struct {
+    uint16_t size;
+    uint16_t key_off[2], key_len[2]; /* the key bytes are these, joined */
+} p0f_table_kind_t;
+
+#define P0F_TABLE_MAX_RECORD 192
+
+/* Where a table lies in its segment; constant once made. */
+typedef struct {
+    _Atomic uint64_t bucket_off, record_off; /* multiples of 64 */
+    _Atomic uint32_t bucket_count;           /* at least 2 */
+    _Atomic uint32_t record_size;
+} p0f_table_shape_t;
+
+/* A checked private view of a table; made for each operation. */
+typedef struct {
+    const unsigned char *buckets, *records;
+    unsigned char *wbuckets, *wrecords; /* NULL in readers */
+    uint32_t bucket_count;
+    const p0f_table_kind_t *kind;
+    _Atomic uint32_t *pending;   /* writer: 1 + the index being written */
+} p0f_table_t;
+
+/* Where a record lies, or will. */
+typedef struct {
+    uint32_t index, tag;
+    bool found;
+} p0f_place_t;
+
+/* What decides of an entry's worth. */
+typedef struct {
+    uint32_t now_s;              /* seconds since boot */
+    uint32_t limit_s;            /* entries older than this are free */
+    bool confirmed;              /* the newcomer's kind */
+} p0f_table_terms_t;
+
+/* Buckets that hold ENTRIES with under 1 % lost. */
+uint64_t p0f_table_buckets(uint32_t entries);
+
+/* A view of the table SHAPE describes in the SIZE bytes at RO, and at RW for
+ * the writer. False if any of it would lie outside or is of another kind. */
+bool p0f_table_open(p0f_table_t *table, const p0f_table_shape_t *shape,
+                    const p0f_table_kind_t *kind, const void *ro, void *rw,
+                    size_t size);
+
+/* Copies the record of KEY to OUT and its age (last use) to *AGE_S. False if
+ * there is none, or none that could be read in a bounded number of tries;
+ * OUT is then zeroed. Any thread, any process. */
+bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
+                    void *out, uint32_t *age_s);
+
+/* Finds the place of KEY, or the one a new record may take: free, else the
+ * least recently used entry that is not confirmed, else, for a confirmed
+ * newcomer, the least recently used. Found: copies the record to OLD. False
+ * if there is no place. Writer. */
+bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
+                     const p0f_table_terms_t *terms, p0f_place_t *place,
+                     void *old);
+
+/* Writes REC to PLACE. True if a live entry of another key was displaced.
+ * Writer. */
+bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
+                       const p0f_table_terms_t *terms, const void *rec);
+
+/* The two halves of a record's change: from begin to end readers keep off.
+ * Apart only so that a test can die between them. Writer. */
+void p0f_table_begin(const p0f_table_t *table, uint32_t index);
+void p0f_table_end(const p0f_table_t *table, uint32_t index);
+
+/* Drops the entry that a writer was changing when it died, if any. The next
+ * writer, before its first change. */
+void p0f_table_repair(const p0f_table_t *table);
+
+/* Entries, expired ones included. Any thread, any process. */
+uint32_t p0f_table_count(const p0f_table_t *table);
+
+#endif
