@@ -6,8 +6,9 @@
  * The subject is the TCP peer with its port, taken at pre_connection before
  * anything replaces it. Order: the capture's entry of this connection, the
  * saved SYN, a bounded wait for the capture, the host's last known answer.
- * Looked up once a connection and kept; host-level values are read anew for
- * each request. HTTP/2 streams use the master's answer.
+ * What the connection's own SYN says is found once and kept; host-level
+ * values are read anew for each request. HTTP/2 streams use the master's
+ * answer.
  */
 #ifndef P0F_HTTPD_LOOKUP_H
 #define P0F_HTTPD_LOOKUP_H
@@ -16,43 +17,55 @@
 #include "lifecycle.h"
 #include "../p0f_engine/match_v3.h"
 
+/* Where the SYN of a verdict comes from; the words of pof_source. */
 typedef enum {
     P0F_SOURCE_NONE, P0F_SOURCE_CAPTURE, P0F_SOURCE_SAVED_SYN,
     P0F_SOURCE_HOST
 } p0f_source_t;
 
-/* Why there is no answer; the words of pof_err. */
+/* Why there is no answer, or not the whole; the words of pof_err. */
 typedef enum {
     P0F_WHY_NONE, P0F_WHY_MISS, P0F_WHY_EXPIRED, P0F_WHY_VIA,
     P0F_WHY_NO_CAPTURE, P0F_WHY_NO_PERMISSION, P0F_WHY_NO_DATABASE
 } p0f_why_t;
 
-/* Everything known about the subject of a request, copied out of the shared
- * tables. Texts are of fixed length and NUL-terminated, since the database
- * image may be replaced at any time. */
+/* Room for a text of the database, NUL included. */
+#define P0F_TEXT 256
+
+/* What one SYN says. Texts are copies without control bytes, since the
+ * database image may be replaced at any time. */
 typedef struct {
-    p0f_source_t source;
-    p0f_why_t why;               /* pof_err, with SOURCE_NONE */
-    int has_sig;                 /* sig, match, tos .. are valid */
-    p0f_sig_t sig;               /* of the SYN that answered */
-    uint8_t tos;                 /* its whole TOS byte */
-    p0f_match_t match;
-    int nat;                     /* p0f_tos_nat */
-    char genre[256], details[256], class_name[256], link[256];
-    uint32_t mtu;
-    apr_uint64_t syn_boot_us;    /* for pof_age */
-    int has_host;                /* host is valid */
-    p0f_host_t host;             /* the address's history, fresh */
+    p0f_source_t source;         /* NONE: the rest is not valid */
+    uint8_t tos;                 /* whole TOS or traffic class byte */
+    uint8_t nat;                 /* p0f_tos_nat */
+    uint32_t mtu;                /* 0 unknown */
+    apr_uint64_t syn_boot_us;    /* when it was received */
+    p0f_sig_t sig;
+    p0f_match_t match;           /* label P0F_NO_LABEL: not recognised */
+    char genre[P0F_TEXT], details[P0F_TEXT], class_name[P0F_TEXT];
+    char link[P0F_TEXT];
+} p0f_verdict_t;
+
+/* Everything known about the subject of a request. */
+typedef struct {
+    int asked;                   /* 0: the connection has no TCP peer */
+    p0f_why_t why;               /* P0F_WHY_NONE: all is well */
+    int via;                     /* 1: the peer is not the client, 0 it is,
+                                    P0F_UNSET */
+    apr_uint64_t now_us;         /* since boot, when this was put together */
+    const p0f_verdict_t *syn;    /* never NULL */
+    int has_host;                /* the following are valid */
+    p0f_host_t host;             /* the address's history */
+    char host_genre[P0F_TEXT], host_details[P0F_TEXT];
 } p0f_answer_t;
 
 /* pre_connection hook. */
 int p0f_lookup_pre_connection(conn_rec *c, void *csd);
 
-/* The answer for the connection of R, waiting as configured if this is its
- * first request and nothing has answered; NULL on connections that have no
- * subject (outgoing, internal). Lives as long as the connection; DIR gives
- * the wait. Any worker thread; several streams of one connection may call
- * at once. */
+/* The answer for the connection of R, never NULL, lives as long as R. Waits
+ * as DIR says if this is the connection's first request and nothing has
+ * answered. Any worker thread; several streams of one connection may call at
+ * once. */
 const p0f_answer_t *p0f_lookup_request(request_rec *r,
                                        const p0f_dir_conf_t *dir);
 

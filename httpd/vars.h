@@ -12,7 +12,7 @@
 enum { P0F_GROUP_STD, P0F_GROUP_EXT };
 
 typedef struct {
-    const char *name;            /* without prefix: "genre" */
+    const char *name;            /* with the default prefix: "pof_genre" */
     int group;                   /* P0F_GROUP_* */
     /* The value for ANSWER, never NULL, allocated in POOL or static. */
     const char *(*get)(const p0f_answer_t *answer, apr_pool_t *pool);
@@ -24,16 +24,22 @@ typedef struct {
 extern const p0f_var_t p0f_vars[];
 extern const int p0f_vars_count;
 
-/* Number of the variable NAME (with or without the prefix "pof_"), or -1. */
+/* The name of VAR without the default prefix: "genre". */
+const char *p0f_vars_short(const p0f_var_t *var);
+
+/* Number of the variable NAME (with or without the default prefix), or -1. */
 int p0f_vars_find(const char *name);
 
 /* The mask of a group "std", "ext", "all", "none"; false if unknown. */
 int p0f_vars_group(const char *name, apr_uint64_t *mask);
 
-/* The hooks that export; see architecture: create_request, post_read_request
- * after mod_remoteip and before mod_setenvif, fixups. */
-int p0f_vars_create_request(request_rec *r);
-int p0f_vars_post_read_request(request_rec *r);
-int p0f_vars_fixups(request_rec *r);
+/* Makes the environment of R what P0fEngine, P0fExport and P0fEnvPrefix say
+ * where R stands now; does nothing where it is so already. Hook function for
+ * every point at which that may have changed. */
+int p0f_vars_export(request_rec *r);
+
+/* The same as a log_transaction hook, for requests that ended before any
+ * other hook (400, 408). */
+int p0f_vars_log_transaction(request_rec *r);
 
 #endif

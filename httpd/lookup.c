@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lookup.c - from a connection to what is known of its client.
+ *
+ * Reading order: p0f_lookup_pre_connection (one thread, before anything of
+ * the connection runs), then p0f_lookup_request.
+ *
+ * Who may touch what. A p0f_subject_t is made in pre_connection, before
+ * another thread can know of the connection, and is constant from then on,
+ * except for `verdict` and the atomics that guard it: under HTTP/2 several
+ * worker threads answer streams of one connection at once. Each of them puts
+ * its own verdict together in its request's memory, so that none waits for
+ * another, and the first one to find the connection's own SYN writes it to
+ * the subject: state goes P0F_OPEN -> P0F_WRITING (by compare and swap, so
+ * one thread) -> P0F_KNOWN (release). Who reads P0F_KNOWN (acquire) sees the
+ * verdict whole, and nobody writes it again.
+ */
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+#include "httpd.h"
+#include "http_config.h"
+
+#include "lookup.h"
+#include "savedsyn.h"
+#include "../p0f_engine/sniffer.h"
+#include "../p0f_engine/tos.h"
+
+extern module AP_MODULE_DECLARE_DATA p0f_module;
+
+enum { P0F_OPEN, P0F_WRITING, P0F_KNOWN };
+
+/* A connection's peer and what its own SYN says. */
+typedef struct {
+    p0f_connkey_t key;
+    apr_uint64_t accepted_us;    /* since boot */
+    atomic_int state;            /* of verdict */
+    atomic_int waited;           /* 1: the one wait is over */
+    atomic_int counted;          /* 1: this connection is in the counters */
+    p0f_verdict_t verdict;       /* valid with P0F_KNOWN */
+} p0f_subject_t;
+
+/* The sniffer beats every second; without a beat for longer nobody would
+ * answer a wait. */
+#define P0F_HEARTBEAT_MAX 3
+
+/* The entry of an accepted connection can't be younger than the accept; this
+ * much is left to clocks and to a sniffer that stamps what it reads late. */
+#define P0F_LATE_US 1000000
+
+/* Sleeps of the bounded wait. The first is about what a capture needs that
+ * is merely behind; they double up to the second. */
+#define P0F_SLEEP_FIRST_NS 20000
+#define P0F_SLEEP_MAX_NS   640000
+
+static uint32_t seconds(apr_uint64_t boot_us)
+{
+    return (uint32_t)(boot_us / 1000000);
+}
+
+static void count(const p0f_subject_t *subject, p0f_worker_counter_t counter)
+{
+    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
+
+    /* Any spread over the lanes will do; a port is at hand. */
+    if (runtime->ring)
+        p0f_ring_count(runtime->ring, subject->key.peer_port, counter, 1);
+}
+
+/* ---- from a SYN to a verdict ------------------------------------------ */
+
+/* Copies a text of the database, cut to fit. Control bytes would end lines
+ * and fields of whatever the variables are written into. */
+static void copy_text(char out[P0F_TEXT], const char *text)
+{
+    size_t i;
+
+    for (i = 0; i < P0F_TEXT - 1 && text[i]; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        out[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
+    }
+    out[i] = '\0';
+}
+
+static void copy_label(const p0f_db_t *db, const p0f_label_t *label,
+                       char genre[P0F_TEXT], char details[P0F_TEXT])
+{
+    copy_text(genre, label ? p0f_db_text(db, label->name) : "");
+    copy_text(details, label ? p0f_db_text(db, label->flavor) : "");
+}
+
+static void name_verdict(const p0f_db_t *db, p0f_verdict_t *v)
+{
+    const p0f_label_t *label, *link = NULL;
+
+    p0f_match_v3(db, P0F_DIR_REQUEST, &v->sig, false, &v->match);
+    label = p0f_db_label(db, v->match.label);
+    copy_label(db, label, v->genre, v->details);
+    copy_text(v->class_name, !label ? ""
+                             : v->match.app ? "!"
+                             : p0f_db_text(db, label->class_name));
+    if (v->mtu)
+        link = p0f_db_label(db, p0f_db_mtu(db, v->mtu));
+    copy_text(v->link, link ? p0f_db_text(db, link->name) : "");
+}
+
+static void unname_verdict(p0f_verdict_t *v)
+{
+    v->match = (p0f_match_t){
+        .sig = P0F_NO_SIG, .label = P0F_NO_LABEL,
+        .dist = p0f_sig_guess_distance(v->sig.ttl)
+    };
+    v->genre[0] = v->details[0] = v->class_name[0] = v->link[0] = '\0';
+}
+
+/* Fills V from the SYN in PACKET. All sources come through here: matching
+ * again costs less than a microsecond once a connection, tells also what a
+ * record has no room for, and is right after a change of the database. */
+static void judge(const p0f_cache_t *cache, const p0f_packet_t *packet,
+                  p0f_source_t source, apr_uint64_t boot_us, p0f_verdict_t *v)
+{
+    int tries;
+
+    v->source = source;
+    v->syn_boot_us = boot_us;
+    v->tos = packet->tos;
+    p0f_sig_take(packet, 0, &v->sig);
+    v->mtu = p0f_sig_mtu(&v->sig);
+    unname_verdict(v);
+    for (tries = 0; tries < 3; tries++) {
+        uint32_t gen;
+        const p0f_db_t *db = p0f_cache_db(cache, &gen);
+
+        if (!db)
+            break;
+        name_verdict(db, v);
+        if (p0f_cache_db_valid(cache, gen))
+            break;
+        unname_verdict(v);
+    }
+    v->nat = (uint8_t)p0f_tos_nat(&v->sig, &v->match);
+}
+
+/* ---- the sources ------------------------------------------------------ */
+
+/* Reads the capture's entry of the connection. An entry belongs to an earlier
+ * connection of the same ports if it was too old when this one was accepted,
+ * and to a forged SYN if it came after that: neither may speak for it. */
+static p0f_status_t read_conn(const p0f_cache_t *cache,
+                              const p0f_subject_t *subject, p0f_conn_t *rec)
+{
+    const apr_uint64_t age = (apr_uint64_t)p0f_lifecycle_runtime()->conn_age;
+    p0f_status_t status = p0f_cache_conn_read(cache, &subject->key,
+                                              seconds(subject->accepted_us),
+                                              rec);
+
+    if (status == P0F_EMISS)
+        return status;
+    if (rec->boot_us > subject->accepted_us + P0F_LATE_US)
+        return P0F_EMISS;
+    return rec->boot_us + age < subject->accepted_us ? P0F_EEXPIRED : P0F_OK;
+}
+
+static p0f_source_t source_of(const p0f_conn_t *rec)
+{
+    return rec->rec_flags & P0F_REC_FROM_SAVED ? P0F_SOURCE_SAVED_SYN
+                                               : P0F_SOURCE_CAPTURE;
+}
+
+/* V from the capture's entry; EMISS, EEXPIRED. */
+static p0f_status_t ask_capture(const p0f_cache_t *cache,
+                                const p0f_subject_t *subject,
+                                p0f_verdict_t *v)
+{
+    p0f_conn_t rec;
+    p0f_packet_t packet;
+    p0f_status_t status = read_conn(cache, subject, &rec);
+
+    if (status != P0F_OK)
+        return status;
+    if (p0f_packet_rebuild(&rec.syn, &rec.peer, &rec.local, rec.ip_opt,
+                           &packet) != P0F_DROP_NONE)
+        return P0F_EMISS;
+    judge(cache, &packet, source_of(&rec), rec.boot_us, v);
+    return P0F_OK;
+}
+
+/* V from the SYN that the host's name comes from. */
+static void ask_host(const p0f_cache_t *cache, const p0f_subject_t *subject,
+                     const p0f_host_t *host, p0f_verdict_t *v)
+{
+    p0f_packet_t packet;
+
+    if (host->rec_flags & P0F_REC_HAS_SYN
+        && p0f_packet_rebuild(&host->syn, &host->addr, &subject->key.local,
+                              host->syn_ip_opt, &packet) == P0F_DROP_NONE)
+        judge(cache, &packet, P0F_SOURCE_HOST, host->syn_boot_us, v);
+}
+
+static int capture_lives(const p0f_cache_t *cache, apr_uint64_t now_us)
+{
+    uint32_t beat = p0f_cache_heartbeat(cache);
+
+    return p0f_cache_state(cache) == P0F_STATE_RUNNING && beat
+        && seconds(now_us) < beat + P0F_HEARTBEAT_MAX;
+}
+
+/* Asks the capture until it answers or WAIT is over. On an idle machine the
+ * entry is there within microseconds, so the first sleeps are short. */
+static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
+                                     const p0f_subject_t *subject,
+                                     apr_interval_time_t wait,
+                                     p0f_verdict_t *v)
+{
+    apr_uint64_t end = p0f_sniffer_now().boot_us + (apr_uint64_t)wait;
+    struct timespec sleep = { .tv_sec = 0, .tv_nsec = P0F_SLEEP_FIRST_NS };
+    p0f_status_t status;
+
+    count(subject, P0F_WCTR_WAITS);
+    do {
+        nanosleep(&sleep, NULL);
+        if (sleep.tv_nsec < P0F_SLEEP_MAX_NS)
+            sleep.tv_nsec *= 2;
+        status = ask_capture(cache, subject, v);
+    } while (status != P0F_OK && p0f_sniffer_now().boot_us < end);
+    return status;
+}
+
+/* ---- a connection ----------------------------------------------------- */
+
+static int take_address(const apr_sockaddr_t *from, p0f_addr_t *addr,
+                        uint16_t *port)
+{
+    uint8_t bytes[16];
+
+    if (!from)
+        return 0;
+    *port = (uint16_t)from->port;
+    switch (from->family) {
+    case APR_INET:
+        memcpy(bytes, &from->sa.sin.sin_addr, 4);
+        *addr = p0f_addr_from_v4(bytes);
+        return 1;
+#if APR_HAVE_IPV6
+    case APR_INET6:
+        memcpy(bytes, &from->sa.sin6.sin6_addr, 16);
+        *addr = p0f_addr_from_v6(bytes);
+        return 1;
+#endif
+    default:
+        return 0;                /* a UNIX-domain socket */
+    }
+}
+
+/* Counts a connection once, by what answered first. */
+static void count_source(p0f_subject_t *subject, p0f_source_t source)
+{
+    static const p0f_worker_counter_t counters[] = {
+        [P0F_SOURCE_NONE] = P0F_WCTR_MISS,
+        [P0F_SOURCE_CAPTURE] = P0F_WCTR_CAPTURE,
+        [P0F_SOURCE_SAVED_SYN] = P0F_WCTR_SAVED_SYN,
+        [P0F_SOURCE_HOST] = P0F_WCTR_HOST
+    };
+
+    if (atomic_exchange_explicit(&subject->counted, 1, memory_order_relaxed))
+        return;
+    count(subject, P0F_WCTR_LOOKUPS);
+    count(subject, counters[source]);
+}
+
+/* Tells the sniffer that httpd accepted the connection, with the saved SYN
+ * if there is one. Whether that parses is for the sniffer to find out and to
+ * count. */
+static void tell_sniffer(const p0f_runtime_t *runtime,
+                         const p0f_subject_t *subject,
+                         const unsigned char *syn, size_t len)
+{
+    p0f_ring_rec_t rec = {
+        .peer = subject->key.peer,
+        .local = subject->key.local,
+        .peer_port = subject->key.peer_port,
+        .local_port = subject->key.local_port,
+        .boot_us = subject->accepted_us,
+        .kind = len ? P0F_RING_SYN : P0F_RING_CONFIRMED,
+        .raw_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW)
+    };
+
+    if (!runtime->ring)
+        return;
+    memcpy(rec.raw, syn, rec.raw_len);
+    p0f_ring_put(runtime->ring, &rec);
+}
+
+static bool same_sequence(const p0f_rawsyn_t *a, const p0f_rawsyn_t *b)
+{
+    return memcmp(a->tcp + 4, b->tcp + 4, 4) == 0;
+}
+
+/* The first look: what is at hand, without waiting. Where the kernel saved
+ * the SYN, it tells which SYN this connection really began with; an entry of
+ * the capture with another sequence number is that of an earlier connection
+ * from the same port and must not speak for this one. Returns true if the
+ * capture has this SYN. */
+static bool first_look(const p0f_runtime_t *runtime, p0f_subject_t *subject,
+                       const unsigned char *syn, size_t len)
+{
+    p0f_bytes_t bytes = { syn, len };
+    p0f_packet_t saved;
+    p0f_conn_t rec;
+    bool seen;
+
+    if (!len || p0f_packet_parse(bytes, false, &saved) != P0F_DROP_NONE) {
+        seen = ask_capture(runtime->cache, subject, &subject->verdict)
+               == P0F_OK;
+        if (!seen)
+            return false;
+    }
+    else {
+        seen = read_conn(runtime->cache, subject, &rec) == P0F_OK
+               && same_sequence(&rec.syn, &saved.raw);
+        judge(runtime->cache, &saved,
+              seen ? source_of(&rec) : P0F_SOURCE_SAVED_SYN,
+              seen ? rec.boot_us : subject->accepted_us, &subject->verdict);
+    }
+    count_source(subject, subject->verdict.source);
+    atomic_store_explicit(&subject->state, P0F_KNOWN, memory_order_release);
+    return seen;
+}
+
+/* Streams of HTTP/2 have no socket of their own, connections that httpd
+ * opens have no client. */
+static bool has_client(const conn_rec *c)
+{
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 116)
+    if (c->outgoing)
+        return false;
+#endif
+    return !c->master;
+}
+
+int p0f_lookup_pre_connection(conn_rec *c, void *csd)
+{
+    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
+    unsigned char syn[P0F_SAVEDSYN_MAX];
+    p0f_connkey_t key;
+    p0f_subject_t *subject;
+    size_t len = 0;
+    bool seen;
+
+    if (!runtime->cache || !has_client(c)
+        || !take_address(c->client_addr, &key.peer, &key.peer_port)
+        || !take_address(c->local_addr, &key.local, &key.local_port))
+        return DECLINED;
+    subject = apr_palloc(c->pool, sizeof(*subject));
+    subject->key = key;
+    subject->accepted_us = p0f_sniffer_now().boot_us;
+    atomic_init(&subject->state, P0F_OPEN);
+    atomic_init(&subject->waited, 0);
+    atomic_init(&subject->counted, 0);
+    ap_set_module_config(c->conn_config, &p0f_module, subject);
+    if (runtime->saved_syn)
+        len = p0f_savedsyn_read(csd, syn);
+    seen = first_look(runtime, subject, syn, len);
+    tell_sniffer(runtime, subject, syn, seen ? 0 : len);
+    p0f_lifecycle_log_state(c->base_server);
+    return OK;
+}
+
+/* ---- a request -------------------------------------------------------- */
+
+static p0f_subject_t *subject_of(request_rec *r)
+{
+    const conn_rec *c = r->connection;
+
+    return ap_get_module_config((c->master ? c->master : c)->conn_config,
+                                &p0f_module);
+}
+
+/* Makes V the subject's, unless another stream was first. */
+static void keep(p0f_subject_t *subject, const p0f_verdict_t *v)
+{
+    int open = P0F_OPEN;
+
+    if (!atomic_compare_exchange_strong_explicit(&subject->state, &open,
+                                                 P0F_WRITING,
+                                                 memory_order_acquire,
+                                                 memory_order_relaxed))
+        return;
+    subject->verdict = *v;
+    atomic_store_explicit(&subject->state, P0F_KNOWN, memory_order_release);
+}
+
+/* The later look: the capture may have caught up since, or does within the
+ * wait, which only the first requests of a connection get. What the host's
+ * history says is not kept, so that a late entry still counts. Sets *STATUS
+ * to what the capture said. */
+static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
+                                       p0f_subject_t *subject,
+                                       request_rec *r,
+                                       apr_interval_time_t wait,
+                                       const p0f_answer_t *answer,
+                                       p0f_status_t *status)
+{
+    p0f_verdict_t *v = apr_palloc(r->pool, sizeof(*v));
+
+    v->source = P0F_SOURCE_NONE;
+    *status = ask_capture(cache, subject, v);
+    if (*status != P0F_OK && wait > 0
+        && !atomic_load_explicit(&subject->waited, memory_order_relaxed)
+        && capture_lives(cache, answer->now_us))
+        *status = wait_for_capture(cache, subject, wait, v);
+    atomic_store_explicit(&subject->waited, 1, memory_order_relaxed);
+    if (*status == P0F_OK)
+        keep(subject, v);
+    else if (answer->has_host)
+        ask_host(cache, subject, &answer->host, v);
+    count_source(subject, v->source);
+    return v;
+}
+
+/* The words for pof_err. A database that is missing is said in any case,
+ * since then nothing is ever recognised. */
+static p0f_why_t why_of(const p0f_runtime_t *runtime, p0f_source_t source,
+                        p0f_status_t status, apr_uint64_t now_us)
+{
+    p0f_state_t state = p0f_cache_state(runtime->cache);
+
+    if (!runtime->has_database)
+        return P0F_WHY_NO_DATABASE;
+    if (source != P0F_SOURCE_NONE)
+        return P0F_WHY_NONE;
+    if (state == P0F_STATE_NO_PERMISSION)
+        return P0F_WHY_NO_PERMISSION;
+    if (state != P0F_STATE_NO_HANDLE && !capture_lives(runtime->cache, now_us))
+        return P0F_WHY_NO_CAPTURE;
+    return status == P0F_EEXPIRED ? P0F_WHY_EXPIRED : P0F_WHY_MISS;
+}
+
+/* The host's name by the database of now: by number where it is of this
+ * generation, else by matching its SYN again. */
+static void name_host(const p0f_cache_t *cache, const p0f_subject_t *subject,
+                      p0f_answer_t *answer)
+{
+    uint32_t gen;
+    const p0f_db_t *db = p0f_cache_db(cache, &gen);
+    p0f_verdict_t v;
+
+    answer->host_genre[0] = answer->host_details[0] = '\0';
+    if (!db)
+        return;
+    if (answer->host.db_gen == gen) {
+        copy_label(db, p0f_db_label(db, answer->host.label),
+                   answer->host_genre, answer->host_details);
+        if (p0f_cache_db_valid(cache, gen))
+            return;
+    }
+    v.source = P0F_SOURCE_NONE;
+    ask_host(cache, subject, &answer->host, &v);
+    if (v.source == P0F_SOURCE_NONE)
+        return;
+    memcpy(answer->host_genre, v.genre, P0F_TEXT);
+    memcpy(answer->host_details, v.details, P0F_TEXT);
+}
+
+static int via_other(const p0f_subject_t *subject, request_rec *r)
+{
+    p0f_addr_t client;
+    uint16_t port;
+
+    return !take_address(r->useragent_addr, &client, &port)
+           || !p0f_addr_equal(&client, &subject->key.peer);
+}
+
+/* Answers about nobody. */
+static const p0f_verdict_t no_verdict = { .source = P0F_SOURCE_NONE };
+static const p0f_answer_t no_peer = {
+    .asked = 0, .why = P0F_WHY_MISS, .via = P0F_UNSET, .syn = &no_verdict
+};
+static const p0f_answer_t nothing_runs = {
+    .asked = 1, .why = P0F_WHY_NO_CAPTURE, .via = P0F_UNSET,
+    .syn = &no_verdict
+};
+
+const p0f_answer_t *p0f_lookup_request(request_rec *r,
+                                       const p0f_dir_conf_t *dir)
+{
+    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
+    p0f_subject_t *subject = subject_of(r);
+    p0f_status_t host_status, status = P0F_OK;
+    p0f_answer_t *answer;
+
+    if (!runtime->cache)
+        return &nothing_runs;
+    if (!subject)
+        return &no_peer;
+    answer = apr_palloc(r->pool, sizeof(*answer));
+    answer->asked = 1;
+    answer->via = via_other(subject, r);
+    answer->now_us = p0f_sniffer_now().boot_us;
+    host_status = p0f_cache_host_read(runtime->cache, &subject->key.peer,
+                                      seconds(answer->now_us), &answer->host);
+    answer->has_host = host_status == P0F_OK;
+    if (atomic_load_explicit(&subject->state, memory_order_acquire)
+        == P0F_KNOWN)
+        answer->syn = &subject->verdict;
+    else
+        answer->syn = later_look(runtime->cache, subject, r,
+                                 p0f_config_wait(dir), answer, &status);
+    if (answer->has_host)
+        name_host(runtime->cache, subject, answer);
+    if (host_status == P0F_EEXPIRED)
+        status = P0F_EEXPIRED;
+    answer->why = why_of(runtime, answer->syn->source, status,
+                         answer->now_us);
+    return answer;
+}

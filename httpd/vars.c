@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vars.c - the table of variables, and what puts them into the environment
+ * of a request.
+ *
+ * What an answer doesn't know is an empty text. Values are numbers, words of
+ * this file, texts of the database without control bytes, and the engine's
+ * own notation for signatures: nothing a client sends gets here as it is.
+ */
+#include "apr_strings.h"
+#include "httpd.h"
+#include "http_config.h"
+
+#include "vars.h"
+#include "../p0f_engine/tos.h"
+
+extern module AP_MODULE_DECLARE_DATA p0f_module;
+
+#define P0F_VAR_PREFIX_LEN 4     /* of "pof_" */
+
+/* ---- getters ---------------------------------------------------------- */
+
+static const char *number(apr_pool_t *pool, apr_int64_t n)
+{
+    static const char digits[10][2] = { "0", "1", "2", "3", "4", "5", "6", "7",
+                                        "8", "9" };
+
+    return n >= 0 && n <= 9 ? digits[n] : apr_off_t_toa(pool, (apr_off_t)n);
+}
+
+/* 0 stands for "unknown" or "never" in most fields. */
+static const char *number_or_empty(apr_pool_t *pool, apr_int64_t n)
+{
+    return n ? number(pool, n) : "";
+}
+
+static const char *text(apr_pool_t *pool, const char *value)
+{
+    return *value ? apr_pstrdup(pool, value) : "";
+}
+
+static bool has_syn(const p0f_answer_t *a)
+{
+    return a->syn->source != P0F_SOURCE_NONE;
+}
+
+static bool recognised(const p0f_answer_t *a)
+{
+    return has_syn(a) && a->syn->match.label != P0F_NO_LABEL;
+}
+
+static const char *none(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    (void)a;
+    (void)pool;
+    return "";
+}
+
+static const char *get_type(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    (void)pool;
+    return !a->asked ? "1" : has_syn(a) ? "0" : "2";
+}
+
+static const char *get_genre(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return has_syn(a) ? text(pool, a->syn->genre) : "";
+}
+
+static const char *get_details(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return has_syn(a) ? text(pool, a->syn->details) : "";
+}
+
+static const char *get_distance(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return has_syn(a) ? number(pool, a->syn->match.dist) : "";
+}
+
+static const char *get_link(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return has_syn(a) ? text(pool, a->syn->link) : "";
+}
+
+static const char *get_tos(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    const char *name;
+
+    if (!has_syn(a) || !a->syn->tos)
+        return "";
+    name = p0f_tos_name(a->syn->tos);
+    return name ? name
+                : apr_pstrcat(pool, "tos ", number(pool, a->syn->tos), NULL);
+}
+
+static const char *get_uptime(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return a->has_host && a->host.uptime_mod
+           ? number(pool, a->host.uptime_min / 60) : "";
+}
+
+static const char *get_fw(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return has_syn(a) ? number(pool, a->syn->match.df_cleared) : "";
+}
+
+static const char *get_nat(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return has_syn(a) ? number(pool, a->syn->nat) : "";
+}
+
+static const char *get_err(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    static const char *const words[] = {
+        [P0F_WHY_NONE] = "", [P0F_WHY_MISS] = "miss",
+        [P0F_WHY_EXPIRED] = "expired", [P0F_WHY_VIA] = "via",
+        [P0F_WHY_NO_CAPTURE] = "no_capture",
+        [P0F_WHY_NO_PERMISSION] = "no_permission",
+        [P0F_WHY_NO_DATABASE] = "no_database"
+    };
+
+    (void)pool;
+    return words[a->why];
+}
+
+static const char *get_real(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return has_syn(a) ? number(pool, recognised(a) && !a->syn->match.app) : "";
+}
+
+static const char *get_class(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return has_syn(a) ? text(pool, a->syn->class_name) : "";
+}
+
+static const char *get_quality(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return recognised(a) ? number(pool, (a->syn->match.fuzzy ? 1 : 0)
+                                        + (a->syn->match.generic ? 2 : 0))
+                         : "";
+}
+
+static const char *get_params(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    char out[P0F_PARAMS_TEXT];
+
+    if (!has_syn(a))
+        return "";
+    return apr_pstrmemdup(pool, out,
+                          p0f_match_v3_params(&a->syn->match, &a->syn->sig,
+                                              out));
+}
+
+static const char *get_sig(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    char out[P0F_SIG_TEXT];
+
+    if (!has_syn(a))
+        return "";
+    return apr_pstrmemdup(pool, out, p0f_sig_format(&a->syn->sig, out));
+}
+
+static const char *get_mtu(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return has_syn(a) ? number_or_empty(pool, a->syn->mtu) : "";
+}
+
+static const char *get_mss(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return has_syn(a) ? number_or_empty(pool, a->syn->sig.mss) : "";
+}
+
+static const char *get_ttl(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return has_syn(a) ? number(pool, a->syn->sig.ttl) : "";
+}
+
+static const char *get_uptime_min(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return a->has_host && a->host.uptime_mod
+           ? number(pool, a->host.uptime_min) : "";
+}
+
+static const char *get_up_mod_days(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return a->has_host ? number_or_empty(pool, a->host.uptime_mod) : "";
+}
+
+static const char *get_first_seen(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return a->has_host ? number(pool, a->host.first_seen) : "";
+}
+
+static const char *get_last_seen(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return a->has_host ? number(pool, a->host.last_seen) : "";
+}
+
+static const char *get_total_conn(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return a->has_host ? number(pool, a->host.total_conn) : "";
+}
+
+static const char *get_last_nat(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return a->has_host ? number_or_empty(pool, a->host.last_nat) : "";
+}
+
+static const char *get_last_chg(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return a->has_host ? number_or_empty(pool, a->host.last_chg) : "";
+}
+
+/* Milliseconds from THEN to the making of the answer. */
+static const char *age(const p0f_answer_t *a, apr_uint64_t then,
+                       apr_pool_t *pool)
+{
+    return number(pool, a->now_us > then
+                        ? (apr_int64_t)((a->now_us - then) / 1000) : 0);
+}
+
+static const char *get_age(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return has_syn(a) ? age(a, a->syn->syn_boot_us, pool) : "";
+}
+
+static const char *get_source(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    static const char *const words[] = {
+        [P0F_SOURCE_NONE] = "", [P0F_SOURCE_CAPTURE] = "capture",
+        [P0F_SOURCE_SAVED_SYN] = "saved_syn", [P0F_SOURCE_HOST] = "host"
+    };
+
+    (void)pool;
+    return words[a->syn->source];
+}
+
+static const char *get_via(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return a->via == P0F_UNSET ? "" : number(pool, a->via);
+}
+
+static const char *get_host_genre(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return a->has_host ? text(pool, a->host_genre) : "";
+}
+
+static const char *get_host_details(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return a->has_host ? text(pool, a->host_details) : "";
+}
+
+static const char *get_host_age(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    return a->has_host && a->host.rec_flags & P0F_REC_HAS_SYN
+           ? age(a, a->host.syn_boot_us, pool) : "";
+}
+
+/* ---- the table -------------------------------------------------------- */
+
+#define STD P0F_GROUP_STD
+#define EXT P0F_GROUP_EXT
+
+const p0f_var_t p0f_vars[] = {
+    { "pof_type", STD, get_type,
+      "0 found, 1 nothing to ask about (no TCP peer), 2 no match" },
+    { "pof_genre", STD, get_genre,
+      "system, such as Linux; empty: not recognised" },
+    { "pof_details", STD, get_details, "its version or variant" },
+    { "pof_distance", STD, get_distance, "hops from the client" },
+    { "pof_link", STD, get_link, "link type by the client's MTU" },
+    { "pof_tos", STD, get_tos, "name of the TOS byte, or \"tos N\"" },
+    { "pof_uptime", STD, get_uptime, "hours since the client's start" },
+    { "pof_score", STD, none, "masquerade score; empty: no score" },
+    { "pof_mflags", STD, none, "masquerade flags" },
+    { "pof_fw", STD, get_fw,
+      "1: something on the way cleared \"don't fragment\"" },
+    { "pof_nat", STD, get_nat,
+      "1 or 2: the window tells of a changed segment size" },
+    { "pof_err", STD, get_err, "why there is no answer; empty: there is" },
+
+    { "pof_real", EXT, get_real, "1: a system; 0: unknown, or a program" },
+    { "pof_class", EXT, get_class,
+      "class of the system (unix, win, other); ! for a program" },
+    { "pof_quality", EXT, get_quality,
+      "0 exact, 1 fuzzy, 2 generic, 3 both" },
+    { "pof_params", EXT, get_params, "remarks on the match, or none" },
+    { "pof_sig", EXT, get_sig, "raw signature, as p0f 3 writes it" },
+    { "pof_mtu", EXT, get_mtu, "MTU by the segment size, bytes" },
+    { "pof_mss", EXT, get_mss, "maximum segment size, bytes" },
+    { "pof_ttl", EXT, get_ttl, "TTL or hop limit as it arrived" },
+    { "pof_uptime_min", EXT, get_uptime_min,
+      "minutes since the client's start" },
+    { "pof_up_mod_days", EXT, get_up_mod_days,
+      "days after which that count starts again" },
+    { "pof_first_seen", EXT, get_first_seen,
+      "address first seen, seconds since 1970" },
+    { "pof_last_seen", EXT, get_last_seen,
+      "address last seen, seconds since 1970" },
+    { "pof_total_conn", EXT, get_total_conn, "connections of the address" },
+    { "pof_last_nat", EXT, get_last_nat,
+      "address sharing last seen, seconds since 1970" },
+    { "pof_last_chg", EXT, get_last_chg,
+      "change of system last seen, seconds since 1970" },
+    { "pof_bad_sw", EXT, none,
+      "1 or 2: the User-Agent doesn't fit what is seen" },
+    { "pof_ua_os", EXT, none, "system that the User-Agent names" },
+    { "pof_os_mismatch", EXT, none,
+      "1: the User-Agent names another system, 0: the same" },
+    { "pof_http_name", EXT, none, "HTTP software" },
+    { "pof_http_flavor", EXT, none, "its version or variant" },
+    { "pof_language", EXT, none, "language of the client" },
+    { "pof_age", EXT, get_age, "milliseconds since the SYN" },
+    { "pof_source", EXT, get_source,
+      "where the answer comes from: capture, saved_syn, host" },
+    { "pof_via", EXT, get_via, "1: the peer is not the client" },
+    { "pof_host_genre", EXT, get_host_genre,
+      "system of the address, by its history" },
+    { "pof_host_details", EXT, get_host_details, "its version or variant" },
+    { "pof_host_age", EXT, get_host_age,
+      "milliseconds since the SYN that told so" },
+};
+
+#define P0F_VAR_COUNT ((int)(sizeof(p0f_vars) / sizeof(p0f_vars[0])))
+
+const int p0f_vars_count = P0F_VAR_COUNT;
+
+_Static_assert(P0F_VAR_COUNT <= 64, "sets of variables are bit masks");
+
+const char *p0f_vars_short(const p0f_var_t *var)
+{
+    return var->name + P0F_VAR_PREFIX_LEN;
+}
+
+int p0f_vars_find(const char *name)
+{
+    int i;
+
+    for (i = 0; i < P0F_VAR_COUNT; i++)
+        if (!ap_cstr_casecmp(name, p0f_vars[i].name)
+            || !ap_cstr_casecmp(name, p0f_vars_short(&p0f_vars[i])))
+            return i;
+    return -1;
+}
+
+static apr_uint64_t group_mask(int group)
+{
+    apr_uint64_t mask = 0;
+    int i;
+
+    for (i = 0; i < P0F_VAR_COUNT; i++)
+        if (p0f_vars[i].group == group)
+            mask |= (apr_uint64_t)1 << i;
+    return mask;
+}
+
+int p0f_vars_group(const char *name, apr_uint64_t *mask)
+{
+    if (!ap_cstr_casecmp(name, "std"))
+        *mask = group_mask(STD);
+    else if (!ap_cstr_casecmp(name, "ext"))
+        *mask = group_mask(EXT);
+    else if (!ap_cstr_casecmp(name, "all"))
+        *mask = group_mask(STD) | group_mask(EXT);
+    else if (!ap_cstr_casecmp(name, "none"))
+        *mask = 0;
+    else
+        return 0;
+    return 1;
+}
+
+/* ---- export ----------------------------------------------------------- */
+
+/* What this module did to a request's environment. */
+typedef struct {
+    const p0f_answer_t *answer;
+    apr_uint64_t exported;       /* by number */
+    const char *prefix;          /* of what is exported */
+} p0f_request_t;
+
+/* The record of R, or NULL. A subrequest starts with a copy of its parent's
+ * environment, so with what was exported there; an internal redirect with an
+ * environment in which everything is renamed to REDIRECT_..., so with
+ * nothing. All of them give the values of the first request. */
+static p0f_request_t *request_state(request_rec *r)
+{
+    p0f_request_t *state = ap_get_module_config(r->request_config,
+                                                &p0f_module);
+    const p0f_request_t *from;
+
+    if (state || !(r->main || r->prev))
+        return state;
+    from = request_state(r->main ? r->main : r->prev);
+    if (!from)
+        return NULL;
+    state = apr_pmemdup(r->pool, from, sizeof(*from));
+    if (!r->main)
+        state->exported = 0;
+    ap_set_module_config(r->request_config, &p0f_module, state);
+    return state;
+}
+
+static p0f_request_t *make_state(request_rec *r)
+{
+    p0f_request_t *state = apr_pcalloc(r->pool, sizeof(*state));
+
+    ap_set_module_config(r->request_config, &p0f_module, state);
+    return state;
+}
+
+/* Most sites keep the default prefix; its names are constants. */
+static const char *var_name(request_rec *r, const p0f_var_t *var,
+                            const char *prefix)
+{
+    if (!strncmp(prefix, var->name, P0F_VAR_PREFIX_LEN)
+        && !prefix[P0F_VAR_PREFIX_LEN])
+        return var->name;
+    return apr_pstrcat(r->pool, prefix, p0f_vars_short(var), NULL);
+}
+
+/* Sets rather than adds: whatever else has put a variable of this name there
+ * before must not show beside ours. */
+static void set_vars(request_rec *r, const p0f_request_t *state,
+                     apr_uint64_t mask)
+{
+    int i;
+
+    for (i = 0; i < P0F_VAR_COUNT; i++)
+        if (mask >> i & 1)
+            apr_table_setn(r->subprocess_env,
+                           var_name(r, &p0f_vars[i], state->prefix),
+                           p0f_vars[i].get(state->answer, r->pool));
+}
+
+static void unset_vars(request_rec *r, const p0f_request_t *state,
+                       apr_uint64_t mask)
+{
+    int i;
+
+    for (i = 0; i < P0F_VAR_COUNT; i++)
+        if (mask >> i & 1)
+            apr_table_unset(r->subprocess_env,
+                            var_name(r, &p0f_vars[i], state->prefix));
+}
+
+int p0f_vars_export(request_rec *r)
+{
+    const p0f_dir_conf_t *dir = p0f_config_dir(r->per_dir_config);
+    const int on = p0f_config_engine_on(dir);
+    apr_uint64_t wanted = on ? p0f_config_exports(dir) : 0;
+    p0f_request_t *state;
+
+    if (!r->subprocess_env)
+        return DECLINED;
+    state = request_state(r);
+    if (!state) {
+        if (!wanted)
+            return DECLINED;
+        state = make_state(r);
+    }
+    if (state->exported && (!wanted
+                            || strcmp(state->prefix, p0f_config_prefix(dir)))) {
+        unset_vars(r, state, state->exported);
+        state->exported = 0;
+    }
+    if (state->exported == wanted)
+        return DECLINED;
+    if (!state->answer)
+        state->answer = p0f_lookup_request(r, dir);
+    state->prefix = p0f_config_prefix(dir);
+    unset_vars(r, state, state->exported & ~wanted);
+    set_vars(r, state, wanted & ~state->exported);
+    state->exported = wanted;
+    return DECLINED;
+}
+
+int p0f_vars_log_transaction(request_rec *r)
+{
+    return p0f_vars_export(r);
+}
