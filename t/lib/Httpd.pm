@@ -192,6 +192,7 @@ EOI
 sub _command {
     my ($self, @args) = @_;
     my @command = (program(), '-d', $self->{dir}, '-f', "$self->{dir}/httpd.conf", @{ $self->{args} }, @args);
+    unshift @command, 'env', "LD_PRELOAD=$ENV{P0F_PRELOAD}" if $ENV{P0F_PRELOAD}; # a sanitizer's library
     unshift @command, 'setpriv', '--reuid', $self->{user}, '--regid', 'nogroup', '--clear-groups', '--'
         if $self->{user};
     return (@{ $self->{wrap} }, @command);

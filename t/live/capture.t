@@ -60,7 +60,7 @@ ok($httpd->start, 'with a filter: the server starts') or diag $httpd->console;
 is($httpd->request(from => $client)->{log}{source}, 'capture', 'a filter takes what it names');
 my $other = $httpd->request(from => $client, to => Netns::SERVER6)->{log};
 is($other->{err}, 'miss', '... and nothing else');
-is($other->{type}, 1, '... whose type says that nothing was found');
+is($other->{type}, 2, '... whose type says that nothing was found');
 is($other->{genre}, '', '... and whose genre is empty');
 ok($httpd->stop, 'the server stops');
 done_testing;
