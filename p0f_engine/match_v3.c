@@ -120,6 +120,8 @@ void p0f_match_v3(const p0f_db_t *db, p0f_dir_t dir, const p0f_sig_t *sig,
 
     *out = (p0f_match_t){ .sig = P0F_NO_SIG, .label = P0F_NO_LABEL,
                           .dist = p0f_sig_guess_distance(sig->ttl) };
+    if (!db)
+        return;
     p0f_db_find(db, dir, sig, &cursor);
     while ((ref = p0f_db_next(db, dir, sig, &cursor, &number)) != NULL) {
         kind = fit(ref, sig, strict);
