@@ -7,7 +7,9 @@
  * before the filter; a filter for a cooked capture is rewritten by it for
  * the kernel; a waiting frame is given at once in immediate mode.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE              /* dladdr, RTLD_NODELETE */
+#endif
 #include "capture.h"
 
 #include <dlfcn.h>

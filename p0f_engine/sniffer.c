@@ -8,7 +8,9 @@
  *   nothing came             tell the workers "asleep", poll
  * A stop interrupts pause and poll through the wake-up descriptor.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE              /* ppoll, CLOCK_BOOTTIME */
+#endif
 #include "sniffer.h"
 
 #include <poll.h>

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * capturing.c - opens capture handles or takes them over.
+ *
+ * The filter passes what the Listen directives serve. It knows addresses,
+ * not routes: with a Listen on any address, a SYN that this machine forwards
+ * to the same port of another one passes as well.
+ */
+#include "capturing.h"
+
+#include <string.h>
+
+#include "apr_strings.h"
+
+#include "listen.h"
+
+/* Bytes of a frame: link header with tags, IPv6 header with extensions, a
+ * whole TCP header. The kernel's ring holds the more SYNs the smaller. */
+#define SNAPLEN 256
+
+/* Everything that makes a handle what it is. */
+static const char *key_of(const p0f_server_conf_t *conf,
+                          const apr_array_header_t *targets,
+                          apr_pool_t *pool)
+{
+    const char *filter = conf->filter ? conf->filter : "";
+
+    if (conf->read_file)
+        return apr_psprintf(pool, "file %s\n%s", conf->read_file, filter);
+    return apr_psprintf(pool, "%s\nbuffer %d promiscuous %d\n%s\n%s",
+                        apr_array_pstrcat(pool, conf->interfaces, ' '),
+                        conf->buffer, conf->promiscuous,
+                        p0f_listen_text(pool, targets), filter);
+}
+
+static bool same_key(const p0f_retained_t *r, const char *key)
+{
+    return r->capture_key[0] && !strcmp(r->capture_key, key);
+}
+
+static void set_key(p0f_retained_t *r, const char *key)
+{
+    r->capture_key[0] = '\0';
+    if (strlen(key) < sizeof(r->capture_key))
+        memcpy(r->capture_key, key, strlen(key) + 1);
+}
+
+static p0f_state_t state_for(p0f_status_t status)
+{
+    return status == P0F_EPERM ? P0F_STATE_NO_PERMISSION
+                               : P0F_STATE_NO_CAPTURE;
+}
+
+static p0f_state_t open_file(p0f_retained_t *r,
+                             const p0f_server_conf_t *conf, p0f_error_t *err)
+{
+    p0f_status_t status;
+
+    if (r->capture_count)
+        return P0F_STATE_RUNNING;
+    status = p0f_capture_open_file(&r->captures[0], conf->read_file,
+                                   conf->filter ? conf->filter : "", err);
+    if (status != P0F_OK)
+        return state_for(status);
+    r->capture_count = 1;
+    return P0F_STATE_RUNNING;
+}
+
+/* Handle I belongs to interface I; one that is closed or has ended is opened
+ * (again). */
+static p0f_state_t open_interfaces(p0f_retained_t *r,
+                                   const p0f_server_conf_t *conf,
+                                   const apr_array_header_t *targets,
+                                   p0f_error_t *err)
+{
+    p0f_capture_config_t config = {
+        .targets = (const p0f_syntarget_t *)targets->elts,
+        .target_count = (size_t)targets->nelts,
+        .filter = conf->filter ? conf->filter : "",
+        .incoming_only = true,
+        .promiscuous = conf->promiscuous,
+        .snaplen = SNAPLEN,
+        .buffer = conf->buffer
+    };
+    p0f_state_t state = P0F_STATE_RUNNING;
+
+    r->capture_count = conf->interfaces->nelts;
+    for (int i = 0; i < r->capture_count; i++) {
+        p0f_capture_t *capture = &r->captures[i];
+        p0f_error_t *tell = state == P0F_STATE_RUNNING ? err : NULL;
+        p0f_status_t status;
+
+        if (capture->pcap && !capture->ended)
+            continue;
+        p0f_capture_close(capture);
+        config.device = APR_ARRAY_IDX(conf->interfaces, i, const char *);
+        status = p0f_capture_open_live(capture, &config, tell);
+        if (status != P0F_OK && state == P0F_STATE_RUNNING)
+            state = state_for(status);
+    }
+    return state;
+}
+
+p0f_state_t p0f_capturing_open(p0f_retained_t *r,
+                               const p0f_server_conf_t *conf,
+                               apr_pool_t *pool, p0f_error_t *err)
+{
+    apr_array_header_t *targets = p0f_listen_targets(pool);
+    const char *key = key_of(conf, targets, pool);
+
+    if (p0f_capture_pin(err) != P0F_OK) {
+        p0f_retained_close_captures(r);
+        return P0F_STATE_NO_CAPTURE;
+    }
+    if (!same_key(r, key)) {
+        p0f_retained_close_captures(r);
+        memset(r->captures, 0, sizeof(r->captures));
+    }
+    set_key(r, key);
+    if (conf->read_file)
+        return open_file(r, conf, err);
+    if (!targets->nelts) {
+        p0f_retained_close_captures(r);
+        p0f_status_fail(err, P0F_ECAPTURE, "no Listen to capture for");
+        return P0F_STATE_NO_CAPTURE;
+    }
+    return open_interfaces(r, conf, targets, err);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * capturing.h - which capture handles the configuration asks for, opened
+ * anew or taken over from before the restart.
+ */
+#ifndef P0F_HTTPD_CAPTURING_H
+#define P0F_HTTPD_CAPTURING_H
+
+#include "config.h"
+#include "retained.h"
+
+/* Brings the handles of R in line with CONF: handles of the same interfaces,
+ * buffer, mode and filter that still work are kept, all others closed. A
+ * file is read once, not again at a restart. Returns the state to show:
+ * running, or why an interface can't be captured on, with the first
+ * trouble's sentence in ERR. Main process, post_config. */
+p0f_state_t p0f_capturing_open(p0f_retained_t *r,
+                               const p0f_server_conf_t *conf,
+                               apr_pool_t *pool, p0f_error_t *err);
+
+#endif

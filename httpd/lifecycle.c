@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lifecycle.c - when the capture starts and stops.
+ *
+ *   start      pre_config, check_config (databases), post_config: nothing;
+ *              again, and now post_config makes everything
+ *   restart    pconf is cleared: the thread is joined, this code unloaded
+ *              and loaded; pre_config takes the handles back from plog,
+ *              post_config takes over what serves on
+ *   stop       plog is destroyed first: the thread is joined, then libpcap
+ *              closes the handles
+ */
+#include "lifecycle.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "http_config.h"
+#include "http_core.h"
+#include "http_log.h"
+
+#include "capturing.h"
+#include "database.h"
+#include "retained.h"
+#include "savedsyn.h"
+#include "shared.h"
+#include "thread.h"
+
+APLOG_USE_MODULE(p0f);
+
+/* This generation. */
+static struct {
+    p0f_runtime_t runtime;       /* what workers see */
+    p0f_retained_head_t *held;   /* what a forked child must close; NULL:
+                                    nothing so far */
+    pid_t owner;                 /* the main process */
+    apr_pool_t *pconf, *plog;    /* its pools */
+} self;
+
+const p0f_runtime_t *p0f_lifecycle_runtime(void)
+{
+    return &self.runtime;
+}
+
+/* ---- what the configuration asks for ---------------------------------- */
+
+static int wants_capture(const p0f_server_conf_t *conf)
+{
+    return conf->capture == P0F_ON
+        || (conf->capture == P0F_AUTO && conf->engine_seen);
+}
+
+static int wants_saved_syn(const p0f_server_conf_t *conf)
+{
+    return conf->saved_syn == P0F_ON
+        || (conf->saved_syn == P0F_AUTO && conf->engine_seen
+            && p0f_savedsyn_available());
+}
+
+static int first_pass(void)
+{
+    return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
+}
+
+/* ---- messages --------------------------------------------------------- */
+
+static void warn_database(void *ctx, const char *text)
+{
+    server_rec *s = ctx;
+
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "mod_p0f: %s", text);
+}
+
+static const char *no_capture_effect(const p0f_server_conf_t *conf)
+{
+    return wants_saved_syn(conf)
+        ? "clients are known by the kernel's saved SYN only"
+        : "clients stay unknown";
+}
+
+static void log_state(server_rec *s, p0f_state_t state)
+{
+    switch (state) {
+    case P0F_STATE_RUNNING:
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                     "mod_p0f: the capture works again");
+        break;
+    case P0F_STATE_NO_CAPTURE:
+    case P0F_STATE_NO_PERMISSION:
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "mod_p0f: the capture has ended, perhaps because an "
+                     "interface is gone; %s until the next restart",
+                     no_capture_effect(p0f_config_server(s)));
+        break;
+    default:
+        break;
+    }
+}
+
+void p0f_lifecycle_log_state(server_rec *s)
+{
+    const p0f_runtime_t *runtime = &self.runtime;
+    p0f_state_t state;
+
+    if (!runtime->cache || !runtime->ring)
+        return;
+    state = p0f_cache_state(runtime->cache);
+    if (p0f_ring_claim_state(runtime->ring, (uint32_t)state))
+        log_state(s, state);
+}
+
+int p0f_lifecycle_monitor(apr_pool_t *pool, server_rec *s)
+{
+    (void)pool;
+    p0f_lifecycle_log_state(s);
+    return DECLINED;
+}
+
+/* ---- the end of a generation ------------------------------------------ */
+
+/* A pre-cleanup of pconf and of plog, whichever comes first: no code of ours
+ * may run once pconf's own cleanups unload it. */
+static apr_status_t join_thread(void *ctx)
+{
+    (void)ctx;
+    if (getpid() != self.owner)
+        return APR_SUCCESS;
+    apr_pool_cleanup_kill(self.pconf, &self, join_thread);
+    apr_pool_cleanup_kill(self.plog, &self, join_thread);
+    p0f_thread_join();
+    return APR_SUCCESS;
+}
+
+static void join_before(apr_pool_t *pconf, apr_pool_t *plog)
+{
+    apr_pool_pre_cleanup_register(pconf, &self, join_thread);
+    apr_pool_pre_cleanup_register(plog, &self, join_thread);
+}
+
+static void in_forked_child(void)
+{
+    if (self.held && getpid() != self.owner)
+        p0f_retained_forked(self.held, self.plog);
+    self.held = NULL;
+}
+
+/* The main process and its pools are those of now. Every child it forks from
+ * here on lets go of the capture: not only workers, mod_cgid's daemon, too,
+ * would hold the packet socket. The C library forgets the function when this
+ * code is unloaded. */
+static void own(p0f_retained_head_t *held, apr_pool_t *pconf,
+                apr_pool_t *plog)
+{
+    static int watching;
+
+    self.held = held;
+    self.owner = getpid();
+    self.pconf = pconf;
+    self.plog = plog;
+    if (!watching && !pthread_atfork(NULL, NULL, in_forked_child))
+        watching = 1;
+}
+
+/* ---- start ------------------------------------------------------------ */
+
+int p0f_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
+                             apr_pool_t *ptemp)
+{
+    (void)ptemp;
+    own(p0f_retained_take(plog), pconf, plog);
+    return OK;
+}
+
+int p0f_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
+                               apr_pool_t *ptemp, server_rec *s)
+{
+    const p0f_server_conf_t *conf = p0f_config_server(s);
+    p0f_database_t database;
+    p0f_error_t err;
+
+    (void)pconf;
+    (void)plog;
+    if (conf->saved_syn == P0F_ON && !p0f_savedsyn_available()) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s,
+                     "P0fSavedSyn On: this system can't save SYNs; use Auto "
+                     "or Off");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (conf->interfaces->nelts > P0F_SNIFFER_CAPTURES) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s,
+                     "P0fInterface: %d interfaces are too many, at most %d "
+                     "are possible; \"any\" stands for all",
+                     conf->interfaces->nelts, P0F_SNIFFER_CAPTURES);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    /* At a restart a wrong file must not end the server: post_config looks
+     * then. */
+    if (first_pass()
+        && p0f_database_load(conf, NULL, NULL, ptemp, &database, &err)
+               != P0F_OK) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s, "%s",
+                     err.text);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return OK;
+}
+
+/* Loads the databases and brings the shared memory in line; without memory
+ * R has no cache. 0 where the server must not start. */
+static int prepare_memory(p0f_retained_t *r, const p0f_server_conf_t *conf,
+                          apr_pool_t *ptemp, server_rec *s)
+{
+    p0f_database_t database;
+    p0f_error_t err;
+    int loaded = p0f_database_load(conf, warn_database, s, ptemp, &database,
+                                   &err) == P0F_OK;
+
+    if (!loaded && !r->starts) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "mod_p0f: %s", err.text);
+        return 0;
+    }
+    if (!loaded)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     "mod_p0f: the database of before the restart stays in "
+                     "use: %s", err.text);
+    if (p0f_shared_prepare(r, conf, loaded ? &database : NULL, &err)
+        != P0F_OK) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     "mod_p0f: no shared memory, clients stay unknown: %s",
+                     err.text);
+        p0f_shared_drop(r);
+        return r->starts || !conf->required;
+    }
+    if (loaded)
+        r->has_database = database.files > 0;
+    if (!r->has_database)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "mod_p0f: no fingerprint database: P0fDatabase isn't "
+                     "set and there is no default file");
+    return 1;
+}
+
+/* Opens or takes over capture handles. 0 where the server must not start. */
+static int prepare_captures(p0f_retained_t *r, const p0f_server_conf_t *conf,
+                            apr_pool_t *ptemp, server_rec *s,
+                            p0f_state_t *state)
+{
+    p0f_error_t err = { .status = P0F_OK };
+
+    *state = P0F_STATE_NO_HANDLE;
+    if (!wants_capture(conf)) {
+        p0f_retained_close_captures(r);
+        return 1;
+    }
+    *state = p0f_capturing_open(r, conf, ptemp, &err);
+    if (*state == P0F_STATE_RUNNING)
+        return 1;
+    if (conf->required && !r->starts) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s,
+                     "mod_p0f: P0fRequired is On, and there is no capture: "
+                     "%s", err.text);
+        return 0;
+    }
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "mod_p0f: %s; %s",
+                 err.text, no_capture_effect(conf));
+    return 1;
+}
+
+/* Listeners outlive a restart, and with them the option. */
+static void prepare_listeners(p0f_retained_t *r,
+                              const p0f_server_conf_t *conf, server_rec *s)
+{
+    int on = wants_saved_syn(conf);
+
+    if ((on || r->saved_syn) && !p0f_savedsyn_listeners(on) && on) {
+        on = 0;
+        ap_log_error(APLOG_MARK, conf->saved_syn == P0F_ON ? APLOG_ERR
+                                                           : APLOG_INFO,
+                     0, s, "mod_p0f: the kernel doesn't save SYNs for any "
+                     "listening socket");
+    }
+    r->saved_syn = on;
+}
+
+static void start_thread(p0f_retained_t *r, const p0f_server_conf_t *conf,
+                         p0f_state_t state, server_rec *s)
+{
+    const p0f_sniffer_t sniffer = {
+        .cache = &r->cache,
+        .ring = &r->ring,
+        .captures = r->captures,
+        .capture_count = r->capture_count,
+        .state = state,
+        .wake_fd = r->wake_fd
+    };
+    const p0f_engine_config_t engine = {
+        .cache = &r->cache,
+        .conn_age_s = (uint32_t)apr_time_sec(conf->conn_age),
+        .host_idle_s = (uint32_t)apr_time_sec(conf->host_idle)
+    };
+    p0f_error_t err;
+
+    if (p0f_thread_start(&sniffer, &engine, &err) != P0F_OK) {
+        state = P0F_STATE_NO_CAPTURE;
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: %s; %s",
+                     err.text, no_capture_effect(conf));
+    }
+    p0f_cache_set_state(&r->cache, state);
+    p0f_ring_claim_state(&r->ring, (uint32_t)state);
+}
+
+static void set_runtime(const p0f_retained_t *r,
+                        const p0f_server_conf_t *conf)
+{
+    self.runtime = (p0f_runtime_t){
+        .cache = &r->cache,
+        .ring = &r->ring,
+        .saved_syn = r->saved_syn,
+        .has_database = r->has_database,
+        .host_idle = conf->host_idle,
+        .conn_age = conf->conn_age
+    };
+}
+
+static int start(p0f_retained_t *r, const p0f_server_conf_t *conf,
+                 apr_pool_t *ptemp, server_rec *s)
+{
+    p0f_state_t state;
+
+    if (!prepare_memory(r, conf, ptemp, s))
+        return HTTP_INTERNAL_SERVER_ERROR;
+    if (!r->cache.ro) {
+        p0f_retained_close_captures(r);
+        return OK;
+    }
+    if (!prepare_captures(r, conf, ptemp, s, &state))
+        return HTTP_INTERNAL_SERVER_ERROR;
+    prepare_listeners(r, conf, s);
+    start_thread(r, conf, state, s);
+    set_runtime(r, conf);
+    if (ap_exists_config_define("DEBUG")
+        || ap_exists_config_define("ONE_PROCESS"))
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
+                     "mod_p0f: with one process (-X) nothing separates the "
+                     "requests from the capture");
+    return OK;
+}
+
+/* The configuration asks for nothing (any more). */
+static void stop(p0f_retained_t *r)
+{
+    p0f_retained_close_captures(r);
+    p0f_shared_drop(r);
+    if (r->saved_syn)
+        p0f_savedsyn_listeners(0);
+    r->saved_syn = 0;
+}
+
+int p0f_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                              apr_pool_t *ptemp, server_rec *s)
+{
+    const p0f_server_conf_t *conf = p0f_config_server(s);
+    p0f_retained_t *r;
+    int status = OK;
+
+    if (first_pass())
+        return OK;
+    r = p0f_retained_get();
+    own(NULL, pconf, plog);
+    join_before(pconf, plog);
+    if (wants_capture(conf) || wants_saved_syn(conf))
+        status = start(r, conf, ptemp, s);
+    else
+        stop(r);
+    own(p0f_retained_hold(r, plog), pconf, plog);
+    r->starts++;
+    return status;
+}
+
+void p0f_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
+{
+    (void)pchild;
+    (void)s;
+    in_forked_child();
+}

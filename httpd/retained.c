@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * retained.c - what outlives a restart.
+ */
+#include "retained.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "http_config.h"
+
+#define KEY "mod_p0f"
+
+_Static_assert(sizeof(p0f_retained_t) < UINT32_MAX, "fits its size field");
+
+/* libpcap's function gives no status; APR looks at none when it clears a
+ * pool. */
+typedef union {
+    void (*closer)(void *);
+    apr_status_t (*cleanup)(void *);
+} closer_t;
+
+static void close_handles(p0f_retained_head_t *head)
+{
+    for (uint32_t i = 0; i < head->handle_count; i++) {
+        if (head->handles[i])
+            head->closer(head->handles[i]);
+        head->handles[i] = NULL;
+    }
+}
+
+/* Closes everything that a record of another version holds. */
+static void close_all(p0f_retained_head_t *head)
+{
+    if (head->alive)
+        close_handles(head);
+    for (size_t i = 0; i < P0F_RETAINED_MAPS; i++) {
+        if (head->maps[i].size)
+            munmap(head->maps[i].addr, head->maps[i].size);
+    }
+    if (head->wake_fd >= 0)
+        close(head->wake_fd);
+    memset(head, 0, sizeof(*head));
+}
+
+/* Where the module was away for a generation, plog has closed the
+ * handles. */
+static void forget_closed(p0f_retained_t *r)
+{
+    if (!r->head.alive) {
+        r->capture_count = 0;
+        r->capture_key[0] = '\0';
+    }
+}
+
+p0f_retained_t *p0f_retained_get(void)
+{
+    p0f_retained_head_t *head = ap_retained_data_get(KEY);
+    p0f_retained_t *r;
+
+    if (head && head->magic == P0F_RETAINED_MAGIC) {
+        if (head->layout == P0F_RETAINED_LAYOUT
+            && head->size == sizeof(*r)) {
+            r = (p0f_retained_t *)(void *)head;
+            forget_closed(r);
+            return r;
+        }
+        close_all(head);
+    }
+    r = ap_retained_data_create(KEY, sizeof(*r));
+    r->head.magic = P0F_RETAINED_MAGIC;
+    r->head.layout = P0F_RETAINED_LAYOUT;
+    r->head.size = (uint32_t)sizeof(*r);
+    r->head.wake_fd = r->wake_fd = -1;
+    r->ring.wake_fd = -1;
+    return r;
+}
+
+static void note_map(p0f_retained_head_t *head, size_t n, const void *addr,
+                     size_t size)
+{
+    memcpy(&head->maps[n].addr, &addr, sizeof(addr));
+    head->maps[n].size = addr ? size : 0;
+}
+
+/* Writes down in the head what a stranger would have to close. */
+static void fill_head(p0f_retained_t *r)
+{
+    p0f_retained_head_t *head = &r->head;
+    const p0f_cache_t *cache = &r->cache;
+
+    head->wake_fd = r->wake_fd;
+    head->closer = p0f_capture_closer();
+    head->handle_count = (uint32_t)r->capture_count;
+    for (int i = 0; i < r->capture_count; i++)
+        head->handles[i] = r->captures[i].pcap;
+    note_map(head, 0, cache->ro, cache->size);
+    note_map(head, 1, cache->rw != cache->ro ? cache->rw : NULL,
+             cache->size);
+    note_map(head, 2, r->ring.base, r->ring.size);
+}
+
+p0f_retained_head_t *p0f_retained_hold(p0f_retained_t *r, apr_pool_t *plog)
+{
+    closer_t c;
+
+    fill_head(r);
+    c.closer = r->head.closer;
+    for (uint32_t i = 0; i < r->head.handle_count; i++) {
+        if (r->head.handles[i])
+            apr_pool_cleanup_register(plog, r->head.handles[i], c.cleanup,
+                                      apr_pool_cleanup_null);
+    }
+    /* The variant that copies the key: ours is unloaded before it is read
+     * again. */
+    apr_pool_userdata_set(&r->head, KEY, NULL, plog);
+    r->head.alive = 0;
+    return &r->head;
+}
+
+p0f_retained_head_t *p0f_retained_take(apr_pool_t *plog)
+{
+    void *mark = NULL;
+    p0f_retained_head_t *head;
+    closer_t c;
+
+    if (apr_pool_userdata_get(&mark, KEY, plog) != APR_SUCCESS || !mark)
+        return NULL;
+    head = mark;
+    c.closer = head->closer;
+    for (uint32_t i = 0; i < head->handle_count; i++) {
+        if (head->handles[i])
+            apr_pool_cleanup_kill(plog, head->handles[i], c.cleanup);
+    }
+    apr_pool_userdata_set(NULL, KEY, NULL, plog);
+    head->alive = 1;
+    return head;
+}
+
+void p0f_retained_close_captures(p0f_retained_t *r)
+{
+    for (int i = 0; i < r->capture_count; i++)
+        p0f_capture_close(&r->captures[i]);
+    r->capture_count = 0;
+    r->capture_key[0] = '\0';
+}
+
+void p0f_retained_forked(p0f_retained_head_t *head, apr_pool_t *plog)
+{
+    p0f_retained_take(plog);
+    close_handles(head);
+    head->alive = 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * retained.h - what outlives a restart: capture handles, the wake-up
+ * descriptor, both shared segments.
+ *
+ * httpd unloads this code at each restart and loads it anew, perhaps another
+ * version of it, perhaps none. The record lies in memory of the process; it
+ * holds plain values, and begins with a head whose layout never changes, so
+ * that any version can close what any other left behind.
+ *
+ *   post_config   p0f_retained_hold: libpcap's own closing function, which
+ *                 stays loaded, is registered on plog, and a mark is left
+ *   pre_config    p0f_retained_take: finds the mark and takes that back
+ *   (no module)   plog is cleared, the handles are closed
+ *
+ * Main process, main thread, except where said.
+ */
+#ifndef P0F_HTTPD_RETAINED_H
+#define P0F_HTTPD_RETAINED_H
+
+#include "httpd.h"
+#include "../p0f_engine/cache.h"
+#include "../p0f_engine/ring.h"
+#include "../p0f_engine/sniffer.h"
+
+#define P0F_RETAINED_MAGIC  0x44463050u /* "P0FD" */
+#define P0F_RETAINED_LAYOUT 1u
+#define P0F_RETAINED_MAPS   4
+
+/* Never changes, from one version to the next. */
+typedef struct {
+    uint32_t magic, layout;
+    uint32_t size;               /* bytes of the whole record */
+    int      wake_fd;            /* -1: none */
+    uint32_t handle_count;
+    void    *handles[P0F_SNIFFER_CAPTURES]; /* for CLOSER; NULL: none */
+    void   (*closer)(void *);    /* of libpcap, which stays loaded */
+    uint32_t alive;              /* 0: the handles hang on plog and may be
+                                    closed by now; 1: taken back from it */
+    struct {
+        void  *addr;
+        size_t size;             /* 0: none */
+    } maps[P0F_RETAINED_MAPS];
+} p0f_retained_head_t;
+
+/* The record of this version. */
+typedef struct {
+    p0f_retained_head_t head;    /* filled by p0f_retained_hold */
+    uint32_t starts;             /* post_config passes that got to the end */
+    p0f_cache_t cache;           /* .ro NULL: none */
+    p0f_ring_t ring;             /* .base NULL: none */
+    int wake_fd;                 /* -1: none */
+    int capture_count;
+    p0f_capture_t captures[P0F_SNIFFER_CAPTURES];
+    char capture_key[4096];      /* what they were opened for, as text;
+                                    "" if it is longer: not to be kept */
+    int saved_syn;               /* 1: set on the listeners */
+    int has_database;            /* 1: the cache holds a configured one */
+} p0f_retained_t;
+
+/* The record, made if there is none or only one of another version, whose
+ * holdings are closed. */
+p0f_retained_t *p0f_retained_get(void);
+
+/* Makes the clearing of PLOG close the handles, unless the next
+ * p0f_retained_take comes first. Returns the head. */
+p0f_retained_head_t *p0f_retained_hold(p0f_retained_t *r, apr_pool_t *plog);
+
+/* Takes the handles back from PLOG. Returns the head of the record that
+ * holds them, perhaps another version's, or NULL where PLOG holds none. */
+p0f_retained_head_t *p0f_retained_take(apr_pool_t *plog);
+
+/* Closes the capture handles, which PLOG doesn't hold. */
+void p0f_retained_close_captures(p0f_retained_t *r);
+
+/* In a process forked from the main one: closes this process's copies of
+ * the capture handles and takes them off PLOG. The thread that forked. */
+void p0f_retained_forked(p0f_retained_head_t *head, apr_pool_t *plog);
+
+#endif
