@@ -171,17 +171,23 @@ static const char *wrong(cmd_parms *cmd, const char *value, const char *right)
                         value, right);
 }
 
-/* On, Off or Auto. */
-static const char *parse_choice(cmd_parms *cmd, const char *arg, int *out)
+static const char *parse_flag(cmd_parms *cmd, const char *arg, int *out)
 {
     if (!ap_cstr_casecmp(arg, "on"))
         *out = P0F_ON;
     else if (!ap_cstr_casecmp(arg, "off"))
         *out = P0F_OFF;
-    else if (!ap_cstr_casecmp(arg, "auto"))
-        *out = P0F_AUTO;
     else
-        return wrong(cmd, arg, "On, Off or Auto");
+        return wrong(cmd, arg, "On or Off");
+    return NULL;
+}
+
+static const char *parse_choice(cmd_parms *cmd, const char *arg, int *out)
+{
+    if (ap_cstr_casecmp(arg, "auto"))
+        return parse_flag(cmd, arg, out) ? wrong(cmd, arg, "On, Off or Auto")
+                                         : NULL;
+    *out = P0F_AUTO;
     return NULL;
 }
 
@@ -256,26 +262,22 @@ static const char *set_saved_syn(cmd_parms *cmd, void *dir, const char *arg)
     return refused ? refused : parse_choice(cmd, arg, &conf->saved_syn);
 }
 
-static const char *set_required(cmd_parms *cmd, void *dir, int on)
+static const char *set_required(cmd_parms *cmd, void *dir, const char *arg)
 {
     p0f_server_conf_t *conf;
     const char *refused = server_wide(cmd, &conf);
 
     (void)dir;
-    if (!refused)
-        conf->required = on;
-    return refused;
+    return refused ? refused : parse_flag(cmd, arg, &conf->required);
 }
 
-static const char *set_promiscuous(cmd_parms *cmd, void *dir, int on)
+static const char *set_promiscuous(cmd_parms *cmd, void *dir, const char *arg)
 {
     p0f_server_conf_t *conf;
     const char *refused = server_wide(cmd, &conf);
 
     (void)dir;
-    if (!refused)
-        conf->promiscuous = on;
-    return refused;
+    return refused ? refused : parse_flag(cmd, arg, &conf->promiscuous);
 }
 
 static const char *add_interface(cmd_parms *cmd, void *dir, const char *arg)
@@ -420,12 +422,14 @@ static const char *set_conn_age(cmd_parms *cmd, void *dir, const char *arg)
 
 /* Only the configuration files switch the capture on: a .htaccess file is
  * read when it is too late for that. */
-static const char *set_engine(cmd_parms *cmd, void *dir, int on)
+static const char *set_engine(cmd_parms *cmd, void *dir, const char *arg)
 {
     p0f_dir_conf_t *conf = dir;
+    const char *error = parse_flag(cmd, arg, &conf->engine);
 
-    conf->engine = on;
-    if (on && !ap_check_cmd_context(cmd, NOT_IN_HTACCESS)) {
+    if (error)
+        return error;
+    if (conf->engine && !ap_check_cmd_context(cmd, NOT_IN_HTACCESS)) {
         p0f_server_conf_t *server =
             ap_get_module_config(cmd->server->module_config, &p0f_module);
 
@@ -533,8 +537,8 @@ static const char *set_export(cmd_parms *cmd, void *dir, int argc,
 #define P0F_GLOBAL (RSRC_CONF | ACCESS_CONF)
 
 const command_rec p0f_config_directives[] = {
-    AP_INIT_FLAG("P0fEngine", set_engine, NULL, OR_FILEINFO,
-                 "On to look clients up and export what is known of them"),
+    AP_INIT_TAKE1("P0fEngine", set_engine, NULL, OR_FILEINFO,
+                  "On or Off: look clients up and export what is known of them"),
     AP_INIT_TAKE_ARGV("P0fExport", set_export, NULL, OR_FILEINFO,
                       "variables to export: [+|-]name or std, ext, all, none"),
     AP_INIT_TAKE1("P0fEnvPrefix", set_prefix, NULL, OR_FILEINFO,
@@ -547,8 +551,8 @@ const command_rec p0f_config_directives[] = {
                     "names of the interfaces to capture on, or any"),
     AP_INIT_TAKE1("P0fFilter", set_filter, NULL, P0F_GLOBAL,
                   "auto or a capture filter in quotes"),
-    AP_INIT_FLAG("P0fPromiscuous", set_promiscuous, NULL, P0F_GLOBAL,
-                 "On to open the interfaces in promiscuous mode"),
+    AP_INIT_TAKE1("P0fPromiscuous", set_promiscuous, NULL, P0F_GLOBAL,
+                  "On or Off: open the interfaces in promiscuous mode"),
     AP_INIT_TAKE1("P0fCaptureBuffer", set_buffer, NULL, P0F_GLOBAL,
                   "bytes of the kernel's capture buffer, also with K, M, G"),
     AP_INIT_TAKE1("P0fReadFile", set_read_file, NULL, P0F_GLOBAL,
@@ -565,7 +569,7 @@ const command_rec p0f_config_directives[] = {
                   "how long a host is remembered after its last SYN"),
     AP_INIT_TAKE1("P0fConnMaxAge", set_conn_age, NULL, P0F_GLOBAL,
                   "how long a SYN waits for its connection to be accepted"),
-    AP_INIT_FLAG("P0fRequired", set_required, NULL, P0F_GLOBAL,
-                 "On: without a capture the server doesn't start"),
+    AP_INIT_TAKE1("P0fRequired", set_required, NULL, P0F_GLOBAL,
+                  "On or Off: without a capture the server doesn't start"),
     { NULL }
 };
