@@ -1,0 +1,5 @@
+; expect: 5: the class "bsd" isn't in the list of classes
+; SPDX-License-Identifier: Apache-2.0
+classes = unix
+[tcp:request]
+label = s:bsd:Alpha:

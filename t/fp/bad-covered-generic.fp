@@ -1,0 +1,8 @@
+; expect: 8: this signature is of no use: the one of line 6 matches all that it would
+; SPDX-License-Identifier: Apache-2.0
+classes = unix
+[tcp:request]
+label = s:unix:Alpha:
+sig   = 4:64:0:*:*,*:mss::0
+label = g:unix:Alpha:
+sig   = 4:64:0:*:5,*:mss::0

@@ -1,0 +1,5 @@
+; expect: 5: the MTU must be a number between 1 and 65595
+; SPDX-License-Identifier: Apache-2.0
+[mtu]
+label = x
+sig   = 65596

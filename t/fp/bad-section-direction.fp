@@ -1,0 +1,3 @@
+; expect: 3: unknown section "[tcp:both]", it must be [mtu], [tcp:request], [tcp:response], [http:request] or [http:response]
+; SPDX-License-Identifier: Apache-2.0
+[tcp:both]

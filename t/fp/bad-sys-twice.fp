@@ -1,0 +1,7 @@
+; expect: 7: sys must follow a label of class "!", once
+; SPDX-License-Identifier: Apache-2.0
+classes = unix
+[tcp:request]
+label = s:!:Tool:
+sys   = @unix
+sys   = @unix

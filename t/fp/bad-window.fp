@@ -1,0 +1,6 @@
+; expect: 6: the window must be between 0 and 65535
+; SPDX-License-Identifier: Apache-2.0
+classes = unix
+[tcp:request]
+label = s:unix:Alpha:
+sig   = 4:64:0:*:65536,0:mss::0
