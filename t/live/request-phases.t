@@ -115,7 +115,7 @@ ok($httpd->start, 'the server starts') or diag $httpd->console;
 sub get {
     my ($host, $path, @curl) = @_;
     # The log line of an error document has no query to find it by.
-    my $got = $httpd->request(path => $path, curl => ['-H', "Host: $host.example", @curl], no_log => $path =~ /nowhere|refused/);
+    my $got = $httpd->request(path => $path, curl => ['-H', "Host: $host.example", @curl], no_log => scalar($path =~ /nowhere|refused/));
     $got->{all} = { map { split /=/, $_, 2 } split /\0/, $got->{body} };
     return $got;
 }
