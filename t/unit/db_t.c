@@ -17,21 +17,6 @@
 #define TCP "[tcp:request]\n"
 #define HEAD "classes = unix,win\n" TCP
 
-static apr_pool_t *pool;
-
-static int make_pool(void **state)
-{
-    (void)state;
-    return apr_pool_create(&pool, NULL);
-}
-
-static int drop_pool(void **state)
-{
-    (void)state;
-    apr_pool_destroy(pool);
-    return 0;
-}
-
 static const p0f_sig_t linux_syn = {
     .version = 4, .ttl = 60, .mss = 1460, .window = 29200, .win_mult = 20,
     .win_kind = P0F_WIN_MSS, .wscale = 7, .opt_count = 5,
@@ -281,7 +266,7 @@ static void repeated_signatures_cost_no_search(void **state)
 
 static const p0f_db_t *sample(size_t *size)
 {
-    fp_result_t file = fp_files_load("t/fp/good-systems.fp", false, pool);
+    fp_result_t file = fp_files_load("t/fp/good-systems.fp", false);
 
     assert_non_null(file.db);
     *size = file.size;
@@ -428,11 +413,9 @@ int main(void)
         cmocka_unit_test(every_damaged_byte_is_noticed),
         cmocka_unit_test(no_forged_image_leads_astray),
     };
-    int failed;
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
     apr_initialize();
-    failed = cmocka_run_group_tests_name("db", tests, make_pool, drop_pool);
-    apr_terminate();
-    return failed;
+    return cmocka_run_group_tests_name("db", tests, fp_files_make_pool,
+                                       fp_files_drop_pool);
 }

@@ -19,21 +19,6 @@
 #define MAC "M1460 N W4 N N T1/0 K E "
 #define UNIX "classes = unix\n[tcp:request]\n"
 
-static apr_pool_t *pool;
-
-static int make_pool(void **state)
-{
-    (void)state;
-    return apr_pool_create(&pool, NULL);
-}
-
-static int drop_pool(void **state)
-{
-    (void)state;
-    apr_pool_destroy(pool);
-    return 0;
-}
-
 /* ---- packets of the reference ---------------------------------------- */
 
 static p0f_sig_t sig_of(const char *packet, uint16_t peer_mss, bool strict)
@@ -188,7 +173,7 @@ static const vector_t synacks[] = {
 
 static void check_vectors(const vector_t *rows, size_t n, p0f_dir_t dir)
 {
-    fp_result_t file = fp_files_load("t/fp/good-systems.fp", false, pool);
+    fp_result_t file = fp_files_load("t/fp/good-systems.fp", false);
     size_t i;
 
     assert_non_null(file.db);
@@ -280,8 +265,8 @@ static const file_vector_t file_vectors[] = {
 static void check_file_vector(const file_vector_t *row)
 {
     const char *text = apr_pstrcat(pool, UNIX, row->file, NULL);
-    fp_result_t strict = fp_files_text(text, true, pool);
-    fp_result_t normal = fp_files_text(text, false, pool);
+    fp_result_t strict = fp_files_text(text, true);
+    fp_result_t normal = fp_files_text(text, false);
 
     assert_non_null(strict.db);
     assert_non_null(normal.db);
@@ -353,8 +338,7 @@ static void fuzzy_tool_hides_nothing(void **state)
 static void cleared_df_is_told(void **state)
 {
     fp_result_t file = fp_files_text(
-        UNIX "label = s:unix:A:\nsig = *:64:0:*:*,*:mss:df,id+:0", false,
-        pool);
+        UNIX "label = s:unix:A:\nsig = *:64:0:*:*,*:mss:df,id+:0", false);
     p0f_sig_t sig = sig_of("noDF M1460", 0, false);
     p0f_match_t match;
 
@@ -698,12 +682,9 @@ int main(void)
         cmocka_unit_test(params_are_in_order_and_fit),
         cmocka_unit_test(index_finds_what_the_linear_rule_finds),
     };
-    int failed;
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
     apr_initialize();
-    failed = cmocka_run_group_tests_name("match_v3", tests, make_pool,
-                                         drop_pool);
-    apr_terminate();
-    return failed;
+    return cmocka_run_group_tests_name("match_v3", tests, fp_files_make_pool,
+                                       fp_files_drop_pool);
 }
