@@ -209,9 +209,10 @@ label = s:unix:Linux:2.6 or 3.x (loopback)
 sig   = *:64:0:16396:mss*2,*:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:16376:mss*2,*:mss,sok,ts,nop,ws:df,id+:0
 
-; 2.2 knew no scaling buffers: scale 0 and 11, 20 or 22 segments. p0f2, p0f3, reported.
+; 2.2 had no buffers to scale: scale 0 and 11, 20 or 22 segments. p0f2, p0f3, reported. A
+; program that sets SO_RCVBUF to 32768 gets the same today (measured; Roku, reported).
 
-label = s:unix:Linux:2.2.x
+label = s:unix:Linux:2.2.x (or small buffers)
 sig   = *:64:0:*:mss*11,0:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*20,0:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*22,0:mss,sok,ts,nop,ws:df,id+:0
@@ -219,11 +220,9 @@ sig   = *:64:0:*:mss*22,0:mss,nop,nop,sok,nop,ws:df,id+:0
 
 ; 4 segments: 2.4 and 2.6. The scale grew with the default buffers. p0f2, p0f3, reported.
 
-label = s:unix:Linux:2.4.x
+label = s:unix:Linux:2.4 or 2.6
 sig   = *:64:0:*:mss*4,0:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,0:mss,nop,nop,sok,nop,ws:df,id+:0
-
-label = s:unix:Linux:2.4 or 2.6
 sig   = *:64:0:*:mss*4,1:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,2:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*3,0:mss,sok,ts,nop,ws:df,id+:0
@@ -245,7 +244,6 @@ sig   = *:64:0:*:mss*4,5:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,6:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,8:mss,sok,ts,nop,ws:df,id+:0
-sig   = *:64:0:*:mss*4,9:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,*:mss,nop,nop,sok,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,0:mss,sok,ts:df,id+:0
 sig   = *:64:0:*:mss*4,0:mss:df,id+:0
@@ -305,7 +303,7 @@ sig   = 6:64:0:8941:mss*3,*:mss,sok,ts,nop,ws:flow:0
 ; 44 segments with a scale of 1 or 3: the first Androids (p0f3), and programs that set their
 ; own receive buffer on any Linux since 4.20 (measured: SO_RCVBUF 65536; Roku, reported).
 
-label = s:unix:Android:2 or 3 (or Linux, SO_RCVBUF)
+label = s:unix:Linux:SO_RCVBUF set (or Android 2-3)
 sig   = *:64:0:*:mss*44,1:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*44,3:mss,sok,ts,nop,ws:df,id+:0
 
@@ -487,7 +485,7 @@ sig   = *:64:0:1460:mss*4,2:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,
 label = g:unix:Linux:3.x
 sig   = *:64:0:*:mss*10,*:mss,sok,ts,nop,ws:df,id+:0
 
-label = g:unix:Linux:2.4 or 2.6
+label = g:unix:Linux:2.4 to 2.6
 sig   = *:64:0:*:mss*4,*:mss,sok,ts,nop,ws:df,id+:0
 
 label = g:unix:Linux:
@@ -619,7 +617,7 @@ sig   = 4:128:0:*:mss*44,*:mss,nop,ws,sok,ts:df:0
 ; The same, with scaling switched off or dropped by a later try; XP, 2000 and 2003 with a
 ; window set to 44 segments. reported.
 
-label = s:win:Windows:10 or 11, no scaling (or XP)
+label = s:win:Windows:10 or 11, no scaling (or NT 5)
 sig   = *:128:0:*:mss*44,0:mss,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:mss*44,0:mss,nop,nop,sok::0
 sig   = *:128:0:*:mss*44,0:mss,nop,ws,nop,nop,sok:df,id+,flow:0
@@ -633,8 +631,8 @@ sig   = 6:128:0:*:mss*44,0:mss,sok,ts::0
 sig   = *:128:0:*:65535,0:mss,sok,ts:df,id+,flow:0
 sig   = 6:128:0:*:65535,0:mss,sok,ts::0
 
-; An offer of 8192 bytes. The same SYN comes from Vista, 7, 8, 8.1, 10 to 1607 and the
-; servers of those years (2008 to 2016). reported, p0f3.
+; An offer of 8192 bytes. The same SYN comes from Vista, 7, 8, 8.1, 10 to 1607 and their
+; server releases (2008 to 2016), which share the kernel. reported, p0f3.
 
 label = s:win:Windows:7, 8 or early 10 (or Vista)
 sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
@@ -674,7 +672,7 @@ sig   = *:128:0:*:16384,0:mss,nop,nop,sok:df,id+:0
 label = s:win:Windows:2000 or XP
 sig   = *:128:0:*:64512,0:mss,nop,nop,sok:df,id+:0
 
-label = s:win:Windows:XP, or newer without scaling
+label = s:win:Windows:2000/XP, or later, no scaling
 sig   = *:128:0:*:65535,0:mss,nop,nop,sok:df,id+:0
 
 label = s:win:Windows:XP (or tuned Vista, 7)
@@ -803,12 +801,14 @@ sig   = *:64:0:*:65535,1:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 label = s:unix:iOS:3 to 7
 sig   = *:64:0:*:65535,2:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
-; 10.0 to 10.4 had no SACK; so had FreeBSD 4.4 to 5.2. p0f2, reported.
-label = s:unix:macOS:10.0-10.4 (or FreeBSD 4-5)
+; Mac OS X up to 10.4 had no SACK; neither had FreeBSD 4 to 5.2. p0f2, reported.
+label = s:unix:BSD:FreeBSD 4-5 or Mac OS X to 10.4
 sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:64:0:*:32768,0:mss,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:64:0:*:65535,0:mss:df,id+:0
 sig   = *:64:0:*:32768,0:mss:df,id+:0
+
+label = s:unix:macOS:10.x
 sig   = *:64:0:*:10000,0:mss,nop,ws,nop,nop,ts:df,id+:0
 
 ; Any other scale or window. A counted ID means an older release, or a box on the way that
@@ -919,7 +919,7 @@ label = s:unix:OpenBSD:4.x-5.x
 sig   = *:64:0:*:16384,3:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+,flow:0
 sig   = 6:64:0:*:16384,3:mss,nop,nop,sok,nop,ws,nop,nop,ts::0
 
-label = s:unix:OpenBSD:3.x
+label = s:unix:OpenBSD:3.x or 4.x
 sig   = *:64:0:*:16384,0:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:64:0:*:57344,0:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:64:0:*:32768,0:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
@@ -1246,13 +1246,21 @@ sig   = *:255-:0:0:*,0::ack+:0
 
 label = s:unix:Linux:4.20 or newer
 sig   = *:64:0:*:mss*44,0:mss:df,flow:0
+sig   = 6:64:0:*:mss*44,0:mss::0
 sig   = *:64:0:*:mss*45,0:mss,sok,ts:df,flow:0
+sig   = 6:64:0:*:mss*45,0:mss,sok,ts::0
 sig   = *:64:0:*:mss*45,0:mss,nop,nop,ts:df,flow:0
+sig   = 6:64:0:*:mss*45,0:mss,nop,nop,ts::0
 sig   = *:64:0:*:mss*44,0:mss,nop,nop,sok:df,flow:0
+sig   = 6:64:0:*:mss*44,0:mss,nop,nop,sok::0
 sig   = *:64:0:*:mss*44,*:mss,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*44,*:mss,nop,ws::0
 sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*45,*:mss,sok,ts,nop,ws::0
 sig   = *:64:0:*:mss*45,*:mss,nop,nop,ts,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*45,*:mss,nop,nop,ts,nop,ws::0
 sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws::0
 sig   = *:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws:df,flow:0
 sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,ecn,flow:0
 sig   = *:64:0:*:mss*46,*:mss,sok,ts,nop,ws:df,flow:0
@@ -1273,13 +1281,21 @@ sig   = *:64:0:*:65535,*:mss,nop,nop,sok,nop,ws:df,flow:0
 
 label = s:unix:Linux:3.11 to 4.19
 sig   = *:64:0:*:mss*20,0:mss:df,flow:0
+sig   = 6:64:0:*:mss*20,0:mss::0
 sig   = *:64:0:*:mss*20,0:mss,sok,ts:df,flow:0
+sig   = 6:64:0:*:mss*20,0:mss,sok,ts::0
 sig   = *:64:0:*:mss*20,0:mss,nop,nop,ts:df,flow:0
+sig   = 6:64:0:*:mss*20,0:mss,nop,nop,ts::0
 sig   = *:64:0:*:mss*20,0:mss,nop,nop,sok:df,flow:0
+sig   = 6:64:0:*:mss*20,0:mss,nop,nop,sok::0
 sig   = *:64:0:*:mss*20,*:mss,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,nop,ws::0
 sig   = *:64:0:*:mss*20,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,sok,ts,nop,ws::0
 sig   = *:64:0:*:mss*20,*:mss,nop,nop,ts,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,nop,nop,ts,nop,ws::0
 sig   = *:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws::0
 
 label = s:unix:Linux:3.x
 sig   = *:64:0:*:mss*10,0:mss:df:0
@@ -1326,14 +1342,20 @@ sig   = *:64:0:65495:*,*:mss,nop,nop,sok,nop,ws:df,flow:0
 
 label = g:unix:Linux:
 sig   = *:64:0:*:*,0:mss:df,flow:0
+sig   = 6:64:0:*:*,0:mss::0
 sig   = *:64:0:*:*,0:mss,sok,ts:df,flow:0
+sig   = 6:64:0:*:*,0:mss,sok,ts::0
 sig   = *:64:0:*:*,0:mss,nop,nop,ts:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,ts::0
 sig   = *:64:0:*:*,0:mss,nop,nop,sok:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,sok::0
 sig   = *:64:0:*:*,*:mss,nop,ws:df,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws::0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,flow:0
-sig   = *:64:0:*:*,*:mss,nop,nop,ts,nop,ws:df,flow:0
-sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws:df,flow:0
 sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:*,*:mss,nop,nop,ts,nop,ws:df,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,nop,ts,nop,ws::0
+sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws:df,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,nop,sok,nop,ws::0
 
 ; ---------------------------------------------------------------------
@@ -1343,15 +1365,21 @@ sig   = 6:64:0:*:*,*:mss,nop,nop,sok,nop,ws::0
 
 label = s:win:Windows:7 to 10 1607, Server to 2016
 sig   = *:128:0:*:8192,0:mss:df,id+,flow:0
+sig   = 6:128:0:*:8192,0:mss::0
 sig   = *:128:0:*:8192,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,0:mss,sok,ts::0
 sig   = *:128:0:*:8192,0:mss,nop,nop,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,0:mss,nop,nop,ts::0
 sig   = *:128:0:*:8192,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:8192,0:mss,nop,nop,sok::0
 sig   = *:128:0:*:8192,8:mss,nop,ws:df,id+,flow:0
+sig   = 6:128:0:*:8192,8:mss,nop,ws::0
 sig   = *:128:0:*:8192,8:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,8:mss,nop,ws,sok,ts::0
 sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,8:mss,nop,ws,nop,nop,ts::0
 sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:8192,8:mss,nop,ws,nop,nop,sok::0
-sig   = 6:128:0:*:8192,8:mss,nop,ws,sok,ts::0
 
 label = s:win:Windows:10, 11 or Server 2019+
 sig   = *:128:0:*:65535,8:mss,nop,ws:df,id+,flow:0
@@ -1398,13 +1426,21 @@ sig   = 4:128:0:*:8820,0:mss:df,id+:0
 
 label = g:win:Windows:
 sig   = *:128:0:*:*,0:mss:df,id+,flow:0
+sig   = 6:128:0:*:*,0:mss::0
 sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:*,0:mss,sok,ts::0
 sig   = *:128:0:*:*,0:mss,nop,nop,ts:df,id+,flow:0
+sig   = 6:128:0:*:*,0:mss,nop,nop,ts::0
 sig   = *:128:0:*:*,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:*,0:mss,nop,nop,sok::0
 sig   = *:128:0:*:*,*:mss,nop,ws:df,id+,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws::0
 sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,sok,ts::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,ts::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok::0
 
 ; ---------------------------------------------------------------------
 ; BSD and Apple
@@ -1412,9 +1448,13 @@ sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 
 label = s:unix:FreeBSD:9.x or newer
 sig   = *:64:0:*:65535,6:mss,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:65535,6:mss,nop,ws::0
 sig   = *:64:0:*:65535,6:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:64:0:*:65535,6:mss,nop,ws,sok,ts::0
 sig   = *:64:0:*:65535,6:mss,nop,ws,sok,eol+1:df,id+,flow:0
+sig   = 6:64:0:*:65535,6:mss,nop,ws,sok,eol+1::0
 sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = 6:64:0:*:65535,6:mss,nop,ws,nop,nop,ts::0
 sig   = *:64:0:*:65535,6:mss,nop,ws,sok,ts:df,flow:0
 sig   = *:64:0:*:65535,6:mss,nop,ws,sok,ts:df,id+,flow,ts1-:0
 
@@ -1442,9 +1482,13 @@ sig   = 4:64:0:*:65535,0:mss:df,id+:0
 
 label = g:unix:FreeBSD:
 sig   = *:64:0:*:65535,*:mss,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:65535,*:mss,nop,ws::0
 sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:64:0:*:65535,*:mss,nop,ws,sok,ts::0
 sig   = *:64:0:*:65535,*:mss,nop,ws,sok,eol+1:df,id+,flow:0
+sig   = 6:64:0:*:65535,*:mss,nop,ws,sok,eol+1::0
 sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = 6:64:0:*:65535,*:mss,nop,ws,nop,nop,ts::0
 
 label = s:unix:OpenBSD:5.x
 sig   = *:64:0:1460:16384,0:mss,nop,nop,sok:df,id+:0
@@ -1853,22 +1897,6 @@ label = s:!:Konqueror:4.7 or newer
 sys   = Linux,FreeBSD,OpenBSD
 sig   = 1:Host,Connection=[keep-alive],User-Agent,Accept=[*/*],Accept-Encoding=[gzip, deflate, x-gzip, x-deflate],Accept-Charset=[,*;q=0.5],Accept-Language::Konqueror/
 
-label = s:!:Epiphany:
-sys   = @unix
-sig   = 1:Host,User-Agent,Accept=[*/*],Accept-Encoding=[gzip],Accept-Language:Connection,Accept-Charset,Keep-Alive:Epiphany/
-
-label = s:!:luakit:
-sys   = @unix
-sig   = 1:Host,User-Agent,Accept=[*/*],Accept-Encoding=[gzip],Connection=[Keep-Alive]:Accept-Language,Accept-Charset:luakit
-
-label = s:!:xxxterm:
-sys   = @unix
-sig   = 1:Host,User-Agent,Accept=[*/*],Accept-Encoding=[gzip]:Connection,Accept-Language,Accept-Charset:xxxterm
-
-label = s:!:Google Desktop:
-sys   = Windows
-sig   = 1:Accept=[*/*],Accept-Encoding=[gzip],User-Agent,Host,Connection=[Keep-Alive]:Accept-Language,Accept-Charset:Google Desktop/
-
 label = s:!:MSIE:8 or newer
 sys   = Windows
 sig   = 1:Accept=[*/*],?Referer,?Accept-Language,User-Agent,Accept-Encoding=[gzip, deflate],Host,Connection=[Keep-Alive]:Keep-Alive,Accept-Charset,UA-CPU:Trident/
@@ -1965,6 +1993,23 @@ sig   = 0:User-Agent,Accept=[image/*],Accept-Encoding=[gzip, compress, bzip, bzi
 label = s:!:libfetch:
 sys   = @unix
 sig   = 1:Host,User-Agent,Connection=[close]:Accept,Accept-Encoding,Accept-Language,Accept-Charset:libfetch/
+
+; Browsers and the like with lists as short.
+label = s:!:Epiphany:
+sys   = @unix
+sig   = 1:Host,User-Agent,Accept=[*/*],Accept-Encoding=[gzip],Accept-Language:Connection,Accept-Charset,Keep-Alive:Epiphany/
+
+label = s:!:luakit:
+sys   = @unix
+sig   = 1:Host,User-Agent,Accept=[*/*],Accept-Encoding=[gzip],Connection=[Keep-Alive]:Accept-Language,Accept-Charset:luakit
+
+label = s:!:xxxterm:
+sys   = @unix
+sig   = 1:Host,User-Agent,Accept=[*/*],Accept-Encoding=[gzip]:Connection,Accept-Language,Accept-Charset:xxxterm
+
+label = s:!:Google Desktop:
+sys   = Windows
+sig   = 1:Accept=[*/*],Accept-Encoding=[gzip],User-Agent,Host,Connection=[Keep-Alive]:Accept-Language,Accept-Charset:Google Desktop/
 
 ; =====================================================================
 ; HTTP responses
