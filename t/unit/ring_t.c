@@ -348,6 +348,78 @@ static void a_record_that_mixed_with_a_late_one_is_dropped(void **state)
     p0f_ring_destroy(&ring);
 }
 
+/* A producer that is held up between claim and commit: its record lies half
+ * on a page that can't be read, and what happens meanwhile happens in the
+ * handler of that fault. */
+static struct {
+    p0f_ring_t ring;
+    p0f_ring_reader_t reader;
+    taken_t t;
+    unsigned int others;         /* records put meanwhile */
+    void *page;
+} held;
+
+static void while_held_up(int sig)
+{
+    unsigned int n;
+
+    (void)sig;
+    p0f_ring_drain(&held.ring, &held.reader, SECOND, 9, take, &held.t);
+    p0f_ring_drain(&held.ring, &held.reader, 2 * SECOND, 9, take, &held.t);
+    for (n = 0; n < held.others; n++)
+        put(&held.ring, 2, n);
+    mprotect(held.page, 4096, PROT_READ | PROT_WRITE);
+}
+
+/* Puts a record so; what p0f_ring_put said. */
+static bool put_held_up(unsigned int others)
+{
+    struct sigaction sa = { .sa_handler = while_held_up }, before;
+    size_t half = offsetof(p0f_ring_rec_t, peer_port);
+    unsigned char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    p0f_ring_rec_t *rec = (p0f_ring_rec_t *)(void *)(pages + 4096 - half);
+    bool ok;
+
+    assert_ptr_not_equal(pages, MAP_FAILED);
+    *rec = record(1, 77);
+    held.page = pages;
+    held.others = others;
+    held.t = (taken_t){ .count = 0 };
+    held.reader = (p0f_ring_reader_t){ .started = false };
+    held.ring = make(64, false, -1);
+    sigaction(SIGSEGV, &sa, &before);
+    mprotect(pages, 4096, PROT_NONE);
+    ok = p0f_ring_put(&held.ring, rec);
+    sigaction(SIGSEGV, &before, NULL);
+    munmap(pages, 8192);
+    return ok;
+}
+
+static void a_late_producer_learns_that_it_was_skipped(void **state)
+{
+    (void)state;
+    assert_false(put_held_up(0));
+    assert_int_equal(held.reader.lost, 1);
+    assert_int_equal(p0f_ring_counter(&held.ring, P0F_WCTR_OVERFLOW), 0);
+    assert_true(put(&held.ring, 1, 78));
+    assert_int_equal(p0f_ring_drain(&held.ring, &held.reader, 2 * SECOND, 9,
+                                    take, &held.t), 1);
+    assert_int_equal(held.t.wrong, 0);
+    p0f_ring_destroy(&held.ring);
+}
+
+static void a_late_producer_spoils_the_next_lap_visibly(void **state)
+{
+    (void)state;
+    assert_false(put_held_up(64)); /* the last one took the same slot */
+    assert_int_equal(p0f_ring_drain(&held.ring, &held.reader, 2 * SECOND, 99,
+                                    take, &held.t), 63);
+    assert_int_equal(held.reader.lost, 2); /* the skipped and the spoilt */
+    assert_int_equal(held.t.wrong, 0);
+    p0f_ring_destroy(&held.ring);
+}
+
 /* ---- hostile content -------------------------------------------------- */
 
 static uint64_t seed = 88172645463325252u;
@@ -673,7 +745,7 @@ static int produce_counting(void *arg)
 /* Stops producers wherever they are until they were passed over, and lets
  * them go on: every record is then taken, lost or refused, and counted so
  * exactly once. */
-static void a_late_producer_learns_so_and_the_count_stays_exact(void **state)
+static void the_count_stays_exact_when_producers_are_held_up(void **state)
 {
     counting_t c = { .p = { .ring = make(64, true, -1) } };
     p0f_ring_reader_t reader = { .started = false };
@@ -784,9 +856,11 @@ static void *put_one_by_one(void *arg)
     uint32_t n;
 
     for (n = 0; n < p->count; n++) {
+        p0f_ring_rec_t r = record(1, n);
+
         while (atomic_load_explicit(p->taken, memory_order_relaxed) < n)
             ;
-        put(&p->ring, 1, n);
+        p0f_ring_put(&p->ring, &r);
     }
     return NULL;
 }
@@ -797,8 +871,9 @@ static void no_wake_up_is_lost(void **state)
     p0f_ring_reader_t reader = { .started = false };
     _Atomic uint32_t taken = 0;
     pingpong_t p = { .ring = make(64, false, fd), .taken = &taken,
-                     .count = 40000 * test_seconds() };
+                     .count = 100000 * test_seconds() };
     taken_t t = { .count = 0 };
+    unsigned int delay;
     pthread_t thread;
 
     (void)state;
@@ -806,6 +881,9 @@ static void no_wake_up_is_lost(void **state)
     while (t.count < p.count) {
         p0f_ring_drain(&p.ring, &reader, 1, 100, take, &t);
         atomic_store_explicit(&taken, t.count, memory_order_relaxed);
+        /* So that records come at every point of the way to sleep. */
+        for (delay = t.count % 509; delay > 0; delay--)
+            __asm__ __volatile__("");
         if (t.count < p.count)
             assert_true(sleep_until_woken(&p.ring, &reader));
     }
@@ -871,6 +949,8 @@ int main(void)
         cmocka_unit_test(a_ring_full_of_dead_claims_costs_one_second),
         cmocka_unit_test(a_claim_made_later_has_a_second_of_its_own),
         cmocka_unit_test(a_record_that_mixed_with_a_late_one_is_dropped),
+        cmocka_unit_test(a_late_producer_learns_that_it_was_skipped),
+        cmocka_unit_test(a_late_producer_spoils_the_next_lap_visibly),
         cmocka_unit_test(the_ring_recovers_from_any_claim_position),
         cmocka_unit_test(the_ring_recovers_from_any_turn),
         cmocka_unit_test(garbage_never_harms_the_consumer),
@@ -878,7 +958,7 @@ int main(void)
         cmocka_unit_test(no_record_of_many_producers_is_lost_or_doubled),
         cmocka_unit_test(what_is_lost_to_a_full_ring_is_counted),
         cmocka_unit_test(producers_killed_anywhere_lose_counted_records_only),
-        cmocka_unit_test(a_late_producer_learns_so_and_the_count_stays_exact),
+        cmocka_unit_test(the_count_stays_exact_when_producers_are_held_up),
         cmocka_unit_test(only_a_sleeping_consumer_is_woken_and_once),
         cmocka_unit_test(emptying_a_blocking_descriptor_does_not_block),
         cmocka_unit_test(no_wake_up_is_lost),
