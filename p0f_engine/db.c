@@ -236,6 +236,11 @@ const p0f_label_t *p0f_db_label(const p0f_db_t *db, uint32_t label)
     return label < db->labels.count ? &labels[label] : NULL;
 }
 
+const uint32_t *p0f_db_sys(const p0f_db_t *db, const p0f_label_t *label)
+{
+    return (const uint32_t *)at(db, db->sys) + label->sys_first;
+}
+
 const char *p0f_db_text(const p0f_db_t *db, uint32_t off)
 {
     const char *text = at(db, db->strings);

@@ -257,6 +257,9 @@ p0f_status_t p0f_db_check(const void *image, size_t size);
 /* The label LABEL, or NULL if there is none of that number. */
 const p0f_label_t *p0f_db_label(const p0f_db_t *db, uint32_t label);
 
+/* The sys list of LABEL, a label of DB: sys_count entries. */
+const uint32_t *p0f_db_sys(const p0f_db_t *db, const p0f_label_t *label);
+
 /* The text at OFF of strings, never NULL; lives as long as the image. */
 const char *p0f_db_text(const p0f_db_t *db, uint32_t off);
 
