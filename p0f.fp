@@ -209,9 +209,10 @@ label = s:unix:Linux:2.6 or 3.x (loopback)
 sig   = *:64:0:16396:mss*2,*:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:16376:mss*2,*:mss,sok,ts,nop,ws:df,id+:0
 
-; 2.2 knew no scaling buffers: scale 0 and 11, 20 or 22 segments. p0f2, p0f3, reported.
+; 2.2 had no buffers to scale: scale 0 and 11, 20 or 22 segments. p0f2, p0f3, reported. A
+; program that sets SO_RCVBUF to 32768 gets the same today (measured; Roku, reported).
 
-label = s:unix:Linux:2.2.x
+label = s:unix:Linux:2.2.x (or small buffers)
 sig   = *:64:0:*:mss*11,0:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*20,0:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*22,0:mss,sok,ts,nop,ws:df,id+:0
@@ -219,11 +220,9 @@ sig   = *:64:0:*:mss*22,0:mss,nop,nop,sok,nop,ws:df,id+:0
 
 ; 4 segments: 2.4 and 2.6. The scale grew with the default buffers. p0f2, p0f3, reported.
 
-label = s:unix:Linux:2.4.x
+label = s:unix:Linux:2.4 or 2.6
 sig   = *:64:0:*:mss*4,0:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,0:mss,nop,nop,sok,nop,ws:df,id+:0
-
-label = s:unix:Linux:2.4 or 2.6
 sig   = *:64:0:*:mss*4,1:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,2:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*3,0:mss,sok,ts,nop,ws:df,id+:0
@@ -234,8 +233,17 @@ sig   = *:64:0:*:mss*3,2:mss,sok,ts,nop,ws:df,id+:0
 label = s:unix:Linux:2.6.x (Google crawler)
 sig   = 4:64:0:1430:mss*4,6:mss,sok,ts,nop,ws::0
 
+label = s:unix:Linux:4.20 or newer (tuned, jumbo)
+sig   = 4:64:0:8960:mss*4,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = 4:64:0:8961:mss*4,7:mss,sok,ts,nop,ws:df,id+:0
+
 label = s:unix:Linux:2.6.x
-sig   = *:64:0:*:mss*4,*:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*4,3:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*4,4:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*4,5:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*4,6:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*4,7:mss,sok,ts,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*4,8:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,*:mss,nop,nop,sok,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*4,0:mss,sok,ts:df,id+:0
 sig   = *:64:0:*:mss*4,0:mss:df,id+:0
@@ -244,18 +252,29 @@ sig   = *:64:0:*:mss*4,0:mss:df,id+:0
 ; (Android 4.1 scale 4, Fire TV and Google Home scale 6, Samsung TV and Roku scale 7).
 
 label = s:unix:Linux:3.0 to 3.10 (or Android 4)
-sig   = *:64:0:*:mss*10,*:mss,sok,ts,nop,ws:df,id+,flow:0
-sig   = 6:64:0:*:mss*10,*:mss,sok,ts,nop,ws::0
-sig   = *:64:0:*:mss*10,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
-sig   = 6:64:0:*:mss*10,*:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*10,4:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*10,4:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*10,5:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*10,5:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*10,6:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*10,6:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*10,7:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*10,7:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*10,4:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*10,4:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*10,5:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*10,5:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*10,6:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*10,6:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*10,7:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*10,7:mss,nop,nop,sok,nop,ws::0
 sig   = *:64:0:*:mss*10,0:mss,sok,ts:df,id+,flow:0
 sig   = 6:64:0:*:mss*10,0:mss,sok,ts::0
 sig   = *:64:0:*:mss*10,0:mss:df,id+,flow:0
 sig   = 6:64:0:*:mss*10,0:mss::0
 
 ; 20 segments: 3.11 (RHEL's 3.10 too) to 4.19. reported for RHEL and CentOS 7, Raspberry Pi,
-; Ubuntu 18, Tizen, Android 7, BrightSign. An interface above 1460 bytes of MSS gets
-; fewer segments: 3 at MTU 9000. captures, rule.
+; Ubuntu 18, Tizen, Android 7, BrightSign; captures.
 
 label = s:unix:Linux:3.11 to 4.19
 sig   = *:64:0:*:mss*20,*:mss,sok,ts,nop,ws:df,id+,flow:0
@@ -272,15 +291,19 @@ sig   = *:64:0:*:mss*20,*:mss,nop,ws:df,id+,flow:0
 sig   = 6:64:0:*:mss*20,*:mss,nop,ws::0
 sig   = *:64:0:*:mss*20,*:mss,nop,nop,ts,nop,ws:df,id+,flow:0
 sig   = 6:64:0:*:mss*20,*:mss,nop,nop,ts,nop,ws::0
-sig   = *:64:0:8960:mss*3,*:mss,sok,ts,nop,ws:df,id+:0
-sig   = *:64:0:8961:mss*3,*:mss,sok,ts,nop,ws:df,id+:0
+
+; Jumbo frames: the 20 segments become 29200 / MSS, that is 3; so does a quarter of the
+; buffer in 6.6 to 6.8.
+label = s:unix:Linux:3.11-4.19 or 6.6-6.8 (jumbo)
+sig   = 4:64:0:8960:mss*3,*:mss,sok,ts,nop,ws:df,id+:0
+sig   = 4:64:0:8961:mss*3,*:mss,sok,ts,nop,ws:df,id+:0
 sig   = 6:64:0:8940:mss*3,*:mss,sok,ts,nop,ws:flow:0
 sig   = 6:64:0:8941:mss*3,*:mss,sok,ts,nop,ws:flow:0
 
-; 44 segments with a scale of 1 or 3: the first Androids (p0f3), and Linux devices with
-; little memory since 4.20 (Roku, scale 1, reported).
+; 44 segments with a scale of 1 or 3: the first Androids (p0f3), and programs that set their
+; own receive buffer on any Linux since 4.20 (measured: SO_RCVBUF 65536; Roku, reported).
 
-label = s:unix:Android:2 or 3 (or a small Linux)
+label = s:unix:Linux:SO_RCVBUF set (or Android 2-3)
 sig   = *:64:0:*:mss*44,1:mss,sok,ts,nop,ws:df,id+:0
 sig   = *:64:0:*:mss*44,3:mss,sok,ts,nop,ws:df,id+:0
 
@@ -290,6 +313,29 @@ sig   = *:64:0:*:mss*44,3:mss,sok,ts,nop,ws:df,id+:0
 ; 65535 / MSS for the MTUs of tunnels, PPPoE, IPv6 and jumbo frames. measured
 ; (MTU 576 to 9000, IPv4 and IPv6); reported for Ubuntu 20 and 22, Debian 12, Roku;
 ; ja4t for WSL and Amazon's image (mss*7).
+
+; 6.17 raised the third number of tcp_rmem to 32 MB: scale 10 (measured). Older kernels set
+; so by hand do the same (captures).
+
+label = s:unix:Linux:6.17 or newer (or tuned)
+sig   = *:64:0:*:mss*44,10:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*44,10:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*44,10:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*45,10:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*45,10:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*45,10:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*46,10:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*46,10:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*46,10:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*47,10:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*47,10:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*47,10:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*48,10:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*48,10:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*48,10:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*7,10:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*7,10:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*7,10:mss,sok,ts,nop,ws::0
 
 label = s:unix:Linux:4.20 or newer
 sig   = *:64:0:*:mss*44,*:mss,sok,ts,nop,ws:df,id+,flow:0
@@ -350,11 +396,13 @@ sig   = *:64:0:*:mss*44,0:mss:df,id+,flow:0
 sig   = 6:64:0:*:mss*44,0:mss::0
 sig   = *:64:0:*:mss*45,0:mss:df,id+,flow:0
 sig   = 6:64:0:*:mss*45,0:mss::0
+sig   = *:64:0:*:mss*44,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:64:0:*:mss*44,0:mss,nop,nop,sok::0
 
-; A quarter of the buffer instead of half: 6.6 and its like. reported for Ubuntu 24 (6.8) and
-; EndeavourOS (6.6) with scale 7.
+; A quarter of the buffer instead of half: 6.6 to 6.8. reported for Ubuntu 24 (6.8) and
+; EndeavourOS (6.6) with scale 7. A default buffer of 65536 gives the same (measured).
 
-label = s:unix:Linux:6.x
+label = s:unix:Linux:6.6 to 6.8 (or tuned)
 sig   = *:64:0:*:mss*22,*:mss,sok,ts,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:mss*22,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*22,*:mss,sok,ts,nop,ws::0
@@ -362,12 +410,19 @@ sig   = *:64:0:*:mss*23,*:mss,sok,ts,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:mss*23,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*23,*:mss,sok,ts,nop,ws::0
 sig   = *:64:0:*:mss*24,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*24,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*24,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*25,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*25,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*26,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*26,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*27,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*27,*:mss,sok,ts,nop,ws::0
 sig   = *:64:0:*:mss*22,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
 sig   = 6:64:0:*:mss*22,*:mss,nop,nop,sok,nop,ws::0
 
 ; Default buffer 87380, as tcp_rmem was before 4.20 and as many hosts still set it: 43690
-; bytes in whole segments. reported (Roku scale 7, a test appliance scale 13), rule.
+; bytes in whole segments. reported (Roku scale 7, a test appliance scale 13), measured.
 
 label = s:unix:Linux:4.20 or newer (tuned)
 sig   = *:64:0:*:mss*29,*:mss,sok,ts,nop,ws:df,id+,flow:0
@@ -376,6 +431,14 @@ sig   = *:64:0:*:mss*30,*:mss,sok,ts,nop,ws:df,id+,flow:0
 sig   = 6:64:0:*:mss*30,*:mss,sok,ts,nop,ws::0
 sig   = *:64:0:*:mss*31,*:mss,sok,ts,nop,ws:df,id+,flow:0
 sig   = 6:64:0:*:mss*31,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*32,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*32,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*33,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*33,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*34,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*34,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*35,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*35,*:mss,sok,ts,nop,ws::0
 
 ; ---------------------------------------------------------------------
 ; Android
@@ -422,11 +485,17 @@ sig   = *:64:0:1460:mss*4,2:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,
 label = g:unix:Linux:3.x
 sig   = *:64:0:*:mss*10,*:mss,sok,ts,nop,ws:df,id+:0
 
+label = g:unix:Linux:2.4 to 2.6
+sig   = *:64:0:*:mss*4,*:mss,sok,ts,nop,ws:df,id+:0
+
 label = g:unix:Linux:
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws::0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow,ts1-:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,ack+,flow:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,uptr+,flow:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,flow:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,ecn,flow:0
 sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop::0
@@ -444,6 +513,11 @@ sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws,?34,nop,nop:df,id+,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,nop,sok,nop,ws,?34,nop,nop::0
 sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws,?30:df,id+,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,nop,sok,nop,ws,?30::0
+
+; RFC 2385, as routers protect BGP. measured.
+label = g:unix:Linux:TCP MD5 signature
+sig   = *:64:0:*:*,*:nop,nop,?19,mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:*,*:nop,nop,?19,mss,nop,nop,sok,nop,ws::0
 
 label = g:unix:Linux:no SACK
 sig   = *:64:0:*:*,*:mss,nop,nop,ts,nop,ws:df,id+,flow:0
@@ -543,7 +617,7 @@ sig   = 4:128:0:*:mss*44,*:mss,nop,ws,sok,ts:df:0
 ; The same, with scaling switched off or dropped by a later try; XP, 2000 and 2003 with a
 ; window set to 44 segments. reported.
 
-label = s:win:Windows:10 or 11 (or XP, 2003)
+label = s:win:Windows:10 or 11, no scaling (or NT 5)
 sig   = *:128:0:*:mss*44,0:mss,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:mss*44,0:mss,nop,nop,sok::0
 sig   = *:128:0:*:mss*44,0:mss,nop,ws,nop,nop,sok:df,id+,flow:0
@@ -557,8 +631,8 @@ sig   = 6:128:0:*:mss*44,0:mss,sok,ts::0
 sig   = *:128:0:*:65535,0:mss,sok,ts:df,id+,flow:0
 sig   = 6:128:0:*:65535,0:mss,sok,ts::0
 
-; An offer of 8192 bytes. The same SYN comes from Vista, 7, 8, 8.1, 10 to 1607 and the
-; servers of those years (2008 to 2016). reported, p0f3.
+; An offer of 8192 bytes. The same SYN comes from Vista, 7, 8, 8.1, 10 to 1607 and their
+; server releases (2008 to 2016), which share the kernel. reported, p0f3.
 
 label = s:win:Windows:7, 8 or early 10 (or Vista)
 sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
@@ -566,14 +640,17 @@ sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
 sig   = 6:128:0:*:8192,8:mss,nop,ws,nop,nop,sok::0
 sig   = *:128:0:*:8192,2:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:8192,2:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:8192,0:mss,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:8192,0:mss,nop,nop,sok::0
 sig   = *:128:0:*:8192,2:mss,nop,ws,sok,ts:df,id+,flow:0
 sig   = 6:128:0:*:8192,2:mss,nop,ws,sok,ts::0
 sig   = *:128:0:*:8192,8:mss,nop,ws,sok,ts:df,id+,flow:0
 sig   = 6:128:0:*:8192,8:mss,nop,ws,sok,ts::0
 sig   = *:128:0:*:8192,0:mss,sok,ts:df,id+,flow:0
 sig   = 6:128:0:*:8192,0:mss,sok,ts::0
+
+; Without scaling it could be 98 as well. reported.
+label = s:win:Windows:7 to early 10 (or 98, Vista)
+sig   = *:128:0:*:8192,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:8192,0:mss,nop,nop,sok::0
 
 ; Receive buffer set by a program or by hand. reported for 7, 8 and 10.
 
@@ -586,16 +663,22 @@ label = s:win:Xbox:One
 sig   = *:128:0:*:65518,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:65518,8:mss,nop,ws,nop,nop,sok::0
 
-; NT 5: 2000, XP, Server 2003. No scaling unless asked for. p0f3, p0f2, reported (Vista
-; and 7 with a 65535 byte buffer too).
+; NT 5 offered no scaling unless asked to; later releases with a buffer set to 64 KB and
+; scaling off send the same as XP. p0f3, p0f2, reported.
 
-label = s:win:Windows:XP
+label = s:win:Windows:2000, XP or 2003
 sig   = *:128:0:*:16384,0:mss,nop,nop,sok:df,id+:0
+
+label = s:win:Windows:2000 or XP
+sig   = *:128:0:*:64512,0:mss,nop,nop,sok:df,id+:0
+
+label = s:win:Windows:2000/XP, or later, no scaling
 sig   = *:128:0:*:65535,0:mss,nop,nop,sok:df,id+:0
+
+label = s:win:Windows:XP (or tuned Vista, 7)
 sig   = *:128:0:*:65535,0:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:65535,1:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:65535,2:mss,nop,ws,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:64512,0:mss,nop,nop,sok:df,id+:0
 
 label = s:win:Windows:2000 or XP (RFC 1323)
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+,ts1-:0
@@ -606,10 +689,8 @@ sig   = *:128:0:*:8192,0:mss:df,id+:0
 
 ; TTL 32 was the default of 95 and of CE. p0f2, reported.
 
-label = s:win:Windows:3.11, 95 or 98 (TTL 32)
+label = s:win:Windows:3.11 or 95 (TTL 32)
 sig   = *:32:0:*:8192,0:mss:df,id+:0
-sig   = *:32:0:*:8192,0:mss,nop,nop,sok:df,id+:0
-sig   = *:32:0:*:mss*44,0:mss,nop,nop,sok:df,id+:0
 
 label = s:win:Windows:CE
 sig   = *:32:0:*:32768,0:mss:df,id+:0
@@ -634,7 +715,8 @@ sig   = 6:128:0:*:8192,*:mss,nop,ws,nop,nop,sok::0
 sig   = *:128:0:*:*,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:*,8:mss,nop,ws,nop,nop,sok::0
 
-; Fast Open (34) was in Edge on 10. Blanked options as with Linux. rule.
+; Fast Open (34) was in Edge on 10. Blanked options as with Linux, and headers with a
+; stray acknowledgment number. rule.
 
 label = g:win:Windows:NT kernel
 sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+,flow:0
@@ -659,6 +741,9 @@ sig   = *:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop:df,id+,flow:0
 sig   = 6:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop::0
 sig   = *:128:0:*:*,*:mss,nop,ws:df,id+,flow:0
 sig   = 6:128:0:*:*,*:mss,nop,ws::0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,ack+,flow:0
+sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+,ack+,flow:0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,uptr+,flow:0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:*,0:mss:df,id+:0
 
@@ -716,27 +801,34 @@ sig   = *:64:0:*:65535,1:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 label = s:unix:iOS:3 to 7
 sig   = *:64:0:*:65535,2:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
-; 10.0 to 10.4 had no SACK; so had FreeBSD 4.4 to 5.2. p0f2, reported.
-label = s:unix:macOS:10.0-10.4 (or FreeBSD 4-5)
+; Mac OS X up to 10.4 had no SACK; neither had FreeBSD 4 to 5.2. p0f2, reported.
+label = s:unix:BSD:FreeBSD 4-5 or Mac OS X to 10.4
 sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:64:0:*:32768,0:mss,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:64:0:*:65535,0:mss:df,id+:0
 sig   = *:64:0:*:32768,0:mss:df,id+:0
+
+label = s:unix:macOS:10.x
 sig   = *:64:0:*:10000,0:mss,nop,ws,nop,nop,ts:df,id+:0
 
-label = g:unix:macOS:10.x
-sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
-
-; Fast Open (34), Multipath (30), blanked options, and the third and later tries of a
-; SYN, which carry only mss,sok (so does FreeBSD without RFC 1323). reported, rule.
+; Any other scale or window. A counted ID means an older release, or a box on the way that
+; filled the field in. p0f3, reported.
 
 label = g:unix:Apple:macOS, iOS or iPadOS
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1::0
-sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow,ts1-:0
-sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow:*
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ack+,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,uptr+,flow:0
+
+; Fast Open (34), Multipath (30), and the third and later tries of a SYN, which carry only
+; mss,sok. reported, RFC 7413, RFC 8684.
+
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,ecn,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34::0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow:+
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34,eol+1:df,flow:*
 sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?30,eol+1:df,flow:0
@@ -746,14 +838,27 @@ sig   = 6:64:0:*:*,*:mss,nop,ws,sok,eol+1::0
 sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,flow:0
 sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:65535,0:mss,sok,eol+1::0
+
+label = g:unix:Apple:older macOS, iOS or tvOS
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
+
+; FreeBSD 7 without RFC 1323 and ESXi send what a late try of an older macOS is. reported.
+label = g:unix:BSD:FreeBSD, ESXi or old macOS
 sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,id+:0
 
+; Options blanked with NOPs by a firewall. reported (all of them: macOS 10.11), rule.
 label = g:unix:Apple:options blanked on the way
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,eol+1:df,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,eol+1:df,id+:0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1:df,flow:0
+sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1:df,id+:0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,flow:0
+sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,id+:0
 
 label = s:other:Mac OS classic:
 sig   = *:255:0:*:32768,0:mss,ws,nop:df,id+:0
@@ -814,7 +919,7 @@ label = s:unix:OpenBSD:4.x-5.x
 sig   = *:64:0:*:16384,3:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+,flow:0
 sig   = 6:64:0:*:16384,3:mss,nop,nop,sok,nop,ws,nop,nop,ts::0
 
-label = s:unix:OpenBSD:3.x
+label = s:unix:OpenBSD:3.x or 4.x
 sig   = *:64:0:*:16384,0:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:64:0:*:57344,0:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:64:0:*:32768,0:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
@@ -975,6 +1080,8 @@ label = s:other:Cisco:IP phone or ATA
 sig   = 4:64:0:1400:1400,0:mss::0
 sig   = 4:255:0:1456:16000,0:mss::0
 sig   = 4:128:0:1456:16000,0:mss::0
+sig   = 4:64:0:1456:16000,0:mss::0
+sig   = 4:128:0:1460:65535,0:mss,nop,nop,sok::0
 
 label = s:other:PalmOS:
 sig   = 4:255:0:*:mss*5,0:mss::0
@@ -1008,7 +1115,6 @@ sig   = *:64:0:1360:32768,0:mss,nop,nop,sok:df,id+:0
 
 label = s:other:Nintendo:Wii
 sig   = 4:64:0:1460:32768,0:mss,nop,nop,sok:df,id+:0
-sig   = 4:64:0:1460:8192,0:mss,nop,nop,sok:df,id+:0
 
 label = s:other:BeOS:5.x
 sig   = 4:255:0:*:1024,0:mss,nop,ws::0
@@ -1095,6 +1201,12 @@ label = s:!:NAST:SYN scan
 sys   = @unix,@win
 sig   = 4:64:0:0:32767,0:::0
 
+; One segment of 65535 bytes and nothing but a scale: test traffic made by a generator of
+; captures. captures.
+label = s:!:packet tool:made-up test traffic
+sys   = @unix,@win
+sig   = 4:64:0:65535:mss*1,7:mss,nop,ws:df:0
+
 ; p0f's own probes keep a class of their own: its flow rules know them.
 label = s:unix:p0f:sendsyn utility
 sig   = *:192:0:1331:1337,0:mss,nop,eol+18::0
@@ -1117,3 +1229,855 @@ sig   = *:255-:0:0:*,0::seq-:0
 sig   = *:255-:0:0:*,0::id-,seq-:0
 sig   = *:255-:0:0:*,0::ack+:0
 
+; =====================================================================
+; SYN+ACK
+; =====================================================================
+; A server drops the options that the client did not offer, so a system needs up to
+; eight signatures: with and without scaling, timestamps and SACK.
+
+[tcp:response]
+
+; ---------------------------------------------------------------------
+; Linux
+; ---------------------------------------------------------------------
+; ID 0 and DF; an IPv6 answer bears a flow label since 4.x. The window holds whole segments
+; less the timestamps (12 bytes) where these are used: 45 times 1448 or 44 times 1460.
+; measured on 6.18; Peace-Maker (5.x), reported, p0f3.
+
+label = s:unix:Linux:4.20 or newer
+sig   = *:64:0:*:mss*44,0:mss:df,flow:0
+sig   = 6:64:0:*:mss*44,0:mss::0
+sig   = *:64:0:*:mss*45,0:mss,sok,ts:df,flow:0
+sig   = 6:64:0:*:mss*45,0:mss,sok,ts::0
+sig   = *:64:0:*:mss*45,0:mss,nop,nop,ts:df,flow:0
+sig   = 6:64:0:*:mss*45,0:mss,nop,nop,ts::0
+sig   = *:64:0:*:mss*44,0:mss,nop,nop,sok:df,flow:0
+sig   = 6:64:0:*:mss*44,0:mss,nop,nop,sok::0
+sig   = *:64:0:*:mss*44,*:mss,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*44,*:mss,nop,ws::0
+sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*45,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*45,*:mss,nop,nop,ts,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*45,*:mss,nop,nop,ts,nop,ws::0
+sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws:df,flow:0
+sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,ecn,flow:0
+sig   = *:64:0:*:mss*46,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = *:64:0:*:mss*47,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = *:64:0:*:mss*7,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = *:64:0:*:mss*7,*:mss,nop,nop,sok,nop,ws:df,flow:0
+
+label = s:unix:Linux:6.6 to 6.8 (or tuned)
+sig   = *:64:0:*:mss*22,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = *:64:0:*:mss*22,*:mss,nop,nop,sok,nop,ws:df,flow:0
+sig   = *:64:0:*:mss*23,*:mss,sok,ts,nop,ws:df,flow:0
+
+label = s:unix:Linux:4.x or newer (tuned)
+sig   = *:64:0:*:mss*30,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = *:64:0:*:mss*29,*:mss,nop,nop,sok,nop,ws:df,flow:0
+sig   = *:64:0:*:65535,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = *:64:0:*:65535,*:mss,nop,nop,sok,nop,ws:df,flow:0
+
+label = s:unix:Linux:3.11 to 4.19
+sig   = *:64:0:*:mss*20,0:mss:df,flow:0
+sig   = 6:64:0:*:mss*20,0:mss::0
+sig   = *:64:0:*:mss*20,0:mss,sok,ts:df,flow:0
+sig   = 6:64:0:*:mss*20,0:mss,sok,ts::0
+sig   = *:64:0:*:mss*20,0:mss,nop,nop,ts:df,flow:0
+sig   = 6:64:0:*:mss*20,0:mss,nop,nop,ts::0
+sig   = *:64:0:*:mss*20,0:mss,nop,nop,sok:df,flow:0
+sig   = 6:64:0:*:mss*20,0:mss,nop,nop,sok::0
+sig   = *:64:0:*:mss*20,*:mss,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,nop,ws::0
+sig   = *:64:0:*:mss*20,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*20,*:mss,nop,nop,ts,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,nop,nop,ts,nop,ws::0
+sig   = *:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws:df,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws::0
+
+label = s:unix:Linux:3.x
+sig   = *:64:0:*:mss*10,0:mss:df:0
+sig   = *:64:0:*:mss*10,0:mss,sok,ts:df:0
+sig   = *:64:0:*:mss*10,0:mss,nop,nop,ts:df:0
+sig   = *:64:0:*:mss*10,0:mss,nop,nop,sok:df:0
+sig   = *:64:0:*:mss*10,*:mss,nop,ws:df:0
+sig   = *:64:0:*:mss*10,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*10,*:mss,nop,nop,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*10,*:mss,nop,nop,sok,nop,ws:df:0
+
+label = s:unix:Linux:2.4.x
+sig   = *:64:0:*:mss*4,0:mss,nop,ws:df:0
+sig   = *:64:0:*:mss*4,0:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*4,0:mss,nop,nop,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*4,0:mss,nop,nop,sok,nop,ws:df:0
+
+label = s:unix:Linux:2.4-2.6
+sig   = *:64:0:*:mss*4,0:mss:df:0
+sig   = *:64:0:*:mss*4,0:mss,sok,ts:df:0
+sig   = *:64:0:*:mss*4,0:mss,nop,nop,ts:df:0
+sig   = *:64:0:*:mss*4,0:mss,nop,nop,sok:df:0
+
+label = s:unix:Linux:2.6.x
+sig   = *:64:0:*:mss*4,*:mss,nop,ws:df:0
+sig   = *:64:0:*:mss*4,*:mss,sok,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*4,*:mss,nop,nop,ts,nop,ws:df:0
+sig   = *:64:0:*:mss*4,*:mss,nop,nop,sok,nop,ws:df:0
+
+; 2.2 counted the ID of the answer too. reported.
+label = s:unix:Linux:2.2.x
+sig   = 4:64:0:*:mss*11,0:mss,sok,ts,nop,ws:df,id+:0
+sig   = 4:64:0:*:mss*22,0:mss,sok,ts,nop,ws:df,id+:0
+sig   = 4:64:0:*:mss*22,0:mss,nop,nop,sok:df,id+:0
+sig   = 4:64:0:*:mss*22,0:mss,nop,ws:df,id+:0
+sig   = 4:64:0:*:mss*11,0:mss,nop,nop,ts,nop,ws:df,id+:0
+
+label = s:unix:Linux:loopback
+sig   = *:64:0:65495:mss*1,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = *:64:0:65476:mss*1,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = *:64:0:65495:*,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = *:64:0:65476:*,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = *:64:0:65495:*,*:mss,nop,nop,sok,nop,ws:df,flow:0
+
+label = g:unix:Linux:
+sig   = *:64:0:*:*,0:mss:df,flow:0
+sig   = 6:64:0:*:*,0:mss::0
+sig   = *:64:0:*:*,0:mss,sok,ts:df,flow:0
+sig   = 6:64:0:*:*,0:mss,sok,ts::0
+sig   = *:64:0:*:*,0:mss,nop,nop,ts:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,ts::0
+sig   = *:64:0:*:*,0:mss,nop,nop,sok:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,sok::0
+sig   = *:64:0:*:*,*:mss,nop,ws:df,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws::0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,flow:0
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:*,*:mss,nop,nop,ts,nop,ws:df,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,nop,ts,nop,ws::0
+sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws:df,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,nop,sok,nop,ws::0
+
+; ---------------------------------------------------------------------
+; Windows
+; ---------------------------------------------------------------------
+; 8192 bytes from Vista to 10 1607 and Server 2016; 65535 since. reported, p0f3.
+
+label = s:win:Windows:7 to 10 1607, Server to 2016
+sig   = *:128:0:*:8192,0:mss:df,id+,flow:0
+sig   = 6:128:0:*:8192,0:mss::0
+sig   = *:128:0:*:8192,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,0:mss,sok,ts::0
+sig   = *:128:0:*:8192,0:mss,nop,nop,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,0:mss,nop,nop,ts::0
+sig   = *:128:0:*:8192,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:8192,0:mss,nop,nop,sok::0
+sig   = *:128:0:*:8192,8:mss,nop,ws:df,id+,flow:0
+sig   = 6:128:0:*:8192,8:mss,nop,ws::0
+sig   = *:128:0:*:8192,8:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,8:mss,nop,ws,sok,ts::0
+sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,8:mss,nop,ws,nop,nop,ts::0
+sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:8192,8:mss,nop,ws,nop,nop,sok::0
+
+label = s:win:Windows:10, 11 or Server 2019+
+sig   = *:128:0:*:65535,8:mss,nop,ws:df,id+,flow:0
+sig   = *:128:0:*:65535,8:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
+sig   = *:128:0:*:65535,0:mss,sok,ts:df,id+,flow:0
+sig   = *:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:65535,8:mss,nop,ws,nop,nop,sok::0
+
+label = s:win:Windows:XP
+sig   = *:128:0:*:65535,0:mss:df,id+:0
+sig   = *:128:0:*:65535,0:mss,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:65535,0:mss,nop,ws:df,id+:0
+sig   = *:128:0:*:65535,0:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:65535,0:mss,nop,nop,ts:df,id+,ts1-:0
+sig   = *:128:0:*:65535,0:mss,nop,ws,nop,nop,ts:df,id+,ts1-:0
+sig   = *:128:0:*:65535,0:mss,nop,nop,ts,nop,nop,sok:df,id+,ts1-:0
+sig   = *:128:0:*:65535,0:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+,ts1-:0
+sig   = *:128:0:*:16384,0:mss:df,id+:0
+sig   = *:128:0:*:16384,0:mss,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:16384,0:mss,nop,ws:df,id+:0
+sig   = *:128:0:*:16384,0:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:128:0:*:16384,0:mss,nop,nop,ts:df,id+,ts1-:0
+sig   = *:128:0:*:16384,0:mss,nop,ws,nop,nop,ts:df,id+,ts1-:0
+sig   = *:128:0:*:16384,0:mss,nop,nop,ts,nop,nop,sok:df,id+,ts1-:0
+sig   = *:128:0:*:16384,0:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+,ts1-:0
+
+; Whole segments, as 2000, XP and 2003 offered them when the client's MSS was known.
+label = s:win:Windows:2000, XP or 2003
+sig   = 4:128:0:*:mss*12,0:mss,nop,nop,sok:df,id+:0
+sig   = 4:128:0:*:mss*12,0:mss:df,id+:0
+sig   = 4:128:0:*:mss*44,0:mss,nop,nop,sok:df,id+:0
+sig   = 4:128:0:*:mss*44,0:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = 4:128:0:*:17640,0:mss,nop,nop,sok:df,id+:0
+
+label = s:win:Windows:95, 98 or NT 4
+sig   = 4:128:0:*:mss*6,0:mss:df,id+:0
+sig   = 4:128:0:*:mss*6,0:mss,nop,nop,sok:df,id+:0
+sig   = 4:128:0:*:8215,0:mss:df,id+:0
+sig   = 4:128:0:*:8576,0:mss:df,id+:0
+sig   = 4:128:0:*:8820,0:mss:df,id+:0
+
+label = g:win:Windows:
+sig   = *:128:0:*:*,0:mss:df,id+,flow:0
+sig   = 6:128:0:*:*,0:mss::0
+sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:*,0:mss,sok,ts::0
+sig   = *:128:0:*:*,0:mss,nop,nop,ts:df,id+,flow:0
+sig   = 6:128:0:*:*,0:mss,nop,nop,ts::0
+sig   = *:128:0:*:*,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:*,0:mss,nop,nop,sok::0
+sig   = *:128:0:*:*,*:mss,nop,ws:df,id+,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws::0
+sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,sok,ts::0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,ts::0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok::0
+
+; ---------------------------------------------------------------------
+; BSD and Apple
+; ---------------------------------------------------------------------
+
+label = s:unix:FreeBSD:9.x or newer
+sig   = *:64:0:*:65535,6:mss,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:65535,6:mss,nop,ws::0
+sig   = *:64:0:*:65535,6:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:64:0:*:65535,6:mss,nop,ws,sok,ts::0
+sig   = *:64:0:*:65535,6:mss,nop,ws,sok,eol+1:df,id+,flow:0
+sig   = 6:64:0:*:65535,6:mss,nop,ws,sok,eol+1::0
+sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = 6:64:0:*:65535,6:mss,nop,ws,nop,nop,ts::0
+sig   = *:64:0:*:65535,6:mss,nop,ws,sok,ts:df,flow:0
+sig   = *:64:0:*:65535,6:mss,nop,ws,sok,ts:df,id+,flow,ts1-:0
+
+label = s:unix:FreeBSD:8.x
+sig   = *:64:0:*:65535,3:mss,nop,ws:df,id+:0
+sig   = *:64:0:*:65535,3:mss,nop,ws,sok,ts:df,id+:0
+sig   = *:64:0:*:65535,3:mss,nop,ws,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,3:mss,nop,ws,nop,nop,ts:df,id+:0
+
+label = s:unix:FreeBSD:8.x-9.x
+sig   = *:64:0:*:65535,0:mss,sok,ts:df,id+:0
+sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,0:mss,nop,nop,ts:df,id+:0
+
+label = s:unix:ESXi:6.x
+sig   = *:64:0:*:65535,9:mss,nop,ws:df,id+:0
+sig   = *:64:0:*:65535,9:mss,nop,ws,sok,ts:df,id+:0
+sig   = *:64:0:*:65535,9:mss,nop,ws,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,9:mss,nop,ws,nop,nop,ts:df,id+:0
+
+label = s:unix:FreeBSD:4.x
+sig   = 4:64:0:*:57344,0:mss:df,id+:0
+sig   = 4:64:0:*:57344,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = 4:64:0:*:65535,0:mss:df,id+:0
+
+label = g:unix:FreeBSD:
+sig   = *:64:0:*:65535,*:mss,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:65535,*:mss,nop,ws::0
+sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:64:0:*:65535,*:mss,nop,ws,sok,ts::0
+sig   = *:64:0:*:65535,*:mss,nop,ws,sok,eol+1:df,id+,flow:0
+sig   = 6:64:0:*:65535,*:mss,nop,ws,sok,eol+1::0
+sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = 6:64:0:*:65535,*:mss,nop,ws,nop,nop,ts::0
+
+label = s:unix:OpenBSD:5.x
+sig   = *:64:0:1460:16384,0:mss,nop,nop,sok:df,id+:0
+sig   = *:64:0:1460:16384,3:mss,nop,ws:df,id+:0
+sig   = *:64:0:1460:16384,3:mss,nop,nop,sok,nop,ws:df,id+:0
+sig   = *:64:0:1460:16384,0:mss,nop,nop,ts:df,id+:0
+sig   = *:64:0:1460:16384,0:mss,nop,nop,sok,nop,nop,ts:df,id+:0
+sig   = *:64:0:1460:16384,3:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = *:64:0:1460:16384,3:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+:0
+
+label = s:unix:OpenBSD:6.x or newer
+sig   = *:64:0:*:16384,6:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = *:64:0:*:16384,6:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+
+label = g:unix:OpenBSD:
+sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = 4:64:0:*:*,*:mss,nop,nop,sok,nop,ws,nop,nop,ts::0
+
+; macOS and iOS since 10.13 and 11: ID 0, scale 4 to 7. rule (from the SYN).
+label = s:unix:Apple:macOS, iOS or iPadOS
+sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:65535,6:mss,nop,ws,sok,eol+1:df,flow:0
+
+label = s:unix:macOS:10.x
+sig   = *:64:0:*:65535,0:mss,nop,ws:df,id+:0
+sig   = *:64:0:*:65535,0:mss,nop,ws,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = *:64:0:*:65535,0:mss,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+
+label = g:unix:Apple:
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+
+; ---------------------------------------------------------------------
+; Other Unix systems
+; ---------------------------------------------------------------------
+
+label = s:unix:Solaris:6
+sig   = 4:255:0:*:mss*7,0:mss:df,id+:0
+sig   = 4:255:0:*:mss*7,0:nop,ws,mss:df,id+:0
+sig   = 4:255:0:*:mss*7,0:nop,nop,ts,mss:df,id+:0
+sig   = 4:255:0:*:mss*7,0:nop,nop,ts,nop,ws,mss:df,id+:0
+sig   = 4:255:0:*:mss*7,0:nop,nop,sok,mss:df,id+:0
+
+label = s:unix:Solaris:8
+sig   = *:64:0:*:mss*19,0:mss:df,id+:0
+sig   = *:64:0:*:mss*19,0:nop,ws,mss:df,id+:0
+sig   = *:64:0:*:mss*19,0:nop,nop,ts,mss:df,id+:0
+sig   = *:64:0:*:mss*19,0:nop,nop,sok,mss:df,id+:0
+sig   = *:64:0:*:mss*19,0:nop,nop,ts,nop,ws,mss:df,id+:0
+sig   = *:64:0:*:mss*19,0:nop,ws,nop,nop,sok,mss:df,id+:0
+sig   = *:64:0:*:mss*19,0:nop,nop,ts,nop,nop,sok,mss:df,id+:0
+sig   = *:64:0:*:mss*19,0:nop,nop,ts,nop,ws,nop,nop,sok,mss:df,id+:0
+
+label = s:unix:Solaris:10
+sig   = *:64:0:*:mss*37,0:mss:df,id+:0
+sig   = *:64:0:*:mss*37,0:mss,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*37,0:nop,nop,ts,mss:df,id+:0
+sig   = *:64:0:*:mss*37,0:mss,nop,nop,sok:df,id+:0
+sig   = *:64:0:*:mss*37,0:nop,nop,ts,mss,nop,ws:df,id+:0
+sig   = *:64:0:*:mss*37,0:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = *:64:0:*:mss*37,0:nop,nop,ts,mss,nop,nop,sok:df,id+:0
+sig   = *:64:0:*:mss*37,0:nop,nop,ts,mss,nop,ws,nop,nop,sok:df,id+:0
+
+label = g:unix:Solaris:11 or illumos
+sig   = *:64:0:*:*,*:sok,ts,mss,nop,ws:df,id+,flow:0
+
+label = s:unix:HP-UX:11.x
+sig   = *:64:0:*:32768,0:mss:df,id+:0
+sig   = *:64:0:*:32768,0:mss,ws,nop:df,id+:0
+sig   = *:64:0:*:32768,0:mss,nop,nop,ts:df,id+:0
+sig   = *:64:0:*:32768,0:mss,nop,nop,sok:df,id+:0
+sig   = *:64:0:*:32768,0:mss,ws,nop,nop,nop,ts:df,id+:0
+sig   = *:64:0:*:32768,0:mss,nop,nop,sok,ws,nop:df,id+:0
+sig   = *:64:0:*:32768,0:mss,nop,nop,sok,nop,nop,ts:df,id+:0
+sig   = *:64:0:*:32768,0:mss,nop,nop,sok,ws,nop,nop,nop,ts:df,id+:0
+
+label = s:other:OpenVMS:7.x
+sig   = 4:64:0:1460:3993,0:mss::0
+sig   = 4:64:0:1460:3993,0:mss,nop,ws::0
+
+label = s:unix:Tru64:4.x
+sig   = 4:64:0:1460:mss*25,0:mss,nop,ws:df,id+:0
+sig   = 4:64:0:1460:mss*25,0:mss:df,id+:0
+
+; ---------------------------------------------------------------------
+; Devices
+; ---------------------------------------------------------------------
+; reported.
+
+label = s:other:Siemens:S7-1200
+sig   = 4:30:0:*:4096,0:mss::0
+sig   = 4:30:0:*:8192,0:mss::0
+
+label = s:other:F5:BIG-IP
+sig   = 4:255:0:*:*,0:mss,sok,eol+1:df,id+:0
+sig   = 4:255:0:*:*,0:mss,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = 4:255:0:*:*,0:mss,nop,nop,ts:df,id+:0
+sig   = 4:255:0:*:4080,0:mss:df,id+:0
+
+label = s:other:Cisco:IOS
+sig   = 4:255:0:*:4128,0:mss::0
+sig   = 4:255:0:*:4128,0:mss:id-:0
+
+label = s:other:Cisco:ACE or SSL VPN gateway
+sig   = 4:255:0:*:32768,0:mss::0
+sig   = 4:255:0:*:32768,0:mss,nop,nop,ts::0
+
+label = s:other:Cisco:IP phone
+sig   = 4:255:0:*:1400,0:mss::0
+sig   = 4:64:0:1400:1400,0:mss::0
+sig   = 4:32:0:1400:8192,0:mss::0
+sig   = 4:128:0:*:65535,0:mss::0
+sig   = 4:128:0:*:65535,0:mss,nop,nop,sok::0
+
+label = s:other:VoIP adapter:
+sig   = 4:255:0:*:16000,0:mss::0
+sig   = 4:64:0:*:16000,0:mss::0
+
+label = s:other:HP:printer
+sig   = 4:64:0:*:mss*1,0:mss::0
+sig   = 4:64:0:*:mss*1,0:mss,nop,ws::0
+sig   = 4:64:0:*:mss*2,0:mss,nop,ws:df,id+:0
+sig   = 4:64:0:*:mss*2,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = 4:64:0:*:mss*4,0:mss::0
+sig   = 4:64:0:*:mss*4,0:mss,nop,ws::0
+
+label = s:other:HP or Brother:printer
+sig   = 4:64:0:*:mss*6,0:mss,nop,ws,nop,nop,sok,nop,nop,ts:df,id+:0
+sig   = 4:64:0:*:mss*6,0:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = 4:64:0:*:mss*6,0:mss,nop,ws,nop,nop,sok::0
+
+label = s:other:Brother:printer
+sig   = 4:64:0:*:mss*6,0:mss,nop,ws,nop,nop,sok,nop,nop,ts::0
+sig   = 4:64:0:*:mss*10,0:mss,nop,ws,nop,nop,sok::0
+sig   = 4:64:0:*:mss*6,0:mss::0
+
+label = s:other:Minolta or Dell:printer
+sig   = 4:64:0:*:16384,0:mss,nop,ws:df,id+:0
+
+label = s:other:Ricoh:printer
+sig   = 4:255:0:*:16384,0:mss,nop,ws::0
+
+label = s:other:Xerox:printer
+sig   = 4:64:0:*:4096,0:mss,nop,ws:df,id+:0
+
+label = s:other:NETGEAR:router
+sig   = 4:64:0:*:8192,0:mss::0
+sig   = 4:64:0:*:8192,0:mss,nop,ws,nop,nop,ts::0
+
+label = s:other:Xbox:360
+sig   = 4:64:0:1460:mss*12,0:mss,nop,ws::0
+
+label = s:other:NetWare:5 or 6
+sig   = 4:128:0:*:6143,0:mss:df,id+:0
+sig   = 4:128:0:*:6143,0:mss,sok,nop,nop:df,id+:0
+sig   = 4:128:0:*:6144,0:mss,sok,nop,nop:df,id+:0
+sig   = 4:128:0:*:6143,0:mss,ws,nop:df,id+:0
+
+label = s:other:industrial controller:
+sig   = 4:64:0:*:mss*2,0:mss::0
+sig   = 4:64:0:*:8192,0:mss,nop,ws:df,id+:0
+sig   = 4:60:0:*:4096,0:mss::0
+sig   = 4:64:0:0:1024,0:::0
+sig   = 4:64:0:0:4096,0:::0
+sig   = 4:60:0:0:4380,0:::0
+sig   = 4:64:0:1200:511,0:mss:df,id+:0
+
+label = g:other:embedded:TTL 255
+sig   = 4:255:0:*:*,0:mss::0
+
+; =====================================================================
+; HTTP requests
+; =====================================================================
+; Names and order of the headers of a plain HTTP/1 request, some with a part of the value,
+; then headers that are never sent, then a word the User-Agent should hold. The groups
+; marked measured were taken from the programs themselves; the others are p0f3's, put in
+; order, with modern variants beside them.
+
+[http:request]
+
+; Which system a User-Agent claims. Apple's systems are one name here, since the SYN of a
+; modern Mac is that of an iPhone.
+ua_os = Android,Linux,Linux=[CrOS],Windows,Apple=[iPhone],Apple=[iPad],Apple=[Mac OS X],FreeBSD,OpenBSD,NetBSD,Solaris=[SunOS]
+
+; ---------------------------------------------------------------------
+; Search engines and other robots
+; ---------------------------------------------------------------------
+
+label = s:!:Googlebot:
+sys   = Linux
+sig   = 1:Host,Connection=[Keep-alive],Accept=[*/*],From=[googlebot(at)googlebot.com],User-Agent,Accept-Encoding=[gzip,deflate],?If-Modified-Since:Accept-Language,Accept-Charset:Googlebot
+sig   = 1:Host,Connection=[Keep-alive],Accept=[text/plain],Accept=[text/html],From=[googlebot(at)googlebot.com],User-Agent,Accept-Encoding=[gzip,deflate]:Accept-Language,Accept-Charset:Googlebot
+sig   = 1:Host,Connection=[keep-alive],Accept,From=[googlebot(at)googlebot.com],User-Agent,Accept-Encoding=[gzip, deflate]:Accept-Language,Accept-Charset:Googlebot
+
+label = s:!:Googlebot:feed fetcher
+sys   = Linux
+sig   = 1:Host,Connection=[Keep-alive],Accept=[*/*],User-Agent,Accept-Encoding=[gzip,deflate],?If-Modified-Since:Accept-Language,Accept-Charset:-Google
+sig   = 1:User-Agent,?X-shindig-dos=[on],Cache-Control,Host,?X-Forwarded-For,Accept-Encoding=[gzip],?Accept-Language:Connection,Accept,Accept-Charset:Feedfetcher-Google
+
+label = s:!:Google Web Preview:
+sys   = Linux
+sig   = 1:Referer,User-Agent,Accept-Encoding=[gzip,deflate],Host,X-Forwarded-For:Connection,Accept,Accept-Language,Accept-Charset:Web Preview
+
+label = s:!:Google AppEngine:
+sys   = Linux
+sig   = 1:User-Agent,Host,Accept-Encoding=[gzip]:Connection,Accept,Accept-Language,Accept-Charset:AppEngine-Google
+
+label = s:!:Bingbot:
+sys   = Windows
+sig   = 1:Cache-Control,Connection=[Keep-Alive],Pragma=[no-cache],Accept=[*/*],Accept-Encoding,Host,User-Agent:Accept-Language,Accept-Charset:bingbot/
+
+label = s:!:MSNbot:
+sys   = Windows
+sig   = 1:Connection=[Close],Accept,Accept-Encoding=[gzip, deflate],From=[msnbot(at)microsoft.com],Host,User-Agent:Accept-Language,Accept-Charset:msnbot
+
+label = s:!:Yahoo:crawler
+sys   = Linux
+sig   = 0:Host,User-Agent,Accept=[,image/png,*/*;q=0.5],Accept-Language=[en-us,en;q=0.5],Accept-Encoding=[gzip],Accept-Charset=[,utf-8;q=0.7,*;q=0.7]:Connection:Slurp
+
+label = s:!:Yahoo Pipes:
+sys   = Linux
+sig   = 0:Client-IP,X-Forwarded-For,X-YQL-Depth,User-Agent,Host,Connection=[keep-alive],Via:Accept,Accept-Encoding,Accept-Language,Accept-Charset:Yahoo Pipes
+sig   = 1:Client-IP,X-Forwarded-For,X-YQL-Depth,User-Agent,Host,Via:Connection,Accept,Accept-Encoding,Accept-Language,Accept-Charset:Yahoo Pipes
+
+label = s:!:Yandex:crawler
+sys   = FreeBSD
+sig   = 1:Host,Connection=[Keep-Alive],Accept=[*/*],Accept-Encoding=[gzip,deflate],Accept-Language=[en-us, en;q=0.7, *;q=0.01],User-Agent,From=[support@search.yandex.ru]:Accept-Charset:YandexBot/
+sig   = 1:Host,Connection=[Keep-Alive],Accept=[image/jpeg, image/pjpeg, image/png, image/gif],User-Agent,From=[support@search.yandex.ru]:Accept-Encoding,Accept-Language,Accept-Charset:YandexImages/
+sig   = 1:Host,Connection=[Keep-Alive],User-Agent,From=[support@search.yandex.ru]:Accept,Accept-Encoding,Accept-Language,Accept-Charset:YandexBot/
+
+label = s:!:BaiduSpider:
+sys   = BaiduSpider,Linux
+sig   = 1:Host,Connection=[close],User-Agent,Accept=[*/*]:Accept-Encoding,Accept-Language,Accept-Charset:Baiduspider-image
+sig   = 1:Host,Accept-Language=[zh-cn],Connection=[close],User-Agent:Accept,Accept-Encoding,Accept-Charset:Baiduspider
+sig   = 1:Host,Connection=[close],User-Agent,Accept-Language=[zh-cn,zh-tw],Accept-Encoding=[gzip],Accept=[*/*]:Accept-Charset:Baiduspider
+sig   = 1:Host,Connection=[close],User-Agent,Accept-Language=[tr-TR],Accept-Encoding=[gzip],Accept=[*/*]:Accept-Charset:Baiduspider
+sig   = 1:Host,Connection=[close],User-Agent,Accept-Encoding=[gzip],?Accept-Language=[zh-cn,zh-tw],Accept=[*/*]:Accept-Charset:Baiduspider
+sig   = 1:Host,Connection=[close],User-Agent,Accept-Encoding=[gzip],Accept-Language=[tr-TR],Accept=[*/*]:Accept-Charset:Baiduspider
+
+label = s:!:Yodaobot:
+sys   = Linux
+sig   = 1:Accept-Encoding=[identity;q=0.5, *;q=0.1],User-Agent,Host:Connection,Accept,Accept-Language,Accept-Charset:YodaoBot/
+
+label = s:!:Archive.org:crawler
+sys   = Linux
+sig   = 0:User-Agent,Connection=[close],Accept=[application/xml;q=0.9,*/*;q=0.8],Host:Accept-Encoding,Accept-Language,Accept-Charset:archive.org
+
+label = s:!:Facebook:crawler
+sys   = Linux
+sig   = 1:User-Agent,Host,Accept=[*/*],Accept-Encoding=[deflate, gzip],Connection=[close]:Accept-Language,Accept-Charset:facebookexternalhit/
+sig   = 1:User-Agent,Host,Accept=[*/*],Connection=[close]:Accept-Encoding,Accept-Language,Accept-Charset:facebookexternalhit/
+
+label = s:!:Twitter:crawler
+sys   = Linux
+sig   = 1:User-Agent=[Twitterbot/],Host,Accept=[*; q=.2, */*; q=.2],Cache-Control,Connection=[keep-alive]:Accept-Encoding,Accept-Language,Accept-Charset:Twitterbot/
+
+label = s:!:Tweetmeme:crawler
+sys   = Linux
+sig   = 1:Host,User-Agent,Accept=[,image/png,*/*;q=0.5],Accept-Language=[en-gb,en;q=0.5],Accept-Charset=[ISO-8859-1,utf-8;q=0.7,*;q=0.7]:Connection,Accept-Encoding:TweetmemeBot/
+
+label = s:!:Flipboard:crawler
+sys   = Linux
+sig   = 1:User-Agent,Accept-Language=[en-us,en;q=0.5],Accept-Charset=[;q=0.7,*;q=0.5],Accept-Encoding=[gzip],Host,Accept=[*; q=.2, */*; q=.2],Connection=[keep-alive]::FlipboardProxy
+sig   = 1:Accept-language=[en-us,en;q=0.5],Accept-encoding=[gzip],Accept=[;q=0.9,*/*;q=0.8],User-agent,Host:User-Agent,Connection,Accept-Encoding,Accept-Language,Accept-Charset:FlipboardProxy
+
+label = s:!:Spinn3r:crawler
+sys   = Linux
+sig   = 1:User-Agent,Accept-Encoding=[gzip],Host,Accept=[*; q=.2, */*; q=.2],Connection=[close]:Accept-Language,Accept-Charset:Spinn3r
+
+label = s:!:paper.li:crawler
+sys   = Linux
+sig   = 1:Accept-Language=[en-us,en;q=0.5],Accept=[*/*],User-Agent,Connection=[close],Accept-Encoding=[gzip,identity],?Referer,Host,Accept-Charset=[ISO-8859-1,utf-8;q=0.7,*;q=0.7]::PaperLiBot/
+
+label = s:!:linkdex:crawler
+sys   = Linux
+sig   = 0:Host,Connection=[Keep-Alive],User-Agent,Accept-Encoding=[gzip,deflate]:Accept,Accept-Language,Accept-Charset:linkdex.com/
+
+; ---------------------------------------------------------------------
+; Browsers
+; ---------------------------------------------------------------------
+
+; Chrome and what is built on it. SDCH ended with 59; Brotli is not offered without TLS.
+label = s:!:Chrome:11.x to 26.x
+sys   = Windows,@unix
+sig   = 1:Host,Connection=[keep-alive],User-Agent,Accept=[*/*],?Referer,Accept-Encoding=[gzip,deflate,sdch],Accept-Language,Accept-Charset=[utf-8;q=0.7,*;q=0.3]:: Chrom
+sig   = 1:Host,Connection=[keep-alive],User-Agent,Accept=[*/*],?Referer,Accept-Encoding=[gzip,deflate,sdch],Accept-Language,Accept-Charset=[UTF-8,*;q=0.5]:: Chrom
+sig   = 1:Host,User-Agent,Accept=[*/*],?Referer,Accept-Encoding=[gzip,deflate,sdch],Accept-Language,Accept-Charset=[utf-8;q=0.7,*;q=0.3],Connection=[keep-alive]::Chrom
+
+label = s:!:Chrome:27.x to 42.x
+sys   = Windows,@unix
+sig   = 1:Host,Connection=[keep-alive],Accept=[*/*],User-Agent,?Referer,Accept-Encoding=[gzip,deflate,sdch],Accept-Language:Accept-Charset,Keep-Alive: Chrom
+
+label = s:!:Chrome:43.x or 50.x
+sys   = Windows,@unix
+sig   = 1:Host,Connection=[keep-alive],Accept=[*/*],User-Agent,?Referer,Accept-Encoding=[gzip, deflate, sdch],Accept-Language:Accept-Charset,Keep-Alive: Chrom
+
+label = s:!:Chrome:51.x or newer
+sys   = Windows,@unix
+sig   = 1:Host,Connection=[keep-alive],Upgrade-Insecure-Requests=[1],User-Agent,Accept=[*/*],Accept-Encoding=[gzip, deflate, sdch],Accept-Language:Accept-Charset,Keep-Alive: Chrom
+
+label = s:!:Chrome:59.x or newer
+sys   = Windows,@unix
+sig   = 1:Host,Connection=[keep-alive],Upgrade-Insecure-Requests=[1],User-Agent,Accept=[*/*],?Referer,Accept-Encoding=[gzip, deflate],Accept-Language:Accept-Charset,Keep-Alive: Chrom
+
+label = s:!:Opera:19.x or newer
+sys   = Windows,@unix
+sig   = 1:Host,Connection=[keep-alive],Accept=[*/*;q=0.8],User-Agent,Accept-Encoding=[gzip,deflate,lzma,sdch],Accept-Language=[;q=0.]:Accept-Charset,Keep-Alive:OPR/
+
+label = s:!:Opera:15.x-18.x
+sys   = Windows,@unix
+sig   = 1:Host,Connection=[keep-alive],Accept=[*/*;q=0.8],User-Agent,Accept-Encoding=[gzip, deflate],Accept-Language=[;q=0.]:Accept-Charset,Keep-Alive:OPR/
+
+label = s:!:Opera:11.x-14.x
+sys   = Windows,@unix
+sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],?Accept-Language=[;q=0.],Accept-Encoding=[gzip, deflate],Connection=[Keep-Alive]:Accept-Charset,X-OperaMini-Phone-UA:) Presto/
+
+label = s:!:Opera:10.x
+sys   = Windows,@unix
+sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[;q=0.],Accept-Charset=[utf-8, utf-16, *;q=0.1],Accept-Encoding=[deflate, gzip, x-gzip, identity, *;q=0],Connection=[Keep-Alive]::Presto/
+sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[en],Accept-Encoding=[gzip, deflate],Connection=[Keep-Alive]:Accept-Charset:Opera/
+
+label = s:!:Opera:Mini
+sys   = Linux,Android
+sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[;q=0.],Accept-Encoding=[gzip, deflate],Connection=[Keep-Alive],X-OperaMini-Phone-UA,X-OperaMini-Features,X-OperaMini-Phone,x-forwarded-for:Accept-Charset:Opera Mini/
+
+label = s:!:Opera:on Nintendo Wii
+sys   = Nintendo
+sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[en],Accept-Charset=[iso-8859-1, utf-8, utf-16, *;q=0.1],Accept-Encoding=[deflate, gzip, x-gzip, identity, *;q=0],Connection=[Keep-Alive]::Nintendo
+
+label = s:!:Android:2.x
+sys   = Linux,Android
+sig   = 1:Host,Accept-Encoding=[gzip],Accept-Language,User-Agent,Accept=[,*/*;q=0.5],Accept-Charset=[utf-16, *;q=0.7]:Connection:Android
+sig   = 1:Host,Connection=[keep-alive],Accept-Encoding=[gzip],Accept-Language,User-Agent,Accept=[,*/*;q=0.5],Accept-Charset=[utf-16, *;q=0.7]::Android
+sig   = 1:Host,Accept-Encoding=[gzip],Accept-Language=[en-US],Accept=[*/*;q=0.5],User-Agent,Accept-Charset=[utf-16, *;q=0.7]:Connection:Android
+
+label = s:!:Android:4.x
+sys   = Linux,Android
+sig   = 1:Host,Connection=[keep-alive],Accept=[,*/*;q=0.8],User-Agent,Accept-Encoding=[gzip,deflate],Accept-Language,Accept-Charset=[utf-16, *;q=0.7]::Android
+
+label = s:!:WebOS:
+sys   = Linux
+sig   = 1:Host,Accept-Encoding=[gzip, deflate],User-Agent,Accept=[,*/*;q=0.5],Accept-Language,Accept-Charset=[utf-8;q=0.7,*;q=0.3]:Connection:wOSBrowser
+
+label = s:!:Firefox:2.x
+sys   = Windows,@unix
+sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language,Accept-Encoding=[gzip,deflate],Accept-Charset=[utf-8;q=0.7,*;q=0.7],Keep-Alive=[300],Connection=[keep-alive]::Firefox/
+
+label = s:!:Firefox:3.x
+sys   = Windows,@unix
+sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language,Accept-Encoding=[gzip,deflate],Accept-Charset=[utf-8;q=0.7,*;q=0.7],Keep-Alive=[115],Connection=[keep-alive],?Referer::Firefox/
+
+label = s:!:Firefox:4.x
+sys   = Windows,@unix
+sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language,Accept-Encoding=[gzip, deflate],Accept-Charset=[utf-8;q=0.7,*;q=0.7],Keep-Alive=[115],Connection=[keep-alive],?Referer::Firefox/
+
+label = s:!:Firefox:5.x-9.x
+sys   = Windows,@unix
+sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language,Accept-Encoding=[gzip, deflate],Accept-Charset=[utf-8;q=0.7,*;q=0.7],?DNT=[1],Connection=[keep-alive],?Referer:Keep-Alive:Firefox/
+sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language,Accept-Encoding=[gzip, deflate],Accept-Charset=[UTF-8,*],?DNT=[1],Connection=[keep-alive],?Referer:Keep-Alive:Firefox/
+sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language,Accept-Encoding=[gzip, deflate],Accept-Charset=[UTF-8,*],?DNT=[1],?Referer,Connection=[keep-alive]:Keep-Alive:Firefox/
+sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language,Accept-Encoding=[gzip, deflate],Accept-Charset=[utf-8;q=0.7,*;q=0.7],?DNT=[1],?Referer,Connection=[keep-alive]:Keep-Alive:Firefox/
+sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language,Accept-Encoding=[gzip, deflate],Accept-Charset=[utf-8;q=0.7,*;q=0.7],?Referer,?DNT=[1],Connection=[keep-alive]:Keep-Alive:Firefox/
+
+; Upgrade-Insecure-Requests came with 42.
+label = s:!:Firefox:42.x or newer
+sys   = Windows,@unix
+sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language=[;q=],Accept-Encoding=[gzip, deflate],?DNT=[1],?Referer,Connection=[keep-alive],Upgrade-Insecure-Requests=[1]:Accept-Charset,Keep-Alive:Firefox/
+
+label = s:!:Firefox:10.x or newer
+sys   = Windows,@unix
+sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language=[;q=],Accept-Encoding=[gzip, deflate],?DNT=[1],Connection=[keep-alive],?Referer:Accept-Charset,Keep-Alive:Firefox/
+sig   = *:Host,User-Agent,Accept=[,*/*;q=],?Accept-Language=[;q=],Accept-Encoding=[gzip, deflate],?DNT=[1],?Referer,Connection=[keep-alive]:Accept-Charset,Keep-Alive:Firefox/
+
+label = s:!:Firefox:10.x or Safari 5.x
+sys   = Windows,@unix
+sig   = *:Host,User-Agent,Accept=[xml;q=0.9,*/*;q=0.8],Accept-Language,Accept-Encoding=[gzip, deflate],Connection=[keep-alive]:Keep-Alive,Accept-Charset,DNT,Referer:Gecko
+
+label = s:!:Safari:7 or newer
+sys   = @unix
+sig   = *:Host,Accept-Encoding=[gzip, deflate],Connection=[keep-alive],Accept=[*/*],User-Agent,Accept-Language,?Referer,?DNT:Accept-Charset,Keep-Alive:KHTML, like Gecko)
+
+; iOS 10 and newer put User-Agent after Accept.
+label = s:!:Safari:10 or newer
+sys   = @unix
+sig   = *:Host,Upgrade-Insecure-Requests=[1],Accept=[*/*],User-Agent,Accept-Language,Accept-Encoding=[gzip, deflate],Connection=[keep-alive]:Accept-Charset,Keep-Alive:KHTML, like Gecko)
+
+label = s:!:Safari:5.1-6
+sys   = Windows,@unix
+sig   = *:Host,User-Agent,Accept=[*/*],?Referer,Accept-Language,Accept-Encoding=[gzip, deflate],Connection=[keep-alive]:Accept-Charset:KHTML, like Gecko)
+sig   = *:Host,User-Agent,Accept=[*/*],?Referer,Accept-Encoding=[gzip, deflate],Accept-Language,Connection=[keep-alive]:Accept-Charset:KHTML, like Gecko)
+
+label = s:!:Safari:5.0 or earlier
+sys   = macOS,Apple
+sig   = 0:Host,User-Agent,Connection=[close]:Accept,Accept-Encoding,Accept-Language,Accept-Charset:CFNetwork/
+
+label = s:!:Konqueror:4.6 or earlier
+sys   = Linux,FreeBSD,OpenBSD
+sig   = 1:Host,Connection=[Keep-Alive],User-Agent,?Pragma,?Cache-control,Accept=[*/*],Accept-Encoding=[x-gzip, x-deflate, gzip, deflate],Accept-Charset=[;q=0.5, *;q=0.5],Accept-Language::Konqueror/
+
+label = s:!:Konqueror:4.7 or newer
+sys   = Linux,FreeBSD,OpenBSD
+sig   = 1:Host,Connection=[keep-alive],User-Agent,Accept=[*/*],Accept-Encoding=[gzip, deflate, x-gzip, x-deflate],Accept-Charset=[,*;q=0.5],Accept-Language::Konqueror/
+
+label = s:!:MSIE:8 or newer
+sys   = Windows
+sig   = 1:Accept=[*/*],?Referer,?Accept-Language,User-Agent,Accept-Encoding=[gzip, deflate],Host,Connection=[Keep-Alive]:Keep-Alive,Accept-Charset,UA-CPU:Trident/
+sig   = 1:Accept=[*/*],?Referer,?Accept-Language,Accept-Encoding=[gzip, deflate],User-Agent,Host,Connection=[Keep-Alive]:Keep-Alive,Accept-Charset:(compatible; MSIE
+
+label = s:!:MSIE:7
+sys   = Windows
+sig   = 1:Accept=[*/*],?Referer,?Accept-Language,UA-CPU,User-Agent,Accept-Encoding=[gzip, deflate],Host,Connection=[Keep-Alive]:Keep-Alive,Accept-Charset:(compatible; MSIE
+
+label = s:!:MSIE:6
+sys   = Windows
+sig   = 0:Accept=[*/*],?Referer,User-Agent,Host:Keep-Alive,Connection,Accept-Encoding,Accept-Language,Accept-Charset:(compatible; MSIE
+sig   = 1:Accept=[*/*],Connection=[Keep-Alive],Host,?Pragma=[no-cache],?Range,?Referer,User-Agent:Keep-Alive,Accept-Encoding,Accept-Language,Accept-Charset:(compatible; MSIE
+
+; ---------------------------------------------------------------------
+; Programs and libraries
+; ---------------------------------------------------------------------
+; Last, for their short lists of headers would cover longer ones.
+
+; User-Agent first until 7.5x, Host first since. measured (7.88), p0f3.
+label = s:!:curl:
+sys   = @unix,Windows
+sig   = 1:User-Agent,Host,Accept=[*/*]:Connection,Accept-Encoding,Accept-Language,Accept-Charset:curl/
+sig   = 1:Host,User-Agent,Accept=[*/*]:Connection,Accept-Encoding,Accept-Language,Accept-Charset:curl/
+
+; measured (1.21), p0f3.
+label = s:!:wget:
+sys   = @unix,Windows
+sig   = *:User-Agent,Accept=[*/*],Host,Connection=[Keep-Alive]:Accept-Encoding,Accept-Language,Accept-Charset:Wget/
+sig   = *:Host,User-Agent,Accept=[*/*],Accept-Encoding=[identity],Connection=[Keep-Alive]:Accept-Language,Accept-Charset:Wget/
+sig   = *:User-Agent,Accept=[*/*],Accept-Encoding=[identity],Host,Connection=[Keep-Alive]:Accept-Language,Accept-Charset:Wget/
+
+; measured (2.3).
+label = s:!:ApacheBench:
+sys   = @unix,Windows
+sig   = 0:?Connection=[Keep-Alive],Host,User-Agent,Accept=[*/*]:Accept-Encoding,Accept-Language,Accept-Charset:ApacheBench/
+
+; measured (3.11 standard library; requests 2.34), p0f3.
+label = s:!:Python:urllib
+sys   = @unix,Windows
+sig   = 1:Accept-Encoding=[identity],Host,Connection=[close],User-Agent:Accept,Accept-Language,Accept-Charset:Python-urllib/
+sig   = 1:Accept-Encoding=[identity],Host,User-Agent,Connection=[close]:Accept,Accept-Language,Accept-Charset:Python-urllib/
+
+label = s:!:Python:requests
+sys   = @unix,Windows
+sig   = 1:Host,User-Agent,Accept-Encoding=[gzip, deflate],Accept=[*/*],Connection=[keep-alive]:Accept-Language,Accept-Charset:python-requests/
+
+; measured (17), p0f3.
+label = s:!:Java:JRE
+sys   = @unix,@win
+sig   = 1:User-Agent,Host,Accept=[*; q=.2, */*; q=.2],Connection=[keep-alive]:Accept-Encoding,Accept-Language,Accept-Charset:Java/
+sig   = 1:User-Agent,Host,Accept=[*/*; q=0.2],Connection=[keep-alive]:Accept-Encoding,Accept-Language,Accept-Charset:Java/
+
+label = s:!:Java:11 or newer (HttpClient)
+sys   = @unix,@win
+sig   = 1:Connection=[Upgrade, HTTP2-Settings],?Content-Length,Host,HTTP2-Settings,Upgrade=[h2c],User-Agent:Accept,Accept-Encoding,Accept-Language,Accept-Charset:Java-http-client/
+
+; measured (fetch of version 18 and newer).
+label = s:!:Node.js:fetch
+sys   = @unix,Windows
+sig   = 1:host,connection=[keep-alive],accept=[*/*],accept-language=[*],sec-fetch-mode=[cors],user-agent,accept-encoding=[gzip, deflate]:Host,User-Agent,Accept:
+
+; measured.
+label = s:!:Perl:HTTP-Tiny
+sys   = @unix,Windows
+sig   = 1:Host,User-Agent:Connection,Accept,Accept-Encoding,Accept-Language,Accept-Charset:HTTP-Tiny/
+
+; documentation of net/http and of OkHttp.
+label = s:!:Go:net/http
+sys   = @unix,Windows
+sig   = 1:Host,User-Agent,Accept-Encoding=[gzip]:Connection,Accept,Accept-Language,Accept-Charset:Go-http-client/
+
+label = s:!:OkHttp:
+sys   = Android,Linux,@unix,Windows
+sig   = 1:Host,Connection=[Keep-Alive],Accept-Encoding=[gzip],User-Agent:Accept,Accept-Language,Accept-Charset:okhttp/
+
+label = s:!:Lynx:
+sys   = @unix,Windows
+sig   = 0:Host,Accept=[text/sgml, */*;q=0.01],Accept-Encoding=[gzip, compress],Accept-Language,User-Agent:Connection,Accept-Charset:Lynx/
+
+label = s:!:links:
+sys   = @unix,Windows
+sig   = 1:Host,User-Agent,Accept=[*/*],Accept-Encoding=[gzip, deflate, bzip2],Accept-Charset=[us-ascii],Accept-Language=[;q=0.1],Connection=[Keep-Alive]::Links
+sig   = 1:Host,User-Agent,Accept=[*/*],Accept-Encoding=[gzip,deflate,bzip2],Accept-Charset=[us-ascii],Accept-Language=[;q=0.1],Connection=[keep-alive]::Links
+
+label = s:!:elinks:
+sys   = @unix,Windows
+sig   = 1:Host,User-Agent,Accept=[*/*],Accept-Encoding=[bzip2, deflate, gzip],Accept-Language:Connection,Accept-Charset:ELinks/
+
+label = s:!:w3m:
+sys   = @unix,Windows
+sig   = 0:User-Agent,Accept=[image/*],Accept-Encoding=[gzip, compress, bzip, bzip2, deflate],Accept-Language=[;q=1.0],Host:Connection,Accept-Charset:w3m/
+
+label = s:!:libfetch:
+sys   = @unix
+sig   = 1:Host,User-Agent,Connection=[close]:Accept,Accept-Encoding,Accept-Language,Accept-Charset:libfetch/
+
+; Browsers and the like with lists as short.
+label = s:!:Epiphany:
+sys   = @unix
+sig   = 1:Host,User-Agent,Accept=[*/*],Accept-Encoding=[gzip],Accept-Language:Connection,Accept-Charset,Keep-Alive:Epiphany/
+
+label = s:!:luakit:
+sys   = @unix
+sig   = 1:Host,User-Agent,Accept=[*/*],Accept-Encoding=[gzip],Connection=[Keep-Alive]:Accept-Language,Accept-Charset:luakit
+
+label = s:!:xxxterm:
+sys   = @unix
+sig   = 1:Host,User-Agent,Accept=[*/*],Accept-Encoding=[gzip]:Connection,Accept-Language,Accept-Charset:xxxterm
+
+label = s:!:Google Desktop:
+sys   = Windows
+sig   = 1:Accept=[*/*],Accept-Encoding=[gzip],User-Agent,Host,Connection=[Keep-Alive]:Accept-Language,Accept-Charset:Google Desktop/
+
+; =====================================================================
+; HTTP responses
+; =====================================================================
+
+[http:response]
+
+; measured (2.4), p0f3.
+label = s:!:Apache:2.x
+sys   = @unix,Windows
+sig   = 1:Date,Server,?Last-Modified,?Accept-Ranges=[bytes],?Content-Length,?Content-Range,Keep-Alive=[timeout],Connection=[Keep-Alive],?Transfer-Encoding=[chunked],Content-Type::Apache
+sig   = 1:Date,Server,?Last-Modified,?Accept-Ranges=[bytes],?Content-Length,?Connection=[close],?Transfer-Encoding=[chunked],Content-Type:Keep-Alive:Apache
+sig   = 1:Date,Server,Connection=[Keep-Alive],Keep-Alive=[timeout]:Content-Type,Accept-Ranges:Apache
+sig   = 1:Date,Server,?Last-Modified,?Accept-Ranges=[bytes],?Content-Length,Content-Type,Keep-Alive=[timeout],Connection=[Keep-Alive]::Apache
+
+label = s:!:Apache:1.x
+sys   = @unix,Windows
+sig   = 1:Server,Content-Type,?Content-Length,Date,Connection=[keep-alive]:Keep-Alive,Accept-Ranges:Apache
+sig   = 1:Server,Content-Type,?Content-Length,Date,Connection=[close]:Keep-Alive,Accept-Ranges:Apache
+
+; 1.3 and newer send ETag for files. documentation, p0f3.
+label = s:!:nginx:1.x
+sys   = @unix
+sig   = 1:Server,Date,Content-Type,?Content-Length,?Last-Modified,Connection=[keep-alive],Keep-Alive=[timeout],Accept-Ranges=[bytes]::nginx/
+sig   = 1:Server,Date,Content-Type,?Content-Length,?Last-Modified,Connection=[close]:Keep-Alive,Accept-Ranges:nginx/
+sig   = 1:Server,Date,Content-Type,?Content-Length,?Last-Modified,Connection=[keep-alive],ETag,Accept-Ranges=[bytes]:Keep-Alive:nginx
+
+label = s:!:nginx:0.x
+sys   = @unix
+sig   = 1:Server,Date,Content-Type,?Content-Length,Connection=[keep-alive],?Last-Modified:Keep-Alive,Accept-Ranges:nginx/
+sig   = 1:Server,Date,Content-Type,?Content-Length,Connection=[close],?Last-Modified:Keep-Alive,Accept-Ranges:nginx/
+
+label = s:!:lighttpd:2.x
+sys   = @unix
+sig   = 1:?ETag,?Last-Modified,Accept-Ranges=[bytes],Content-Type,?Vary,?Content-Length,Date,Server:Connection,Keep-Alive:lighttpd/
+sig   = 1:?ETag,?Last-Modified,Transfer-Encoding=[chunked],Content-Type,?Vary,?Content-Length,Date,Server:Connection,Keep-Alive:lighttpd/
+
+label = s:!:lighttpd:1.x
+sys   = @unix
+sig   = 1:Content-Type,Accept-Ranges=[bytes],?ETag,?Last-Modified,Date,Server:Connection,Keep-Alive:lighttpd/
+sig   = 1:Content-Type,Transfer-Encoding=[chunked],?ETag,?Last-Modified,Date,Server:Connection,Keep-Alive:lighttpd/
+sig   = 0:Content-Type,Content-Length,Connection=[close],Date,Server:Keep-Alive,Accept-Ranges:lighttpd/
+
+label = s:!:IIS:7.x
+sys   = Windows
+sig   = 1:?Content-Length,Content-Type,?Etag,Server,Date:Connection,Keep-Alive,Accept-Ranges:Microsoft-IIS/
+sig   = 1:?Content-Length,Content-Type,?Etag,Server,Date,Connection=[close]:Keep-Alive,Accept-Ranges:Microsoft-IIS/
+
+label = s:!:IIS:8.x or 10.x
+sys   = Windows
+sig   = 1:Content-Type,Last-Modified,Accept-Ranges=[bytes],ETag,Server,?X-Powered-By,Date,Content-Length:Connection,Keep-Alive:Microsoft-IIS/
+
+label = s:!:Google Web Server:
+sys   = Linux
+sig   = *:Content-Type,X-Content-Type-Options=[nosniff],Date,Server=[sffe]:Connection,Accept-Ranges,Keep-Alive,Connection:
+sig   = *:Date,Content-Type,Server=[gws]:Connection,Accept-Ranges,Keep-Alive:
+sig   = *:Content-Type,X-Content-Type-Options=[nosniff],Server=[GSE]:Connection,Accept-Ranges,Keep-Alive:
+
+label = s:!:Cloudflare:
+sys   = @unix
+sig   = 1:Date,Content-Type,Connection=[keep-alive],Server=[cloudflare]:Keep-Alive:cloudflare
+
+; measured (http.server of 3.11).
+label = s:!:Python:http.server
+sys   = @unix,Windows
+sig   = 0:Server=[SimpleHTTP],Date,Content-type:Connection,Keep-Alive:SimpleHTTP
+
+; documentation of Express.
+label = s:!:Node.js:Express
+sys   = @unix,Windows
+sig   = 1:X-Powered-By=[Express],Content-Type,?Content-Length,?ETag,Date,Connection:Server:

@@ -60,33 +60,31 @@ static bool ttl_fits(const p0f_dbsig_t *ref, uint8_t ttl)
                                || ref->ttl - ttl <= P0F_MAX_DIST);
 }
 
-/* p0f-differs: 3.09b doesn't compare the record's IP version
+/* What a candidate of the index is most likely to fail comes first.
+ * p0f-differs: 3.09b doesn't compare the record's IP version
  * (match_v3_t: version_is_enforced). */
 static int fit(const p0f_dbsig_t *ref, const p0f_sig_t *sig, bool strict)
 {
     uint32_t quirks = quirks_for(ref, sig->version, strict);
-    bool fuzzy = false;
+    bool fuzzy = quirks != sig->quirks;
 
-    if (ref->opt_count != sig->opt_count
-        || ref->eol_pad != sig->eol_pad || ref->olen != sig->ip_opt_len
-        || (ref->mss != P0F_ANY && ref->mss != sig->mss)
-        || (ref->wscale != P0F_ANY && ref->wscale != sig->wscale)
-        || (ref->payload != P0F_ANY && ref->payload != sig->payload)
-        || !window_fits(ref, sig) || !layout_equal(ref->layout, sig->layout))
+    if ((quirks & ~sig->quirks & ~(uint32_t)MAY_LACK)
+        || (sig->quirks & ~quirks & ~(uint32_t)MAY_ADD)
+        || (!strict && ref->version != 0 && ref->version != sig->version))
         return FIT_NOT;
-    if (!strict && ref->version != 0 && ref->version != sig->version)
-        return FIT_NOT;
-    if (quirks != sig->quirks) {
-        if ((quirks & ~sig->quirks & ~(uint32_t)MAY_LACK)
-            || (sig->quirks & ~quirks & ~(uint32_t)MAY_ADD))
-            return FIT_NOT;
-        fuzzy = true;
-    }
     if (!ttl_fits(ref, sig->ttl)) {
         if (ref->ttl_random)
             return FIT_NOT;
         fuzzy = true;
     }
+    if (!window_fits(ref, sig)
+        || (ref->mss != P0F_ANY && ref->mss != sig->mss)
+        || (ref->wscale != P0F_ANY && ref->wscale != sig->wscale)
+        || (ref->payload != P0F_ANY && ref->payload != sig->payload)
+        || ref->opt_count != sig->opt_count
+        || ref->eol_pad != sig->eol_pad || ref->olen != sig->ip_opt_len
+        || !layout_equal(ref->layout, sig->layout))
+        return FIT_NOT;
     /* p0f-differs: in 3.09b a fuzzy tool is no match and yet hides the
      * systems after it (match_v3_t: fuzzy_tool_hides_nothing). */
     if (fuzzy)
@@ -124,6 +122,10 @@ void p0f_match_v3(const p0f_db_t *db, p0f_dir_t dir, const p0f_sig_t *sig,
         return;
     p0f_db_find(db, dir, sig, &cursor);
     while ((ref = p0f_db_next(db, dir, sig, &cursor, &number)) != NULL) {
+        if (best_kind == FIT_SPECIFIC && number > out->sig) {
+            cursor.pos = cursor.end;  /* a cell's numbers only rise */
+            continue;
+        }
         kind = fit(ref, sig, strict);
         if (kind < best_kind
             || (kind == best_kind && kind != FIT_NOT && number < out->sig)) {

@@ -43,7 +43,8 @@ enum { MAX_TAGS = 3, MAX_EXTENSIONS = 8 };
 /* Places to jump to; from LABEL_LOCAL on they are handed out. */
 enum {
     LABEL_NONE, LABEL_IPV4, LABEL_IPV6, LABEL_TCP6, LABEL_ACCEPT,
-    LABEL_DROP, LABEL_LOCAL, LABEL_COUNT = LABEL_LOCAL + 3 * MAX_EXTENSIONS
+    LABEL_DROP, LABEL_LOCAL,
+    LABEL_COUNT = LABEL_LOCAL + 2 + 3 * MAX_EXTENSIONS
 };
 typedef uint8_t label_t;
 
@@ -53,6 +54,7 @@ typedef struct {
     uint32_t base;               /* bytes before IP in an untagged frame */
     size_t at[LABEL_COUNT];      /* where labels stand */
     label_t next;                /* free label */
+    bool cooked;                 /* Linux cooked capture */
     bool full;
 } asm_t;
 
@@ -155,10 +157,12 @@ static bool start(asm_t *a, int dlt)
         return true;
     case P0F_DLT_LINUX_SLL:
         a->base = 16;
+        a->cooked = true;
         by_ethertype(a, 14);
         return true;
     case P0F_DLT_LINUX_SLL2:
         a->base = 20;
+        a->cooked = true;
         by_ethertype(a, 0);
         return true;
     case P0F_DLT_NULL:
@@ -239,9 +243,30 @@ static void all_targets(asm_t *a, const p0f_syntarget_t *targets,
     go(a, LABEL_DROP);
 }
 
+/* Outside the kernel, where libpcap runs the filter on the first frames, a
+ * cooked frame that had two tags has the type of IP, and still the second
+ * tag before it, since Linux 6.10 (link.c). VERSION: IP's first nibble. */
+static void leftover_tag(asm_t *a, uint32_t version, uint32_t ethertype)
+{
+    const label_t none = a->next++;
+
+    if (!a->cooked)
+        return;
+    load(a, OP_LD_BYTE_IND, 0);
+    emit(a, OP_AND, 0xf0);
+    go_if(a, OP_JEQ, version << 4, none);
+    load(a, OP_LD_HALF_IND, 2);
+    go_unless(a, OP_JEQ, ethertype, LABEL_DROP);
+    emit(a, OP_TXA, 0);
+    emit(a, OP_ADD, 4);
+    emit(a, OP_TAX, 0);
+    place(a, none);
+}
+
 static void ipv4(asm_t *a, const p0f_syntarget_t *targets, size_t count)
 {
     place(a, LABEL_IPV4);
+    leftover_tag(a, 4, 0x0800);
     load(a, OP_LD_BYTE_IND, 9);
     go_unless(a, OP_JEQ, 6, LABEL_DROP);
     load(a, OP_LD_HALF_IND, 6);
@@ -307,6 +332,7 @@ static void extension(asm_t *a)
 static void ipv6(asm_t *a, const p0f_syntarget_t *targets, size_t count)
 {
     place(a, LABEL_IPV6);
+    leftover_tag(a, 6, 0x86dd);
     for (uint32_t i = 0; i < 4; i++) {
         load(a, OP_LD_WORD_IND, 24 + i * 4);
         emit(a, OP_ST, MEM_ADDR + i);

@@ -384,6 +384,22 @@ sub request {
     return \%got;
 }
 
+# The log line of a request that is sent a moment after its connection was made: by then the capture
+# has taken the SYN into the host's history. from, to as above; interface: the client's address.
+sub settled {
+    my ($self, %o) = @_;
+    my $tag = 'settled=' . ++$number . ".$$";
+    my $client = 'use IO::Socket::IP; my ($to, $port, $path, $from) = @ARGV;'
+        . ' my $s = IO::Socket::IP->new(PeerHost => $to, PeerPort => $port, $from ? (LocalHost => $from) : ()) or die $@;'
+        . ' select undef, undef, undef, 0.1;'
+        . ' print $s "GET $path HTTP/1.0\r\n\r\n"; 1 while <$s>;';
+    my $from = $o{from} || $self->{netns};
+    my @command = ($^X, '-e', $client, $o{to} || ($o{from} ? Netns::SERVER4 : '127.0.0.1'), $self->{port},
+                   "/index.html?$tag", $o{interface} || ());
+    system($from ? $from->command(@command) : @command);
+    return $self->_wait(sub { $self->logged(qr/\Q$tag\E/) }, 3);
+}
+
 # The last access log line whose path matches, as a hash of address, status, path and variables.
 sub logged {
     my ($self, $path) = @_;

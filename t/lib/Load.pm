@@ -3,7 +3,7 @@
 # Steady requests from several processes while a test does something to the server: each request
 # on a connection of its own, bounded in number and time.
 #
-#     my $load = Load->start($client, host => Netns::SERVER4, port => 8080, path => '/?load');
+#     my $load = Load->start($client, host => Netns::SERVER4, port => 8080, path => '/index.html?load');
 #     ...
 #     my $result = $load->stop;      # {requests => 812, failed => ['connect: Connection refused', ...]}
 package Load;

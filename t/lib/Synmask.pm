@@ -9,7 +9,7 @@ package Synmask;
 use strict;
 use warnings;
 use Carp;
-use FindBin;
+use File::Basename qw(dirname);
 use IPC::Open2;
 use Netns;
 
@@ -23,7 +23,9 @@ my %systems = (
     'Android'    => 'ttl=64 win=65535 df=1 id=+ opt=M*,S,T,N,W8',
 );
 
-sub program { $ENV{SYNMASK} || "$FindBin::RealBin/../../build/t/tools/synmask" }
+my $root = dirname(__FILE__) . '/../..';
+
+sub program { return ($ENV{P0F_BUILD} || "$root/build") . '/t/tools/synmask' }
 
 # Why the relay can't run here; undef if it can.
 sub missing {

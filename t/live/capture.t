@@ -38,11 +38,11 @@ my $httpd = Httpd->new(netns => $server, config => $config . "Listen 8081\n");
 ok($httpd->start, 'with two ports: the server starts') or diag $httpd->console;
 is($httpd->request(from => $client, port => 8081)->{log}{source}, 'capture', 'a client of the second port');
 
-my $load = Load->start($client, host => Netns::SERVER4, port => 8080, path => '/?load');
+my $load = Load->start($client, host => Netns::SERVER4, port => 8080, path => '/index.html?load');
 sleep 2;
 my $result = $load->stop;
 is_deeply($result->{failed}, [], 'under load no request fails');
-my @lines = grep { m{/\?load} } split /\n/, $httpd->read('logs/access_log');
+my @lines = grep { m{/index\.html\?load} } split /\n/, $httpd->read('logs/access_log');
 my @unknown = grep { !/\tLinux\t/ } @lines;
 cmp_ok(@lines, '>', 100, 'under load there are requests');
 is(scalar @unknown, 0, 'under load every first request is answered');

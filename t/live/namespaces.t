@@ -42,8 +42,8 @@ for (@clients) {
     cmp_ok($got->{log}{age}, '<', 5000, "$name: the SYN's age in milliseconds");
 }
 
-my $first = $httpd->request(from => $client)->{log};
-my $second = $httpd->request(from => $client)->{log};
+my $first = $httpd->settled(from => $client);
+my $second = $httpd->settled(from => $client);
 is($second->{total_conn}, $first->{total_conn} + 1, 'each connection counts once');
 is($second->{first_seen}, $first->{first_seen}, 'the first time seen stays');
 

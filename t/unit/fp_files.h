@@ -13,6 +13,23 @@
 
 #include "p0f_engine/fp_v3.h"
 
+/* Of the test group; set up and torn down by the two functions below. */
+static apr_pool_t *pool;
+
+static inline int fp_files_make_pool(void **state)
+{
+    (void)state;
+    return apr_pool_create(&pool, NULL);
+}
+
+static inline int fp_files_drop_pool(void **state)
+{
+    (void)state;
+    apr_pool_destroy(pool);
+    apr_terminate();
+    return 0;
+}
+
 /* What the reading of a file gave. */
 typedef struct {
     p0f_status_t status;
@@ -32,8 +49,7 @@ static inline void fp_files_remark(void *ctx, const char *text)
 }
 
 /* Compiles what B holds into RESULT unless that tells an error. */
-static inline void fp_files_compile(fp_result_t *result, p0f_db_builder_t *b,
-                                    apr_pool_t *pool)
+static inline void fp_files_compile(fp_result_t *result, p0f_db_builder_t *b)
 {
     if (result->status == P0F_OK)
         result->status = p0f_db_compile(b, pool, &result->db, &result->size);
@@ -44,8 +60,7 @@ static inline void fp_files_compile(fp_result_t *result, p0f_db_builder_t *b,
 }
 
 /* Reads TEXT, shown as the file "t.fp". */
-static inline fp_result_t fp_files_bytes(p0f_bytes_t text, bool strict,
-                                         apr_pool_t *pool)
+static inline fp_result_t fp_files_bytes(p0f_bytes_t text, bool strict)
 {
     fp_result_t result = { .status = P0F_OK };
     p0f_fp_options_t options = { .strict = strict, .warn = fp_files_remark,
@@ -56,21 +71,19 @@ static inline fp_result_t fp_files_bytes(p0f_bytes_t text, bool strict,
     if (result.status == P0F_OK)
         result.status = p0f_fp_v3_parse(b, "t.fp", text, &options,
                                         &result.error);
-    fp_files_compile(&result, b, pool);
+    fp_files_compile(&result, b);
     return result;
 }
 
-static inline fp_result_t fp_files_text(const char *text, bool strict,
-                                        apr_pool_t *pool)
+static inline fp_result_t fp_files_text(const char *text, bool strict)
 {
     p0f_bytes_t bytes = { (const uint8_t *)text, strlen(text) };
 
-    return fp_files_bytes(bytes, strict, pool);
+    return fp_files_bytes(bytes, strict);
 }
 
 /* Reads the file PATH. */
-static inline fp_result_t fp_files_load(const char *path, bool strict,
-                                        apr_pool_t *pool)
+static inline fp_result_t fp_files_load(const char *path, bool strict)
 {
     fp_result_t result = { .status = P0F_OK };
     p0f_fp_options_t options = { .strict = strict, .warn = fp_files_remark,
@@ -81,7 +94,7 @@ static inline fp_result_t fp_files_load(const char *path, bool strict,
     if (result.status == P0F_OK)
         result.status = p0f_fp_v3_load(b, path, &options, pool,
                                        &result.error);
-    fp_files_compile(&result, b, pool);
+    fp_files_compile(&result, b);
     return result;
 }
 

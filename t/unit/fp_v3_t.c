@@ -18,21 +18,6 @@
 #define UNIX "classes = unix\n[tcp:request]\n"
 #define ALPHA UNIX "label = s:unix:Alpha:\n"
 
-static apr_pool_t *pool;
-
-static int make_pool(void **state)
-{
-    (void)state;
-    return apr_pool_create(&pool, NULL);
-}
-
-static int drop_pool(void **state)
-{
-    (void)state;
-    apr_pool_destroy(pool);
-    return 0;
-}
-
 /* ---- the sample files ------------------------------------------------ */
 
 /* What the comments at the top of the file PATH announce under KEY, each line
@@ -78,7 +63,7 @@ static unsigned int each_file(const char *prefix,
 
 static void is_refused_as_announced(const char *path)
 {
-    fp_result_t result = fp_files_load(path, false, pool);
+    fp_result_t result = fp_files_load(path, false);
     char expected[1024];
 
     announced(path, "; expect: ", expected, sizeof(expected));
@@ -91,7 +76,7 @@ static void is_refused_as_announced(const char *path)
 
 static void is_accepted_as_announced(const char *path)
 {
-    fp_result_t result = fp_files_load(path, false, pool);
+    fp_result_t result = fp_files_load(path, false);
     char expected[4096];
 
     announced(path, "; remark: ", expected, sizeof(expected));
@@ -102,7 +87,7 @@ static void is_accepted_as_announced(const char *path)
 
 static void is_strictly_as_announced(const char *path)
 {
-    fp_result_t result = fp_files_load(path, true, pool);
+    fp_result_t result = fp_files_load(path, true);
     char expected[4096];
 
     announced(path, "; strict: ", expected, sizeof(expected));
@@ -132,13 +117,13 @@ static void strict_reading_accepts_and_refuses_as_announced(void **state)
 
 static void a_file_that_cannot_be_read_is_told(void **state)
 {
-    fp_result_t result = fp_files_load("t/fp/no-such.fp", false, pool);
+    fp_result_t result = fp_files_load("t/fp/no-such.fp", false);
 
     (void)state;
     assert_int_equal(result.status, P0F_EFILE);
     assert_string_equal(result.error.text,
                         "t/fp/no-such.fp: No such file or directory");
-    result = fp_files_load("t/fp", false, pool);
+    result = fp_files_load("t/fp", false);
     assert_int_equal(result.status, P0F_EFILE);
     assert_string_equal(result.error.text, "t/fp: Is a directory");
 }
@@ -158,8 +143,8 @@ static void check_verdicts(const verdict_t *rows, size_t n, const char *before)
 
     for (i = 0; i < n; i++) {
         const char *text = apr_pstrcat(pool, before, rows[i].text, NULL);
-        fp_result_t strict = fp_files_text(text, true, pool);
-        fp_result_t normal = fp_files_text(text, false, pool);
+        fp_result_t strict = fp_files_text(text, true);
+        fp_result_t normal = fp_files_text(text, false);
 
         if ((strict.status == P0F_OK) != rows[i].strict
             || (normal.status == P0F_OK) != rows[i].normal)
@@ -242,7 +227,7 @@ static const p0f_dbsig_t *only_sig(const char *line, bool strict,
                                    fp_result_t *result)
 {
     *result = fp_files_text(apr_pstrcat(pool, ALPHA "sig = ", line, NULL),
-                            strict, pool);
+                            strict);
     if (!result->db)
         fail_msg("%s: %s", line, result->error.text);
     assert_non_null(result->db);
@@ -335,11 +320,11 @@ static void long_names(void **state)
     (void)state;
     memset(name, 'a', 255);
     result = fp_files_text(apr_pstrcat(pool, UNIX "label = s:unix:", name,
-                                       ":", name, NULL), false, pool);
+                                       ":", name, NULL), false);
     assert_int_equal(result.status, P0F_OK);
     strcat(name, "a");
     result = fp_files_text(apr_pstrcat(pool, UNIX "label = s:!:T:\nsys = A,",
-                                       name, NULL), false, pool);
+                                       name, NULL), false);
     assert_int_equal(result.status, P0F_ELIMIT);
     assert_string_equal(result.error.text,
                         "t.fp:4: the name is longer than 255 characters");
@@ -348,15 +333,14 @@ static void long_names(void **state)
 static void trailing_blanks(void **state)
 {
     fp_result_t result = fp_files_text(UNIX "label = s:unix:A:b c \t\r\n"
-                                       "sig = 4:64:0:*:1,0:mss::0", false,
-                                       pool);
+                                       "sig = 4:64:0:*:1,0:mss::0", false);
     const p0f_label_t *label;
 
     (void)state;
     assert_non_null(result.db);
     label = p0f_db_label(result.db, 0);
     assert_string_equal(p0f_db_text(result.db, label->flavor), "b c");
-    result = fp_files_text(UNIX "label = s:unix:A:b c \t\r\n", true, pool);
+    result = fp_files_text(UNIX "label = s:unix:A:b c \t\r\n", true);
     label = p0f_db_label(result.db, 0);
     assert_string_equal(p0f_db_text(result.db, label->flavor), "b c \t\r");
 }
@@ -403,7 +387,7 @@ static void repeated_is_remarked(void **state)
 {
     fp_result_t result = fp_files_text(
         ALPHA "sig = *:64:0:*:1,0:mss:df:0\nsig = *:64:0:*:1,0:mss:df:0",
-        false, pool);
+        false);
 
     (void)state;
     assert_int_equal(result.status, P0F_OK);
@@ -426,8 +410,7 @@ static void one_file_covers_nothing_of_another(void **state)
 
 static void lines_of_all_sections_are_counted(void **state)
 {
-    fp_result_t result = fp_files_load(DIRECTORY "good-grammar.fp", false,
-                                       pool);
+    fp_result_t result = fp_files_load(DIRECTORY "good-grammar.fp", false);
 
     (void)state;
     assert_non_null(result.db);
@@ -442,7 +425,7 @@ static void first_spelling_of_a_name_is_kept(void **state)
 {
     fp_result_t result = fp_files_text(
         "classes = unix\n[http:request]\nua_os = AlPha\n[tcp:request]\n"
-        "label = s:unix:ALPHA:\nlabel = s:unix:alpha:x\n", false, pool);
+        "label = s:unix:ALPHA:\nlabel = s:unix:alpha:x\n", false);
     const p0f_label_t *a, *b;
 
     (void)state;
@@ -458,7 +441,7 @@ static void a_nul_byte_ends_the_file(void **state)
 {
     static const char text[] = "[mtu]\nlabel = x\nsig = 1500\n\0 junk";
     p0f_bytes_t bytes = { (const uint8_t *)text, sizeof(text) };
-    fp_result_t result = fp_files_bytes(bytes, false, pool);
+    fp_result_t result = fp_files_bytes(bytes, false);
 
     (void)state;
     assert_int_equal(result.status, P0F_OK);
@@ -475,7 +458,7 @@ static void survives(const char *text, size_t len, bool strict)
     fp_result_t result;
 
     apr_pool_create(&pool, outer);
-    result = fp_files_bytes(packets_guard(text, len), strict, pool);
+    result = fp_files_bytes(packets_guard(text, len), strict);
     if (result.status != P0F_OK) {
         assert_int_equal(result.error.status, result.status);
         assert_int_equal(strncmp(result.error.text, "t.fp:", 5), 0);
@@ -548,11 +531,9 @@ int main(void)
         cmocka_unit_test(every_truncation_is_survived),
         cmocka_unit_test(every_changed_character_is_survived),
     };
-    int failed;
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
     apr_initialize();
-    failed = cmocka_run_group_tests_name("fp_v3", tests, make_pool, drop_pool);
-    apr_terminate();
-    return failed;
+    return cmocka_run_group_tests_name("fp_v3", tests, fp_files_make_pool,
+                                       fp_files_drop_pool);
 }

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sniffer's loop in a thread, as in the module: it reads captures and
+ * the workers' ring, sleeps when there is nothing, and stops at once.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <apr_general.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+#include "p0f_engine/sniffer.h"
+#include "packets.h"
+
+enum { SECOND_US = 1000000 };
+
+typedef struct {
+    p0f_cache_t cache;
+    p0f_ring_t ring;
+    p0f_engine_t *engine;
+    p0f_capture_t captures[2];
+    p0f_sniffer_t sniffer;
+    pthread_t thread;
+    int wake_fd, stop;
+} bench_t;
+
+static void *body(void *arg)
+{
+    p0f_sniffer_run(arg);
+    return NULL;
+}
+
+static void prepare(bench_t *b)
+{
+    const p0f_cache_config_t cache = {
+        .max_hosts = 1000, .max_conns = 1000, .host_idle_s = 7200,
+        .conn_age_s = 30, .db_slot = 1 << 16
+    };
+    const p0f_engine_config_t engine = {
+        .cache = &b->cache, .conn_age_s = 30, .host_idle_s = 7200
+    };
+
+    memset(b, 0, sizeof(*b));
+    b->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    assert_true(b->wake_fd >= 0);
+    assert_int_equal(p0f_cache_create(&b->cache, &cache, NULL), P0F_OK);
+    assert_int_equal(p0f_ring_create(&b->ring, 64, false, b->wake_fd, NULL),
+                     P0F_OK);
+    assert_int_equal(p0f_engine_create(&b->engine, &engine, NULL), P0F_OK);
+    b->sniffer = (p0f_sniffer_t){
+        .engine = b->engine, .cache = &b->cache, .ring = &b->ring,
+        .captures = b->captures, .state = P0F_STATE_RUNNING,
+        .wake_fd = b->wake_fd, .stop = &b->stop
+    };
+}
+
+static void start(bench_t *b)
+{
+    assert_int_equal(pthread_create(&b->thread, NULL, body, &b->sniffer), 0);
+}
+
+/* Asks the loop to end; microseconds until it has. */
+static uint64_t stop(bench_t *b)
+{
+    const uint64_t begun = p0f_sniffer_now().boot_us;
+
+    __atomic_store_n(&b->stop, 1, __ATOMIC_RELEASE);
+    p0f_sniffer_wake(b->wake_fd);
+    assert_int_equal(pthread_join(b->thread, NULL), 0);
+    return p0f_sniffer_now().boot_us - begun;
+}
+
+static void finish(bench_t *b)
+{
+    for (int i = 0; i < 2; i++)
+        p0f_capture_close(&b->captures[i]);
+    p0f_engine_destroy(b->engine);
+    p0f_ring_destroy(&b->ring);
+    p0f_cache_destroy(&b->cache);
+    close(b->wake_fd);
+}
+
+static void rest(long ms)
+{
+    const struct timespec t = { .tv_sec = ms / 1000,
+                                .tv_nsec = ms % 1000 * 1000000 };
+
+    nanosleep(&t, NULL);
+}
+
+/* Waits until COUNTER is N; microseconds it took. */
+static uint64_t wait_for(const bench_t *b, unsigned int counter, uint64_t n)
+{
+    const uint64_t begun = p0f_sniffer_now().boot_us;
+
+    while (p0f_cache_counter(&b->cache, counter) < n
+           && p0f_sniffer_now().boot_us - begun < 5 * SECOND_US)
+        rest(1);
+    assert_int_equal(p0f_cache_counter(&b->cache, counter), n);
+    return p0f_sniffer_now().boot_us - begun;
+}
+
+/* Opens a capture file of COUNT SYNs as capture N; its last frame is cut
+ * off if DAMAGED. */
+static void open_file(bench_t *b, int n, unsigned int count, bool damaged)
+{
+    static const uint32_t header[] = { 0xa1b2c3d4, 0x00040002, 0, 0, 65535,
+                                       101 };
+    char name[] = "/tmp/p0ft-sniffer-XXXXXX", text[64];
+    uint8_t packet[PACKET_MAX];
+    FILE *file = fdopen(mkstemp(name), "w");
+
+    assert_non_null(file);
+    fwrite(header, sizeof(header), 1, file);
+    for (unsigned int i = 0; i < count; i++) {
+        uint32_t len, record[4] = { 1000, 0 };
+
+        snprintf(text, sizeof(text), "M1460 sport=%u seq=%u", 2000 + i,
+                 i + 1);
+        len = (uint32_t)packets_build(text, packet);
+        record[2] = record[3] = len;
+        fwrite(record, sizeof(record), 1, file);
+        fwrite(packet, damaged && i + 1 == count ? len / 2 : len, 1, file);
+    }
+    fclose(file);
+    assert_int_equal(p0f_capture_open_file(&b->captures[n], name, "", NULL),
+                     P0F_OK);
+    unlink(name);
+    b->sniffer.capture_count = n + 1;
+}
+
+static void put_syn(const bench_t *b, unsigned int n)
+{
+    p0f_ring_rec_t rec = { .kind = P0F_RING_SYN };
+    uint8_t packet[PACKET_MAX];
+    char text[64];
+
+    snprintf(text, sizeof(text), "M1460 src=9 sport=%u seq=%u", 3000 + n,
+             n + 1);
+    rec.raw_len = (uint8_t)packets_build(text, packet);
+    memcpy(rec.raw, packet, rec.raw_len);
+    rec.boot_us = p0f_sniffer_now().boot_us;
+    memcpy(rec.peer.b, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x09", 16);
+    memcpy(rec.local.b, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x02", 16);
+    rec.peer_port = (uint16_t)(3000 + n);
+    rec.local_port = 80;
+    assert_true(p0f_ring_put(&b->ring, &rec));
+}
+
+static void a_file_is_read_to_its_end(void **state)
+{
+    bench_t b;
+
+    (void)state;
+    prepare(&b);
+    open_file(&b, 0, 700, false);    /* several batches */
+    start(&b);
+    wait_for(&b, P0F_CTR_SYNS, 700);
+    rest(100);                       /* the end is seen a turn later */
+    assert_true(stop(&b) < SECOND_US);
+    assert_true(b.captures[0].ended);
+    assert_int_equal(p0f_cache_state(&b.cache), P0F_STATE_RUNNING);
+    assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_FRAMES), 700);
+    finish(&b);
+}
+
+static void a_files_frames_count_as_received_now(void **state)
+{
+    static const p0f_addr_t client = {
+        { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1 }
+    };
+    const p0f_time_t before = p0f_sniffer_now();
+    p0f_host_t host;
+    p0f_time_t after;
+    bench_t b;
+
+    (void)state;
+    prepare(&b);
+    open_file(&b, 0, 1, false);
+    start(&b);
+    wait_for(&b, P0F_CTR_SYNS, 1);
+    stop(&b);
+    after = p0f_sniffer_now();
+    assert_int_equal(p0f_cache_host_read(&b.cache, &client,
+                                         (uint32_t)(after.boot_us
+                                                    / SECOND_US), &host),
+                     P0F_OK);
+    assert_in_range(host.last_seen, before.wall_us / SECOND_US,
+                    after.wall_us / SECOND_US);
+    assert_in_range(host.syn_boot_us, before.boot_us, after.boot_us);
+    finish(&b);
+}
+
+static void the_ring_is_drained_without_a_capture(void **state)
+{
+    bench_t b;
+
+    (void)state;
+    prepare(&b);
+    b.sniffer.state = P0F_STATE_NO_HANDLE;
+    put_syn(&b, 0);                  /* waits before the loop starts */
+    start(&b);
+    wait_for(&b, P0F_CTR_RING_SYNS, 1);
+    assert_int_equal(p0f_cache_state(&b.cache), P0F_STATE_NO_HANDLE);
+    stop(&b);
+    finish(&b);
+}
+
+static void a_record_wakes_a_sleeping_loop(void **state)
+{
+    uint64_t quickest = 5 * SECOND_US;
+    bench_t b;
+
+    (void)state;
+    prepare(&b);
+    start(&b);
+    for (unsigned int i = 0; i < 5; i++) {
+        uint64_t took;
+
+        rest(30);                    /* longer than any pause */
+        put_syn(&b, i);
+        took = wait_for(&b, P0F_CTR_RING_SYNS, i + 1);
+        if (took < quickest)
+            quickest = took;
+    }
+    assert_true(quickest < 100 * 1000);
+    stop(&b);
+    finish(&b);
+}
+
+static void it_stops_within_a_tenth_of_a_second(void **state)
+{
+    uint64_t quickest = 5 * SECOND_US;
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        bench_t b;
+        uint64_t took;
+
+        prepare(&b);
+        if (i == 1)
+            b.sniffer.ring = NULL;
+        start(&b);
+        rest(i * 30);
+        took = stop(&b);
+        if (took < quickest)
+            quickest = took;
+        finish(&b);
+    }
+    assert_true(quickest < 100 * 1000);
+}
+
+static void it_beats_at_least_once_a_second(void **state)
+{
+    uint32_t last = 0;
+    int beats = 0;
+    bench_t b;
+
+    (void)state;
+    prepare(&b);
+    start(&b);
+    for (int i = 0; i < 25; i++) {
+        uint32_t beat = p0f_cache_heartbeat(&b.cache);
+
+        if (beat != last)
+            beats++;
+        last = beat;
+        rest(100);
+    }
+    assert_in_range(beats, 2, 4);
+    assert_in_range(p0f_sniffer_now().boot_us / SECOND_US - last, 0, 2);
+    stop(&b);
+    finish(&b);
+}
+
+static void a_damaged_file_leaves_the_rest_running(void **state)
+{
+    bench_t b;
+
+    (void)state;
+    prepare(&b);
+    open_file(&b, 0, 3, true);
+    open_file(&b, 1, 5, false);
+    start(&b);
+    put_syn(&b, 0);
+    wait_for(&b, P0F_CTR_RING_SYNS, 1);
+    rest(20);
+    assert_int_equal(p0f_cache_state(&b.cache), P0F_STATE_NO_CAPTURE);
+    stop(&b);
+    assert_true(b.captures[0].ended);
+    assert_true(p0f_cache_counter(&b.cache, P0F_CTR_FRAMES) >= 7);
+    finish(&b);
+}
+
+/* A descriptor that is always ready and never has a frame, such as one of a
+ * broken interface: the other end of a closed pipe, in a handle of a file
+ * that has been read. */
+static void a_useless_descriptor_takes_no_processor(void **state)
+{
+    struct timespec used;
+    clockid_t clock;
+    int fds[2];
+    bench_t b;
+
+    (void)state;
+    prepare(&b);
+    open_file(&b, 0, 0, false);
+    assert_int_equal(pipe(fds), 0);
+    close(fds[1]);
+    b.captures[0].fd = fds[0];
+    start(&b);
+    assert_int_equal(pthread_getcpuclockid(b.thread, &clock), 0);
+    rest(500);
+    assert_int_equal(clock_gettime(clock, &used), 0);
+    assert_true(used.tv_sec == 0 && used.tv_nsec < 100 * 1000000);
+    stop(&b);
+    assert_false(b.captures[0].ended);
+    close(fds[0]);
+    finish(&b);
+}
+
+static void the_loop_goes_to_sleep_again(void **state)
+{
+    struct timespec used;
+    clockid_t clock;
+    bench_t b;
+
+    (void)state;
+    prepare(&b);
+    start(&b);
+    for (unsigned int i = 0; i < 20; i++)
+        put_syn(&b, i);
+    assert_int_equal(pthread_getcpuclockid(b.thread, &clock), 0);
+    wait_for(&b, P0F_CTR_RING_SYNS, 20);
+    rest(300);
+    assert_int_equal(clock_gettime(clock, &used), 0);
+    assert_true(used.tv_sec == 0 && used.tv_nsec < 50 * 1000000);
+    stop(&b);
+    finish(&b);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_is_read_to_its_end),
+        cmocka_unit_test(a_files_frames_count_as_received_now),
+        cmocka_unit_test(the_ring_is_drained_without_a_capture),
+        cmocka_unit_test(a_record_wakes_a_sleeping_loop),
+        cmocka_unit_test(it_stops_within_a_tenth_of_a_second),
+        cmocka_unit_test(it_beats_at_least_once_a_second),
+        cmocka_unit_test(a_damaged_file_leaves_the_rest_running),
+        cmocka_unit_test(a_useless_descriptor_takes_no_processor),
+        cmocka_unit_test(the_loop_goes_to_sleep_again),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    if (apr_initialize() != APR_SUCCESS)
+        return 1;
+    return cmocka_run_group_tests_name("sniffer", tests, NULL, NULL);
+}
