@@ -189,6 +189,26 @@ sig   = *:64:0:65495:*,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
 sig   = 6:64:0:65495:*,*:mss,nop,nop,sok,nop,ws::0
 sig   = *:64:0:65476:*,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
 sig   = 6:64:0:65476:*,*:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:65495:*,*:mss,nop,nop,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:65495:*,*:mss,nop,nop,ts,nop,ws::0
+sig   = *:64:0:65476:*,*:mss,nop,nop,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:65476:*,*:mss,nop,nop,ts,nop,ws::0
+sig   = *:64:0:65495:*,*:mss,nop,ws:df,id+,flow:0
+sig   = 6:64:0:65495:*,*:mss,nop,ws::0
+sig   = *:64:0:65476:*,*:mss,nop,ws:df,id+,flow:0
+sig   = 6:64:0:65476:*,*:mss,nop,ws::0
+sig   = *:64:0:65495:*,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:64:0:65495:*,0:mss,sok,ts::0
+sig   = *:64:0:65476:*,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:64:0:65476:*,0:mss,sok,ts::0
+sig   = *:64:0:65495:*,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:64:0:65495:*,0:mss,nop,nop,sok::0
+sig   = *:64:0:65476:*,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:64:0:65476:*,0:mss,nop,nop,sok::0
+sig   = *:64:0:65495:*,0:mss:df,id+,flow:0
+sig   = 6:64:0:65495:*,0:mss::0
+sig   = *:64:0:65476:*,0:mss:df,id+,flow:0
+sig   = 6:64:0:65476:*,0:mss::0
 
 label = s:unix:Linux:3.x (loopback)
 sig   = *:64:0:16396:mss*2,4:mss,sok,ts,nop,ws:df,id+:0
@@ -273,16 +293,35 @@ sig   = 6:64:0:*:mss*10,0:mss,sok,ts::0
 sig   = *:64:0:*:mss*10,0:mss:df,id+,flow:0
 sig   = 6:64:0:*:mss*10,0:mss::0
 
-; 20 segments: 3.11 (RHEL's 3.10 too) to 4.19. reported for RHEL and CentOS 7, Raspberry Pi,
+; 20 segments: 3.10 to 4.19. reported for RHEL and CentOS 7, Raspberry Pi,
 ; Ubuntu 18, Tizen, Android 7, BrightSign; captures.
 
-label = s:unix:Linux:3.11 to 4.19
-sig   = *:64:0:*:mss*20,*:mss,sok,ts,nop,ws:df,id+,flow:0
-sig   = *:64:0:*:mss*20,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
-sig   = 6:64:0:*:mss*20,*:mss,sok,ts,nop,ws::0
-sig   = *:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
-sig   = *:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws:df,id+,ecn,flow:0
-sig   = 6:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws::0
+label = s:unix:Linux:3.10 to 4.19
+sig   = *:64:0:*:mss*20,7:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*20,7:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*20,7:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*20,4:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,4:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*20,5:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,5:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*20,6:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,6:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*20,8:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,8:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*20,9:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,9:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*20,7:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,7:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*20,4:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,4:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*20,5:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,5:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*20,6:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,6:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*20,8:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,8:mss,nop,nop,sok,nop,ws::0
+sig   = *:64:0:*:mss*20,9:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,9:mss,nop,nop,sok,nop,ws::0
 sig   = *:64:0:*:mss*20,0:mss,sok,ts:df,id+,flow:0
 sig   = 6:64:0:*:mss*20,0:mss,sok,ts::0
 sig   = *:64:0:*:mss*20,0:mss:df,id+,flow:0
@@ -292,9 +331,17 @@ sig   = 6:64:0:*:mss*20,*:mss,nop,ws::0
 sig   = *:64:0:*:mss*20,*:mss,nop,nop,ts,nop,ws:df,id+,flow:0
 sig   = 6:64:0:*:mss*20,*:mss,nop,nop,ts,nop,ws::0
 
+; Other scales: tuned hosts of those years, or a route with initrwnd 20 since (measured).
+label = s:unix:Linux:3.10 to 4.19 (or initrwnd)
+sig   = *:64:0:*:mss*20,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*20,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:mss*20,*:mss,nop,nop,sok,nop,ws::0
+
 ; Jumbo frames: the 20 segments become 29200 / MSS, that is 3; so does a quarter of the
 ; buffer in 6.6 to 6.8.
-label = s:unix:Linux:3.11-4.19 or 6.6-6.8 (jumbo)
+label = s:unix:Linux:3.10-4.19 or 6.6-6.8 (jumbo)
 sig   = 4:64:0:8960:mss*3,*:mss,sok,ts,nop,ws:df,id+:0
 sig   = 4:64:0:8961:mss*3,*:mss,sok,ts,nop,ws:df,id+:0
 sig   = 6:64:0:8940:mss*3,*:mss,sok,ts,nop,ws:flow:0
@@ -398,6 +445,8 @@ sig   = *:64:0:*:mss*45,0:mss:df,id+,flow:0
 sig   = 6:64:0:*:mss*45,0:mss::0
 sig   = *:64:0:*:mss*44,0:mss,nop,nop,sok:df,id+,flow:0
 sig   = 6:64:0:*:mss*44,0:mss,nop,nop,sok::0
+sig   = *:64:0:*:mss*45,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = 6:64:0:*:mss*45,0:mss,nop,nop,sok::0
 
 ; A quarter of the buffer instead of half: 6.6 to 6.8. reported for Ubuntu 24 (6.8) and
 ; EndeavourOS (6.6) with scale 7. A default buffer of 65536 gives the same (measured).
@@ -482,7 +531,7 @@ label = s:unix:BaiduSpider:
 sig   = *:64:0:1460:mss*4,7:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
 sig   = *:64:0:1460:mss*4,2:mss,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,ws:df,id+:0
 
-label = g:unix:Linux:3.x
+label = g:unix:Linux:3.x (or initrwnd 10)
 sig   = *:64:0:*:mss*10,*:mss,sok,ts,nop,ws:df,id+:0
 
 label = g:unix:Linux:2.4 to 2.6
@@ -1262,6 +1311,9 @@ sig   = 6:64:0:*:mss*45,*:mss,nop,nop,ts,nop,ws::0
 sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,flow:0
 sig   = 6:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws::0
 sig   = *:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws:df,flow:0
+sig   = *:64:0:*:mss*45,*:mss,nop,ws:df,flow:0
+sig   = *:64:0:*:mss*45,0:mss,nop,nop,sok:df,flow:0
+sig   = *:64:0:*:mss*45,0:mss:df,flow:0
 sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,ecn,flow:0
 sig   = *:64:0:*:mss*46,*:mss,sok,ts,nop,ws:df,flow:0
 sig   = *:64:0:*:mss*47,*:mss,sok,ts,nop,ws:df,flow:0
@@ -1279,7 +1331,7 @@ sig   = *:64:0:*:mss*29,*:mss,nop,nop,sok,nop,ws:df,flow:0
 sig   = *:64:0:*:65535,*:mss,sok,ts,nop,ws:df,flow:0
 sig   = *:64:0:*:65535,*:mss,nop,nop,sok,nop,ws:df,flow:0
 
-label = s:unix:Linux:3.11 to 4.19
+label = s:unix:Linux:3.10 to 4.19
 sig   = *:64:0:*:mss*20,0:mss:df,flow:0
 sig   = 6:64:0:*:mss*20,0:mss::0
 sig   = *:64:0:*:mss*20,0:mss,sok,ts:df,flow:0

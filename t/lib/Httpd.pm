@@ -189,10 +189,20 @@ if ($stay) { 1 while wait > 0 }
 exit($status >> 8 || ($status & 127 ? 128 + ($status & 127) : 0));
 EOI
 
+# Settings for a module that was built with sanitizers: httpd itself wasn't, so their libraries are
+# loaded first; what they find goes to the error log.
+sub _sanitizer {
+    my ($with_module) = @_;
+    my @libraries = $with_module ? join('', `ldd '@{[module()]}'`) =~ /=> (\S*lib(?:asan|ubsan|tsan)\S*)/g : ();
+    return if !@libraries;
+    return ('LD_PRELOAD=' . join(':', @libraries), map { "$$_[0]=" . ($ENV{ $$_[0] } || $$_[1]) }
+        ['ASAN_OPTIONS', 'detect_leaks=0'], ['TSAN_OPTIONS', 'die_after_fork=0']);
+}
+
 sub _command {
     my ($self, @args) = @_;
     my @command = (program(), '-d', $self->{dir}, '-f', "$self->{dir}/httpd.conf", @{ $self->{args} }, @args);
-    unshift @command, 'env', "LD_PRELOAD=$ENV{P0F_PRELOAD}" if $ENV{P0F_PRELOAD}; # a sanitizer's library
+    unshift @command, 'env', _sanitizer($self->{p0f});
     unshift @command, 'setpriv', '--reuid', $self->{user}, '--regid', 'nogroup', '--clear-groups', '--'
         if $self->{user};
     return (@{ $self->{wrap} }, @command);
@@ -226,15 +236,13 @@ sub start {
         open STDERR, '>&', \*STDOUT;
         exec @command or POSIX::_exit(127);
     }
-    if (!$self->_wait(sub { $self->_ended || $self->_generations > $seen && $self->_find_parent })) {
-        croak "the server does not start: " . $self->error_log;
-    }
-    return 0 if $self->{exit} && !$self->_daemon_lives;
-    $self->{parent} = $self->_find_parent;
-    return 1;
+    my $detaches = $self->{daemon} && $> != 0; # then its launcher ends and it stays
+    $self->_wait(sub {
+        return $self->{parent} = $self->_find_parent if $self->_generations > $seen;
+        return $self->_ended && !($detaches && $self->exit_status == 0);
+    }) or croak 'the server does not start: ' . $self->error_log;
+    return $self->{parent} ? 1 : 0;
 }
-
-sub _daemon_lives { my ($self) = @_; return $self->{daemon} && $> != 0 && $self->_find_parent }
 
 # True when the launched process is gone; its status is kept.
 sub _ended {
@@ -429,7 +437,8 @@ sub says {
 # Everything that must never be: '' or a sentence each. Asked while the server runs or after its stop.
 sub faults {
     my ($self) = @_;
-    my @faults = $self->error_log =~ /^(.*AH000(?:51|52|60):.*)$/mg;
+    my $said = $self->console;
+    my @faults = $said =~ /^(.*(?:AH000(?:51|52|60):|AddressSanitizer|ThreadSanitizer|runtime error:).*)$/mg;
     push @faults, map { "core file $_" } glob "$self->{dir}/core/*";
     if ($self->{parent}) {
         my $now = $self->_find_parent || 'none';

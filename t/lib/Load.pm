@@ -12,6 +12,7 @@ use strict;
 use warnings;
 use Carp;
 use File::Basename qw(dirname);
+use IO::Select;
 use IO::Socket::IP;
 use JSON::PP;
 use Time::HiRes qw(sleep time);
@@ -78,14 +79,15 @@ sub _request {
         or return "connect: $@";
     print $socket "GET $path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     my $text = '';
-    local $SIG{ALRM} = sub { close $socket };
-    alarm 10;
+    my $select = IO::Select->new($socket);
+    my $end = time + 10;
     while (1) {
-        my $got = sysread $socket, $text, 65536, length $text;
-        next if !defined $got && $!{EINTR};
-        last if !$got;
+        if (!$select->can_read($end - time)) {
+            return 'no answer in 10 seconds, from port ' . $socket->sockport if time >= $end;
+            next;
+        }
+        last if !sysread $socket, $text, 65536, length $text;
     }
-    alarm 0;
     return $text =~ m{\AHTTP/1\.1 200 } ? '' : 'answer: ' . ($text =~ /\A(.*)/ ? $1 : '') . ($! ? " ($!)" : '');
 }
 

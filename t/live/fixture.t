@@ -35,20 +35,27 @@ for my $mpm (Httpd::mpms()) {
     is_deeply([alive(@ours)], [], "$mpm leaves no process behind");
 }
 
-my $httpd = plain(mpm => 'prefork');
-$httpd->start;
-kill SEGV => ($httpd->children)[0];
-ok($httpd->says(qr/AH0005[12]/), 'a crash of a worker is in the log');
-like($httpd->faults, qr/AH0005[12].*core file/s, 'a crash of a worker is a fault, with its core file') if $> == 0;
-$httpd->stop;
-
-$httpd = plain(daemon => 1);
+my $httpd = plain(daemon => 1);
 ok($httpd->start, 'a server that detaches starts') or diag $httpd->console;
 is($httpd->request->{status}, 200, 'a server that detaches answers');
-kill SEGV => $httpd->pid;
-ok($httpd->says(qr/AH00060/), 'a crash of the parent is in the log') if $> == 0;
-isnt($httpd->faults, '', 'a crash of the parent is a fault');
-$httpd->stop;
+ok($httpd->stop, 'a server that detaches stops');
+
+SKIP: {
+    skip 'without root orphans would stay', 4 if $> != 0;
+    $httpd = plain(mpm => 'prefork');
+    $httpd->start;
+    kill SEGV => ($httpd->children)[0];
+    ok($httpd->says(qr/AH0005[12]/), 'a crash of a worker is in the log');
+    like($httpd->faults, qr/AH0005[12].*core file/s, 'a crash of a worker is a fault, with its core file');
+    $httpd->stop;
+
+    $httpd = plain(daemon => 1);
+    $httpd->start;
+    kill SEGV => $httpd->pid;
+    ok($httpd->says(qr/AH00060/), 'a crash of the parent is in the log');
+    isnt($httpd->faults, '', 'a crash of the parent is a fault');
+    $httpd->stop;
+}
 
 $httpd = plain(config => "Nonsense On\n");
 ok(!$httpd->start, 'a wrong configuration: the start fails');

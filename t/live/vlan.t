@@ -42,8 +42,7 @@ for my $interface ('any', 'tap0') {
             Frame::send_through($wire->client, 'tap0', Frame::build(
                 src => $address, dst => Netns::SERVER4, dport => $httpd->port, sport => 40001,
                 options => 'M1460,N,W8,N,N,S', ttl => 128, tags => \@tags));
-            my $got = $httpd->request(from => $wire->client, curl => ['--interface', $address]);
-            is($got->{log}{total_conn}, 2, "$name: a SYN with VLAN ID 5 counted before the conversation");
+            is($httpd->settled(from => $wire->client, interface => $address)->{total_conn}, 2, "$name: a SYN with VLAN ID 5 counted before the conversation");
         }
     }
     is($httpd->faults, '', "on $interface: no crash, same parent");
