@@ -15,7 +15,24 @@ my $why = Httpd::missing();
 plan skip_all => $why if $why;
 
 # The kernel's saved SYN answers at once and without privilege.
-my $httpd = Httpd->new(modules => [qw(setenvif rewrite include authz_host remoteip headers reqtimeout)], config => <<'EOC');
+my ($balanced, $back) = (Httpd::_free_port(), Httpd::_free_port());
+my @modules = qw(setenvif rewrite include authz_host remoteip headers reqtimeout proxy proxy_http);
+my $httpd = Httpd->new(modules => \@modules, config => <<"EOC" . <<'EOC');
+Listen 127.0.0.1:$balanced
+<VirtualHost *:$balanced>
+P0fEngine On
+P0fExport all
+RemoteIPProxyProtocol On
+</VirtualHost>
+Listen 127.0.0.1:$back
+<VirtualHost *:$back>
+P0fEngine On
+P0fExport all
+P0fEnvPrefix back_
+ProxyPass /again http://127.0.0.1:$balanced/env
+</VirtualHost>
+ProxyPass /back http://127.0.0.1:$back/env
+EOC
 P0fCapture Off
 P0fSavedSyn On
 Timeout 1
@@ -192,32 +209,42 @@ is($got->{all}{REMOTE_ADDR}, '203.0.113.9', 'mod_remoteip gives another client')
 is($got->{all}{pof_via}, 1, '... which the variables tell');
 is($got->{all}{pof_sig}, $env->{pof_sig}, '... and still speak of the peer');
 
-# ---- connections of our own -------------------------------------------------------------------
-
 # Sends TEXT and gives what comes back.
 sub raw {
-    my ($text, $tos) = @_;
-    my $socket = IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $httpd->port, GetAddrInfoFlags => 0,
-        $tos ? (Sockopts => [[IPPROTO_IP, IP_TOS, pack 'i', $tos]]) : ()) or die "connect: $@";
+    my ($text, %o) = @_;
+    my $socket = IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $o{port} || $httpd->port, GetAddrInfoFlags => 0,
+        $o{tos} ? (Sockopts => [[IPPROTO_IP, IP_TOS, pack 'i', $o{tos}]]) : ()) or die "connect: $@";
     print $socket $text;
     local $/;
-    return scalar <$socket>;
+    return (scalar <$socket>, $socket->sockport);
 }
 
-like(raw("NONSENSE\r\n\r\n"), qr/400/, 'a request that is none');
+my ($body) = raw("PROXY TCP4 203.0.113.8 192.0.2.1 4711 80\r\nGET /env HTTP/1.0\r\n\r\n", port => $balanced);
+like($body, qr/\0REMOTE_ADDR=203\.0\.113\.8\0/, 'the PROXY protocol gives another client');
+like($body, qr/\0pof_via=1\0/, '... which the variables tell');
+like($body, qr/\0pof_genre=Linux\0/, '... and speak of the peer');
+
+$got = get(on => '/back');
+is($got->{all}{back_genre}, 'Linux', 'a server behind this one is told of its own peer, this one');
+is($got->{all}{back_source}, 'saved_syn', '... by its own connection');
+is($got->{log}{genre}, 'Linux', '... and this one of the client');
+
+# ---- connections of our own -------------------------------------------------------------------
+
+like((raw("NONSENSE\r\n\r\n"))[0], qr/400/, 'a request that is none');
 $got = $httpd->_wait(sub { $httpd->logged(qr/.*/)->{status} eq '400' && $httpd->logged(qr/.*/) });
 is($got->{genre}, 'Linux', '... has the variables in its log line');
-like(raw("GET /env HTTP/1.1\r\nHost: on"), qr/408/, 'a request that doesn\'t end');
+like((raw("GET /env HTTP/1.1\r\nHost: on"))[0], qr/408/, 'a request that doesn\'t end');
 $got = $httpd->_wait(sub { $httpd->logged(qr/.*/)->{status} eq '408' && $httpd->logged(qr/.*/) });
 is($got->{genre}, 'Linux', '... has them too');
 
 for ([0 => ''], [16 => 'high throughput'], [184 => 'tos 184']) {
     my ($tos, $name) = @$_;
-    my ($shown) = raw("GET /env HTTP/1.0\r\nHost: on.example\r\n\r\n", $tos) =~ /\0pof_tos=([^\0]*)/;
+    my ($shown) = (raw("GET /env HTTP/1.0\r\nHost: on.example\r\n\r\n", tos => $tos))[0] =~ /\0pof_tos=([^\0]*)/;
     is($shown, $name, "TOS $tos");
 }
 
-my $two = raw("GET /env?1 HTTP/1.1\r\nHost: on.example\r\n\r\nGET /env?2 HTTP/1.1\r\nHost: on.example\r\nConnection: close\r\n\r\n");
+my ($two) = raw("GET /env?1 HTTP/1.1\r\nHost: on.example\r\n\r\nGET /env?2 HTTP/1.1\r\nHost: on.example\r\nConnection: close\r\n\r\n");
 is_deeply([$two =~ /\0pof_source=([^\0]*)/g], [('saved_syn') x 2], 'the second request of a connection has the answer of the first');
 
 is($httpd->faults, '', 'no crash, same parent');
