@@ -39,6 +39,7 @@
 ;   p0f3       signatures known to p0f 3.09b's list (M. Zalewski and contributors, 2014)
 ;   p0f2       signatures known to p0f 2's list (the same, 2006)
 ;   ja4t       examples published with JA4T by FoxIO, 2024
+;   SkyProxy   SYNs of own devices published by Muno459, March 2026
 ;   captures   SYNs in captures published by Zeek, Suricata, nDPI and Arkime for tests
 ;   rule       follows from how the stack computes the field (documentation, RFCs, or
 ;              the measured behaviour of the same stack)
@@ -328,7 +329,8 @@ sig   = *:64:0:*:mss*44,3:mss,sok,ts,nop,ws:df,id+:0
 ; the path clamps the MSS (then 64240 is still 44 times 1460). The other factors are
 ; 65535 / MSS for the MTUs of tunnels, PPPoE, IPv6 and jumbo frames. measured
 ; (MTU 576 to 9000, IPv4 and IPv6); reported for Ubuntu 20 and 22, Debian 12, Roku;
-; ja4t for WSL and Amazon's image (mss*7).
+; ja4t for WSL and Amazon's image (mss*7); SkyProxy for Android 16 on a Pixel 9. The plain
+; numbers are whole segments of jumbo frames and PPPoE whose MSS was clamped on the path.
 
 ; 6.17 raised the third number of tcp_rmem to 32 MB: scale 10 (measured). Older kernels set
 ; so by hand do the same (captures).
@@ -353,7 +355,7 @@ sig   = *:64:0:*:mss*7,10:mss,sok,ts,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:mss*7,10:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*7,10:mss,sok,ts,nop,ws::0
 
-label = s:unix:Linux:4.20 or newer
+label = s:unix:Linux:4.20 or newer (or Android)
 sig   = *:64:0:*:mss*44,*:mss,sok,ts,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:mss*44,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*44,*:mss,sok,ts,nop,ws::0
@@ -387,6 +389,20 @@ sig   = 6:64:0:*:mss*122,*:mss,sok,ts,nop,ws::0
 sig   = *:64:0:*:mss*7,*:mss,sok,ts,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:mss*7,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*7,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:62727,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:62727,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:62720,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:62720,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:61992,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:61992,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:65340,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:65340,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:65320,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:65320,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:64860,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:64860,*:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:64400,*:mss,sok,ts,nop,ws:df,id+,flow:0
+sig   = 6:64:0:*:64400,*:mss,sok,ts,nop,ws::0
 sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws::0
@@ -575,62 +591,39 @@ sig   = 6:64:0:*:*,0:mss:flow:0
 ; TTL 128, DF, counted ID. Vista to 10 1607 offer 8192 bytes; later ones 65535, in whole
 ; segments once 1803 was out: 64240, and 65535 / MSS segments on other links. Scale 8,
 ; 2 on hosts with little memory. reported for every release from 95 to Server 2019;
-; Huginn; Peace-Maker (11).
+; Huginn; Peace-Maker and SkyProxy (11).
+
+; An offer of 8192 bytes. The same SYN comes from Vista, 7, 8, 8.1, 10 to 1607 and their
+; server releases (2008 to 2016), which share the kernel. reported, p0f3.
+
+label = s:win:Windows:7, 8 or early 10 (or Vista)
+sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
+sig   = 6:128:0:*:8192,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:8192,2:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:8192,2:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:8192,2:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,2:mss,nop,ws,sok,ts::0
+sig   = *:128:0:*:8192,8:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,8:mss,nop,ws,sok,ts::0
+sig   = *:128:0:*:8192,0:mss,sok,ts:df,id+,flow:0
+sig   = 6:128:0:*:8192,0:mss,sok,ts::0
+
+label = s:win:Xbox:One
+sig   = *:128:0:*:65518,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:65518,8:mss,nop,ws,nop,nop,sok::0
+
+; Scale 8 and any other window: 65535, whole segments of the link (64240, 65340, 64860 ...),
+; or whole segments of another link than the MSS tells of, because the path clamped it.
 
 label = s:win:Windows:10 or 11
-sig   = *:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = *:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
-sig   = 6:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:mss*45,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = *:128:0:*:mss*45,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
-sig   = 6:128:0:*:mss*45,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:mss*46,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = *:128:0:*:mss*46,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
-sig   = 6:128:0:*:mss*46,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:mss*47,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = *:128:0:*:mss*47,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
-sig   = 6:128:0:*:mss*47,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:mss*48,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = *:128:0:*:mss*48,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
-sig   = 6:128:0:*:mss*48,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:mss*49,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:mss*49,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:mss*50,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:mss*50,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:mss*51,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:mss*51,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:mss*52,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = *:128:0:*:mss*52,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
-sig   = 6:128:0:*:mss*52,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:mss*53,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = *:128:0:*:mss*53,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
-sig   = 6:128:0:*:mss*53,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:mss*54,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:mss*54,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:mss*7,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:mss*7,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = *:128:0:*:65535,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
-sig   = 6:128:0:*:65535,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:mss*12,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:mss*12,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:mss*44,*:mss,nop,ws,sok,ts:df,id+,flow:0
-sig   = *:128:0:*:mss*44,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
-sig   = 6:128:0:*:mss*44,*:mss,nop,ws,sok,ts::0
-sig   = *:128:0:*:mss*45,*:mss,nop,ws,sok,ts:df,id+,flow:0
-sig   = *:128:0:*:mss*45,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
-sig   = 6:128:0:*:mss*45,*:mss,nop,ws,sok,ts::0
-sig   = *:128:0:*:mss*46,*:mss,nop,ws,sok,ts:df,id+,flow:0
-sig   = *:128:0:*:mss*46,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
-sig   = 6:128:0:*:mss*46,*:mss,nop,ws,sok,ts::0
-sig   = *:128:0:*:mss*47,*:mss,nop,ws,sok,ts:df,id+,flow:0
-sig   = *:128:0:*:mss*47,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
-sig   = 6:128:0:*:mss*47,*:mss,nop,ws,sok,ts::0
-sig   = *:128:0:*:65535,*:mss,nop,ws,sok,ts:df,id+,flow:0
-sig   = *:128:0:*:65535,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
-sig   = 6:128:0:*:65535,*:mss,nop,ws,sok,ts::0
-sig   = 4:128:0:*:65535,*:mss,nop,ws,sok,ts:df:0
-sig   = 4:128:0:*:mss*44,*:mss,nop,ws,sok,ts:df:0
+sig   = *:128:0:*:*,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:*,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
+sig   = 6:128:0:*:*,8:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:*,8:mss,nop,ws,sok,ts:df,id+,flow:0
+sig   = *:128:0:*:*,8:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
+sig   = 6:128:0:*:*,8:mss,nop,ws,sok,ts::0
+sig   = 4:128:0:*:*,8:mss,nop,ws,sok,ts:df:0
 
 ; The same, with scaling switched off or dropped by a later try; XP, 2000 and 2003 with a
 ; window set to 44 segments. reported.
@@ -649,22 +642,6 @@ sig   = 6:128:0:*:mss*44,0:mss,sok,ts::0
 sig   = *:128:0:*:65535,0:mss,sok,ts:df,id+,flow:0
 sig   = 6:128:0:*:65535,0:mss,sok,ts::0
 
-; An offer of 8192 bytes. The same SYN comes from Vista, 7, 8, 8.1, 10 to 1607 and their
-; server releases (2008 to 2016), which share the kernel. reported, p0f3.
-
-label = s:win:Windows:7, 8 or early 10 (or Vista)
-sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = *:128:0:*:8192,8:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
-sig   = 6:128:0:*:8192,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:8192,2:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:8192,2:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:8192,2:mss,nop,ws,sok,ts:df,id+,flow:0
-sig   = 6:128:0:*:8192,2:mss,nop,ws,sok,ts::0
-sig   = *:128:0:*:8192,8:mss,nop,ws,sok,ts:df,id+,flow:0
-sig   = 6:128:0:*:8192,8:mss,nop,ws,sok,ts::0
-sig   = *:128:0:*:8192,0:mss,sok,ts:df,id+,flow:0
-sig   = 6:128:0:*:8192,0:mss,sok,ts::0
-
 ; Without scaling it could be 98 as well. reported.
 label = s:win:Windows:7 to early 10 (or 98, Vista)
 sig   = *:128:0:*:8192,0:mss,nop,nop,sok:df,id+,flow:0
@@ -676,10 +653,6 @@ label = s:win:Windows:7, 8 or 10 (tuned)
 sig   = *:128:0:*:65535,3:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:32768,0:mss,nop,ws,nop,nop,sok:df,id+:0
 sig   = *:128:0:*:32768,2:mss,nop,ws,nop,nop,sok:df,id+:0
-
-label = s:win:Xbox:One
-sig   = *:128:0:*:65518,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:65518,8:mss,nop,ws,nop,nop,sok::0
 
 ; NT 5 offered no scaling unless asked to; later releases with a buffer set to 64 KB and
 ; scaling off send the same as XP. p0f3, p0f2, reported.
@@ -730,8 +703,6 @@ sig   = *:128:0:*:8192,*:mss,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:8192,*:mss,nop,nop,sok::0
 sig   = *:128:0:*:8192,*:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:8192,*:mss,nop,ws,nop,nop,sok::0
-sig   = *:128:0:*:*,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:*,8:mss,nop,ws,nop,nop,sok::0
 
 ; Fast Open (34) was in Edge on 10. Blanked options as with Linux, and headers with a
 ; stray acknowledgment number. rule.
@@ -1180,6 +1151,10 @@ sig   = *:64-:0:640:4,5:ts,nop,nop,ws,nop,mss:ack+:0
 sig   = *:64-:0:1400:63,0:mss,ws,sok,ts,eol+0:ack+:0
 sig   = *:64-:0:265:31337,10:ws,nop,mss,ts,sok:ack+:0
 sig   = *:64-:0:1460:3,10:ws,nop,mss,sok,nop,nop:ecn,uptr+:0
+sig   = *:64-:0:265:512,0:mss,sok,nop,nop,ts,nop,eol+0:ack+:0
+sig   = *:64-:0:0:4,10:sok,ts,ws,nop:ack+:0
+sig   = *:64-:0:536:16,10:mss,sok,ts,ws,nop:ack+:0
+sig   = *:64-:0:1400:63,0:mss,ws,nop,sok,ts:ack+:0
 sig   = *:64-:0:265:%1024,10:ws,nop,mss,ts,eol+1::0
 
 ; TTL 255, window 1024, with or without MSS. ja4t ("web scanner"), the program's own
@@ -1191,15 +1166,15 @@ sig   = *:255:0:1460:1025,0:mss::0
 sig   = *:255:0:0:1024,0:::0
 sig   = *:255:0:0:1025,0:::0
 
-; TTL 255, window 65535. The ID is 54321 in old versions and random since. ja4t.
+; TTL 255, no DF, window 65535; the ID is 54321 in old versions and random since. Without
+; options, with an MSS, or dressed as Windows, Linux or macOS. ja4t, the program's tests.
 label = s:!:zmap:
 sys   = @unix,@win
 sig   = *:255:0:0:65535,0:::0
 sig   = *:255:0:1460:65535,0:mss::0
 sig   = *:255:0:1460:65535,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:255:0:1460:64240,8:mss,nop,ws,nop,nop,sok::0
-sig   = *:255:0:1460:65535,*:mss,sok,ts,nop,ws::0
-sig   = *:255:0:1460:65535,*:mss,nop,ws,nop,nop,ts,sok,eol+1::0
+sig   = *:255:0:1460:65535,7:mss,sok,ts,nop,ws::0
+sig   = *:255:0:1460:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1::0
 
 ; hping and nemesis: window 512, no options. captures.
 label = s:!:hping:

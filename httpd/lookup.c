@@ -35,6 +35,9 @@ enum { P0F_OPEN, P0F_WRITING, P0F_KNOWN };
 typedef struct {
     p0f_connkey_t key;
     apr_uint64_t accepted_us;    /* since boot */
+    apr_uint64_t earlier_us;     /* a SYN of the same ports that was received
+                                    then, since boot, began an earlier
+                                    connection; 0 none */
     atomic_int state;            /* of verdict */
     atomic_int waited;           /* 1: the one wait is over */
     atomic_int counted;          /* 1: this connection is in the counters */
@@ -158,7 +161,8 @@ static p0f_status_t read_conn(const p0f_cache_t *cache,
 
     if (status == P0F_EMISS)
         return status;
-    if (rec->boot_us > subject->accepted_us + P0F_LATE_US)
+    if (rec->boot_us <= subject->earlier_us
+        || rec->boot_us > subject->accepted_us + P0F_LATE_US)
         return P0F_EMISS;
     return rec->boot_us + age < subject->accepted_us ? P0F_EEXPIRED : P0F_OK;
 }
@@ -169,22 +173,27 @@ static p0f_source_t source_of(const p0f_conn_t *rec)
                                                : P0F_SOURCE_CAPTURE;
 }
 
+static p0f_status_t judge_conn(const p0f_cache_t *cache,
+                               const p0f_conn_t *rec, p0f_verdict_t *v)
+{
+    p0f_packet_t packet;
+
+    if (p0f_packet_rebuild(&rec->syn, &rec->peer, &rec->local, rec->ip_opt,
+                           &packet) != P0F_DROP_NONE)
+        return P0F_EMISS;
+    judge(cache, &packet, source_of(rec), rec->boot_us, v);
+    return P0F_OK;
+}
+
 /* V from the capture's entry; EMISS, EEXPIRED. */
 static p0f_status_t ask_capture(const p0f_cache_t *cache,
                                 const p0f_subject_t *subject,
                                 p0f_verdict_t *v)
 {
     p0f_conn_t rec;
-    p0f_packet_t packet;
     p0f_status_t status = read_conn(cache, subject, &rec);
 
-    if (status != P0F_OK)
-        return status;
-    if (p0f_packet_rebuild(&rec.syn, &rec.peer, &rec.local, rec.ip_opt,
-                           &packet) != P0F_DROP_NONE)
-        return P0F_EMISS;
-    judge(cache, &packet, source_of(&rec), rec.boot_us, v);
-    return P0F_OK;
+    return status == P0F_OK ? judge_conn(cache, &rec, v) : status;
 }
 
 /* V from the SYN that the host's name comes from. */
@@ -298,28 +307,31 @@ static bool same_sequence(const p0f_rawsyn_t *a, const p0f_rawsyn_t *b)
     return memcmp(a->tcp + 4, b->tcp + 4, 4) == 0;
 }
 
-/* The first look: what is at hand, without waiting. Where the kernel saved
- * the SYN, it tells which SYN this connection really began with; an entry of
- * the capture with another sequence number is that of an earlier connection
- * from the same port and must not speak for this one. Returns true if the
- * capture has this SYN. */
+/* The first look: what is at hand, without waiting. An entry that the capture
+ * has may be that of an earlier connection from the same port, which must not
+ * speak for this one. Where the kernel saved the SYN, the sequence number
+ * tells. Where not, an entry tells itself: nobody has announced this
+ * connection yet, so a confirmed one is an earlier connection's. Returns true
+ * if the capture has this SYN. */
 static bool first_look(const p0f_runtime_t *runtime, p0f_subject_t *subject,
                        const unsigned char *syn, size_t len)
 {
     p0f_bytes_t bytes = { syn, len };
     p0f_packet_t saved;
     p0f_conn_t rec;
-    bool seen;
+    bool seen = read_conn(runtime->cache, subject, &rec) == P0F_OK;
 
     if (!len || p0f_packet_parse(bytes, false, &saved) != P0F_DROP_NONE) {
-        seen = ask_capture(runtime->cache, subject, &subject->verdict)
-               == P0F_OK;
-        if (!seen)
+        if (seen && rec.rec_flags & P0F_REC_CONFIRMED) {
+            subject->earlier_us = rec.boot_us;
+            return false;
+        }
+        if (!seen || judge_conn(runtime->cache, &rec, &subject->verdict)
+                     != P0F_OK)
             return false;
     }
     else {
-        seen = read_conn(runtime->cache, subject, &rec) == P0F_OK
-               && same_sequence(&rec.syn, &saved.raw);
+        seen = seen && same_sequence(&rec.syn, &saved.raw);
         judge(runtime->cache, &saved,
               seen ? source_of(&rec) : P0F_SOURCE_SAVED_SYN,
               seen ? rec.boot_us : subject->accepted_us, &subject->verdict);
@@ -356,6 +368,7 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     subject = apr_palloc(c->pool, sizeof(*subject));
     subject->key = key;
     subject->accepted_us = p0f_sniffer_now().boot_us;
+    subject->earlier_us = 0;
     atomic_init(&subject->state, P0F_OPEN);
     atomic_init(&subject->waited, 0);
     atomic_init(&subject->counted, 0);

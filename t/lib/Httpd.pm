@@ -189,6 +189,9 @@ if ($stay) { 1 while wait > 0 }
 exit($status >> 8 || ($status & 127 ? 128 + ($status & 127) : 0));
 EOI
 
+# True for a module that was built with sanitizers.
+sub sanitized { return _sanitizer(1) ? 1 : 0 }
+
 # Settings for a module that was built with sanitizers: httpd itself wasn't, so their libraries are
 # loaded first; what they find goes to the error log.
 sub _sanitizer {
@@ -438,7 +441,8 @@ sub says {
 sub faults {
     my ($self) = @_;
     my $said = $self->console;
-    my @faults = $said =~ /^(.*(?:AH000(?:51|52|60):|AddressSanitizer|ThreadSanitizer|runtime error:).*)$/mg;
+    my @faults = $said =~ /^(.*AH000(?:51|52|60):.*)$/mg;
+    push @faults, $1 if $said =~ /^(.*(?:(?:Address|Thread)Sanitizer|runtime error:).*)/ms; # with all that follows
     push @faults, map { "core file $_" } glob "$self->{dir}/core/*";
     if ($self->{parent}) {
         my $now = $self->_find_parent || 'none';

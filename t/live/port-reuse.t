@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# One address and port, connection after connection, with another stack each time: every connection
+# has its own answer and never that of the one before, whose SYN is still remembered.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use Test::More;
+use Httpd;
+use Load;
+
+my $why = Httpd::missing(netns => 1);
+plan skip_all => $why if $why;
+
+my ($client, $server) = Netns->pair;
+my @stacks = (
+    [sub { $client->sysctl('net.ipv4.tcp_timestamps', 1); $client->sysctl('net.ipv4.ip_default_ttl', 64) }, qr/^4:64\+0:.*:mss,sok,ts,nop,ws:/],
+    [sub { $client->sysctl('net.ipv4.tcp_timestamps', 0); $client->sysctl('net.ipv4.ip_default_ttl', 128) }, qr/^4:128\+0:.*:mss,nop,nop,sok,nop,ws:/],
+);
+my $rounds = 16;
+
+# One request from a fixed port, which is free again at once: the end is a reset.
+my $program = <<'EOP';
+use IO::Socket::IP; use Socket;
+my ($to, $tag) = @ARGV;
+my $s = IO::Socket::IP->new(PeerHost => $to, PeerPort => 8080, LocalPort => 45678, ReuseAddr => 1) or die "connect: $@";
+print $s "GET /?$tag HTTP/1.0\r\n\r\n";
+1 while <$s>;
+setsockopt $s, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0);
+EOP
+
+my %mpms = ('P0fSavedSyn Off' => [qw(event prefork)], 'P0fCapture Off' => ['event'], 'P0fSavedSyn On' => ['event']);
+
+for my $sources (sort keys %mpms) {
+    for my $mpm (@{ $mpms{$sources} }) {
+        my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => "P0fEngine On\nP0fExport all\nP0fWait 100ms\n$sources\n");
+        $httpd->start or diag $httpd->console;
+        # Others' connections keep the capture busy, so that it is behind now and then.
+        my $load = Load->start($client, host => Netns::SERVER4, port => 8080, path => '/index.html?load');
+        my @wrong;
+        for my $round (1 .. $rounds) {
+            my ($become, $sig) = @{ $stacks[$round % 2] };
+            $become->();
+            $client->output($^X, '-e', $program, Netns::SERVER4, "round=$round");
+            my $log = $httpd->_wait(sub { $httpd->logged(qr/round=$round$/) }, 3);
+            push @wrong, "round $round: $log->{source} $log->{sig}" if $log->{sig} !~ $sig || $log->{source} eq 'host';
+        }
+        $load->stop;
+        is_deeply(\@wrong, [], "$mpm, $sources: each connection has its own answer");
+        is($httpd->faults, '', "$mpm, $sources: no crash, same parent");
+        ok($httpd->stop, "$mpm, $sources: the server stops");
+    }
+}
+done_testing;
