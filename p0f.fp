@@ -1427,21 +1427,21 @@ sig   = 4:128:0:*:8820,0:mss:df,id+:0
 
 label = g:win:Windows:
 sig   = *:128:0:*:*,0:mss:df,id+,flow:0
-sig   = 6:128:0:*:*,0:mss::0
+sig   = *:128:0:*:*,0:mss::0
 sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,flow:0
-sig   = 6:128:0:*:*,0:mss,sok,ts::0
+sig   = *:128:0:*:*,0:mss,sok,ts::0
 sig   = *:128:0:*:*,0:mss,nop,nop,ts:df,id+,flow:0
-sig   = 6:128:0:*:*,0:mss,nop,nop,ts::0
+sig   = *:128:0:*:*,0:mss,nop,nop,ts::0
 sig   = *:128:0:*:*,0:mss,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:*,0:mss,nop,nop,sok::0
+sig   = *:128:0:*:*,0:mss,nop,nop,sok::0
 sig   = *:128:0:*:*,*:mss,nop,ws:df,id+,flow:0
-sig   = 6:128:0:*:*,*:mss,nop,ws::0
+sig   = *:128:0:*:*,*:mss,nop,ws::0
 sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow:0
-sig   = 6:128:0:*:*,*:mss,nop,ws,sok,ts::0
+sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts:df,id+,flow:0
-sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,ts::0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok::0
 
 ; ---------------------------------------------------------------------
 ; BSD and Apple

@@ -494,6 +494,29 @@ void p0f_cache_host_publish(p0f_cache_t *cache, const p0f_slot_t *slot,
     }
 }
 
+bool p0f_cache_host_at(const p0f_cache_t *cache, const p0f_slot_t *slot,
+                       p0f_host_t *out)
+{
+    p0f_table_t table;
+
+    return open_hosts(cache, &table) && p0f_table_at(&table, slot->index, out);
+}
+
+void p0f_cache_host_drop(p0f_cache_t *cache, uint32_t index)
+{
+    p0f_table_t table;
+
+    if (wopen_hosts(cache, &table))
+        p0f_table_drop(&table, index);
+}
+
+uint32_t p0f_cache_host_slots(const p0f_cache_t *cache)
+{
+    p0f_table_t table;
+
+    return open_hosts(cache, &table) ? table.bucket_count * P0F_TABLE_WAYS : 0;
+}
+
 bool p0f_cache_conn_claim(p0f_cache_t *cache, const p0f_connkey_t *key,
                           uint32_t now_s, bool confirmed, p0f_slot_t *slot,
                           p0f_conn_t *old)

@@ -4,6 +4,8 @@
  */
 #include "db.h"
 
+#include <string.h>
+
 #include "db_index.h"
 
 /* Opens every image; db_build.c keeps it so. */
@@ -20,7 +22,7 @@ static const void *at(const p0f_db_t *db, p0f_span_t span)
 static bool span_ok(const p0f_db_t *db, p0f_span_t span, size_t entry)
 {
     return span.off >= sizeof(*db) && span.off <= db->size
-        && span.off % 4 == 0
+        && span.off % 8 == 0
         && span.count <= (db->size - span.off) / entry;
 }
 
@@ -109,6 +111,12 @@ static bool spans_ok(const p0f_db_t *db)
     return span_ok(db, db->labels, sizeof(p0f_label_t))
         && span_ok(db, db->sys, sizeof(uint32_t))
         && span_ok(db, db->mtus, sizeof(p0f_dbmtu_t))
+        && span_ok(db, db->headers, sizeof(p0f_dbheader_t))
+        && span_ok(db, db->header_index, sizeof(uint16_t))
+        && span_ok(db, db->https[P0F_DIR_REQUEST], sizeof(p0f_dbhttp_t))
+        && span_ok(db, db->https[P0F_DIR_RESPONSE], sizeof(p0f_dbhttp_t))
+        && span_ok(db, db->items, sizeof(p0f_dbitem_t))
+        && span_ok(db, db->ua_os, sizeof(p0f_dbuaos_t))
         && span_ok(db, db->strings, 1);
 }
 
@@ -119,6 +127,64 @@ static bool mtus_ok(const p0f_db_t *db)
 
     for (i = 0; i < db->mtus.count; i++) {
         if (mtu[i].label >= db->labels.count)
+            return false;
+    }
+    return true;
+}
+
+static bool headers_ok(const p0f_db_t *db)
+{
+    const p0f_dbheader_t *header = at(db, db->headers);
+    const uint16_t *slot = at(db, db->header_index);
+    uint32_t i;
+
+    if (!power_of_2(db->header_index.count)
+        || db->headers.count >= db->header_index.count)
+        return false;                  /* a search must meet an empty slot */
+    for (i = 0; i < db->headers.count; i++) {
+        if (header[i].name >= db->strings.count
+            || header[i].len > db->strings.count - header[i].name)
+            return false;
+    }
+    for (i = 0; i < db->header_index.count; i++) {
+        if (slot[i] > db->headers.count)
+            return false;
+    }
+    return true;
+}
+
+static bool http_ok(const p0f_db_t *db, const p0f_dbhttp_t *sig)
+{
+    uint32_t n = (uint32_t)sig->order_count + sig->absent_count;
+
+    return sig->label < db->labels.count && sig->expsw < db->strings.count
+        && sig->order_count <= P0F_HTTP_MAX
+        && sig->absent_count <= P0F_HTTP_MAX
+        && sig->items <= db->items.count && n <= db->items.count - sig->items;
+}
+
+static bool https_ok(const p0f_db_t *db)
+{
+    const p0f_dbitem_t *item = at(db, db->items);
+    const p0f_dbuaos_t *ua = at(db, db->ua_os);
+    uint32_t i;
+    int dir;
+
+    for (dir = 0; dir < P0F_DIR_COUNT; dir++) {
+        const p0f_dbhttp_t *sig = at(db, db->https[dir]);
+
+        for (i = 0; i < db->https[dir].count; i++) {
+            if (!http_ok(db, &sig[i]))
+                return false;
+        }
+    }
+    for (i = 0; i < db->items.count; i++) {
+        if (item[i].value >= db->strings.count
+            || item[i].header >= db->headers.count)
+            return false;
+    }
+    for (i = 0; i < db->ua_os.count; i++) {
+        if (ua[i].text >= db->strings.count)
             return false;
     }
     return true;
@@ -154,6 +220,7 @@ p0f_status_t p0f_db_check(const void *image, size_t size)
         || db->checksum != p0f_db_checksum(db))
         return P0F_ELAYOUT;
     if (!spans_ok(db) || !strings_ok(db) || !labels_ok(db) || !mtus_ok(db)
+        || !headers_ok(db) || !https_ok(db)
         || !sigs_ok(db, P0F_DIR_REQUEST) || !sigs_ok(db, P0F_DIR_RESPONSE)
         || !index_ok(db, P0F_DIR_REQUEST) || !index_ok(db, P0F_DIR_RESPONSE))
         return P0F_ELAYOUT;
@@ -167,6 +234,11 @@ const p0f_label_t *p0f_db_label(const p0f_db_t *db, uint32_t label)
     const p0f_label_t *labels = at(db, db->labels);
 
     return label < db->labels.count ? &labels[label] : NULL;
+}
+
+const uint32_t *p0f_db_sys(const p0f_db_t *db, const p0f_label_t *label)
+{
+    return (const uint32_t *)at(db, db->sys) + label->sys_first;
 }
 
 const char *p0f_db_text(const p0f_db_t *db, uint32_t off)
@@ -183,7 +255,8 @@ const p0f_dbsig_t *p0f_db_sig(const p0f_db_t *db, p0f_dir_t dir, uint32_t n)
     return n < db->sigs[dir].count ? &sigs[n] : NULL;
 }
 
-uint16_t p0f_db_mtu(const p0f_db_t *db, uint32_t mtu)
+/* The entry of exactly MTU, or P0F_NO_LABEL. */
+static uint16_t find_mtu(const p0f_db_t *db, uint32_t mtu)
 {
     const p0f_dbmtu_t *mtus = at(db, db->mtus);
     uint32_t low = 0, high = db->mtus.count, mid;
@@ -197,6 +270,57 @@ uint16_t p0f_db_mtu(const p0f_db_t *db, uint32_t mtu)
     }
     return low < db->mtus.count && mtus[low].mtu == mtu ? mtus[low].label
                                                         : P0F_NO_LABEL;
+}
+
+uint16_t p0f_db_mtu(const p0f_db_t *db, uint32_t mtu)
+{
+    uint16_t label = find_mtu(db, mtu);
+
+    if (label == P0F_NO_LABEL && mtu > UINT16_MAX)
+        label = find_mtu(db, UINT16_MAX);
+    return label;
+}
+
+uint16_t p0f_db_header(const p0f_db_t *db, const char *name, size_t len)
+{
+    const p0f_dbheader_t *header = at(db, db->headers);
+    const uint16_t *slot = at(db, db->header_index);
+    const char *strings = at(db, db->strings);
+    uint32_t mask = db->header_index.count - 1;
+    uint32_t i = p0f_dbindex_header(name, len) & mask;
+
+    for (; slot[i]; i = (i + 1) & mask) {
+        const p0f_dbheader_t *h = &header[slot[i] - 1];
+
+        if (h->len == len && memcmp(strings + h->name, name, len) == 0)
+            return (uint16_t)(slot[i] - 1);
+    }
+    return P0F_NO_HEADER;
+}
+
+uint32_t p0f_db_header_flags(const p0f_db_t *db, uint16_t header)
+{
+    const p0f_dbheader_t *headers = at(db, db->headers);
+
+    return header < db->headers.count ? headers[header].flags : 0;
+}
+
+const p0f_dbhttp_t *p0f_db_http(const p0f_db_t *db, p0f_dir_t dir, uint32_t n,
+                                const p0f_dbitem_t **items)
+{
+    const p0f_dbhttp_t *sigs = at(db, db->https[dir]);
+
+    if (n >= db->https[dir].count)
+        return NULL;
+    *items = (const p0f_dbitem_t *)at(db, db->items) + sigs[n].items;
+    return &sigs[n];
+}
+
+const p0f_dbuaos_t *p0f_db_ua_os(const p0f_db_t *db, uint32_t n)
+{
+    const p0f_dbuaos_t *entries = at(db, db->ua_os);
+
+    return n < db->ua_os.count ? &entries[n] : NULL;
 }
 
 /* ---- search ---------------------------------------------------------- */

@@ -16,6 +16,9 @@
  *   |              |  order: the later file first, within a file by line
  *   | index        |  finds the sigs that may fit a packet, see db_index.h
  *   | mtus         |  p0f_dbmtu_t, by MTU
+ *   | headers      |  HTTP header names, and a hash index of them
+ *   | https        |  p0f_dbhttp_t, requests then responses, as sigs
+ *   | items, ua_os |  what their header lists say; systems by User-Agent
  *   | strings      |  NUL-terminated text
  *   +--------------+ size
  *
@@ -29,11 +32,12 @@
 
 #include <apr_pools.h>
 
+#include "httphdr.h"
 #include "sig.h"
 #include "status.h"
 
 #define P0F_DB_MAGIC  0x42443050u  /* "P0DB" */
-#define P0F_DB_LAYOUT 1u
+#define P0F_DB_LAYOUT 2u
 
 #define P0F_NO_LABEL 0xffffu       /* a label number: none */
 #define P0F_NO_SIG   0xffffffffu   /* a signature number: none */
@@ -61,6 +65,11 @@ typedef struct {
                                       sections without a table included */
     p0f_span_t labels, sys, sigs[P0F_DIR_COUNT], mtus, strings;
     p0f_dbindex_t index[P0F_DIR_COUNT];
+    p0f_span_t headers;            /* p0f_dbheader_t */
+    p0f_span_t header_index;       /* uint16_t, 2^n: number + 1, or 0 */
+    p0f_span_t https[P0F_DIR_COUNT];
+    p0f_span_t items;              /* p0f_dbitem_t */
+    p0f_span_t ua_os;              /* p0f_dbuaos_t */
 } p0f_db_t;
 
 /* What a label is. */
@@ -112,6 +121,40 @@ typedef struct {
     uint16_t spare;
 } p0f_dbmtu_t;
 
+/* The name of an HTTP header. The first ones are those of httphdr.h. */
+typedef struct {
+    uint32_t name;                 /* offset into strings */
+    uint16_t len, flags;           /* bytes of name; P0F_HDR_* */
+} p0f_dbheader_t;
+
+#define P0F_HTTP_MAX 32            /* headers of a message or signature */
+
+/* One header of an HTTP signature. */
+typedef struct {
+    uint32_t value;                /* text it must contain, 0: any value */
+    uint16_t header;               /* number of its name */
+    uint8_t  optional;             /* 1: "?" */
+    uint8_t  spare;
+} p0f_dbitem_t;
+
+typedef struct {
+    uint64_t needs;                /* bit (number % 64) of each mandatory
+                                      header: what a message must have */
+    uint32_t line, items, expsw;   /* items: number of the first, in order,
+                                      then the absent ones; expsw: text the
+                                      software must contain, 0 none */
+    uint16_t label, file;
+    uint8_t  order_count, absent_count;
+    int8_t   version;              /* 0, 1 or P0F_ANY */
+    uint8_t  generic, app;
+    uint8_t  spare[3];
+} p0f_dbhttp_t;
+
+/* A User-Agent that contains text claims to run on the system name_id. */
+typedef struct {
+    uint32_t text, name_id;
+} p0f_dbuaos_t;
+
 /* ---- building; startup, before fork ---------------------------------- */
 
 /* Collects what fingerprint files say, in a pool that the caller owns. */
@@ -142,6 +185,9 @@ bool p0f_db_builder_find_class(const p0f_db_builder_t *b, const char *name,
 p0f_status_t p0f_db_builder_name(p0f_db_builder_t *b, const char *name,
                                  uint32_t *id);
 
+/* The first spelling of name number ID. */
+const char *p0f_db_builder_name_at(const p0f_db_builder_t *b, uint32_t id);
+
 /* Adds a label, or finds the equal one; *LABEL is its number. CLASS_ID
  * 0xffffffff for "!" and links; NAME, FLAVOR are copied; FLAGS P0F_LABEL_*.
  * ELIMIT: a text above 255 characters, an undeclared class, too many. */
@@ -164,6 +210,33 @@ p0f_status_t p0f_db_builder_sig(p0f_db_builder_t *b, p0f_dir_t dir,
 p0f_status_t p0f_db_builder_mtu(p0f_db_builder_t *b, uint32_t mtu,
                                 uint16_t label);
 
+/* The number of the header NAME (case counts), entered if new. ELIMIT. */
+p0f_status_t p0f_db_builder_header(p0f_db_builder_t *b, const char *name,
+                                   uint16_t *header);
+
+/* A text for p0f_dbitem_t.value and p0f_dbhttp_t.expsw: 0 for "". */
+uint32_t p0f_db_builder_text(p0f_db_builder_t *b, const char *text);
+
+/* The text that p0f_db_builder_text gave a number to. */
+const char *p0f_db_builder_text_at(const p0f_db_builder_t *b, uint32_t text);
+
+/* Adds an HTTP signature; the caller sets label, line, version, expsw and the
+ * counts, ITEMS are its headers in order and the absent ones behind them.
+ * ELIMIT. */
+p0f_status_t p0f_db_builder_http(p0f_db_builder_t *b, p0f_dir_t dir,
+                                 const p0f_dbhttp_t *sig,
+                                 const p0f_dbitem_t *items);
+
+/* Adds an entry of ua_os: a User-Agent with TEXT claims the system NAME_ID.
+ * A later file's entries come before an earlier one's. */
+p0f_status_t p0f_db_builder_ua_os(p0f_db_builder_t *b, const char *text,
+                                  uint32_t name_id);
+
+/* HTTP signatures of the current file and DIR so far, and all items. */
+const p0f_dbhttp_t *p0f_db_builder_https(const p0f_db_builder_t *b,
+                                         p0f_dir_t dir, size_t *count,
+                                         const p0f_dbitem_t **items);
+
 /* Signatures added in the current file and DIR so far, in file order, for
  * the check of covered ones. *COUNT of them; valid until the next addition. */
 const p0f_dbsig_t *p0f_db_builder_sigs(const p0f_db_builder_t *b,
@@ -183,6 +256,9 @@ p0f_status_t p0f_db_check(const void *image, size_t size);
 
 /* The label LABEL, or NULL if there is none of that number. */
 const p0f_label_t *p0f_db_label(const p0f_db_t *db, uint32_t label);
+
+/* The sys list of LABEL, a label of DB: sys_count entries. */
+const uint32_t *p0f_db_sys(const p0f_db_t *db, const p0f_label_t *label);
 
 /* The text at OFF of strings, never NULL; lives as long as the image. */
 const char *p0f_db_text(const p0f_db_t *db, uint32_t off);
@@ -209,7 +285,23 @@ const p0f_dbsig_t *p0f_db_next(const p0f_db_t *db, p0f_dir_t dir,
                                const p0f_sig_t *sig, p0f_db_cursor_t *cursor,
                                uint32_t *number);
 
-/* The link label for MTU, or P0F_NO_LABEL. */
+/* The number of the HTTP header whose name is the LEN bytes at NAME, case
+ * counting, or P0F_NO_HEADER. */
+uint16_t p0f_db_header(const p0f_db_t *db, const char *name, size_t len);
+
+/* The flags (P0F_HDR_*) of header number HEADER, 0 if there is none. */
+uint32_t p0f_db_header_flags(const p0f_db_t *db, uint16_t header);
+
+/* HTTP signature N of DIR in search order, or NULL; *ITEMS its headers. */
+const p0f_dbhttp_t *p0f_db_http(const p0f_db_t *db, p0f_dir_t dir, uint32_t n,
+                                const p0f_dbitem_t **items);
+
+/* Entry N of ua_os in search order, or NULL. */
+const p0f_dbuaos_t *p0f_db_ua_os(const p0f_db_t *db, uint32_t n);
+
+/* The link label for MTU, or P0F_NO_LABEL. An IP packet has 65535 bytes at
+ * most: a larger MTU (65536, of Linux's loopback, shows over IPv6) without an
+ * entry of its own counts as 65535. */
 uint16_t p0f_db_mtu(const p0f_db_t *db, uint32_t mtu);
 
 #endif

@@ -14,6 +14,7 @@
 
 #define MAX_TEXT 255
 #define MAX_SIGS 1000000
+#define MAX_HEADERS 16384
 #define NO_ID    0xffffffffu
 
 typedef struct {
@@ -26,6 +27,11 @@ typedef struct {
     p0f_dbmtu_t mtu;
     uint16_t file;
 } build_mtu_t;
+
+typedef struct {
+    p0f_dbuaos_t entry;              /* text: number of texts */
+    uint16_t file;
+} build_ua_os_t;
 
 /* Texts that have numbers, case ignored. */
 typedef struct {
@@ -41,6 +47,12 @@ struct p0f_db_builder_t {
     apr_array_header_t *sigs[P0F_DIR_COUNT]; /* p0f_dbsig_t, as added */
     int file_first[P0F_DIR_COUNT];   /* of sigs, where this file begins */
     apr_array_header_t *mtus;        /* build_mtu_t */
+    apr_hash_t *header_ids, *text_ids; /* name or text -> its number */
+    apr_array_header_t *headers, *texts; /* const char *, by number */
+    apr_array_header_t *https[P0F_DIR_COUNT]; /* p0f_dbhttp_t, as added */
+    int http_first[P0F_DIR_COUNT];   /* of https, where this file begins */
+    apr_array_header_t *items;       /* p0f_dbitem_t, value a number of texts */
+    apr_array_header_t *ua_os;       /* build_ua_os_t */
     uint32_t files;
     uint32_t label_lines, sig_lines;
 };
@@ -101,6 +113,28 @@ static p0f_status_t names_add(names_t *names, apr_pool_t *pool,
     return P0F_OK;
 }
 
+/* The empty HTTP tables: names that are always known, text 0. */
+static p0f_status_t http_init(p0f_db_builder_t *b)
+{
+    p0f_status_t status = P0F_OK;
+    unsigned int i;
+    uint16_t id;
+    int dir;
+
+    b->header_ids = apr_hash_make(b->pool);
+    b->text_ids = apr_hash_make(b->pool);
+    b->headers = apr_array_make(b->pool, 64, sizeof(const char *));
+    b->texts = apr_array_make(b->pool, 64, sizeof(const char *));
+    b->items = apr_array_make(b->pool, 256, sizeof(p0f_dbitem_t));
+    b->ua_os = apr_array_make(b->pool, 16, sizeof(build_ua_os_t));
+    for (dir = 0; dir < P0F_DIR_COUNT; dir++)
+        b->https[dir] = apr_array_make(b->pool, 32, sizeof(p0f_dbhttp_t));
+    for (i = 0; status == P0F_OK && p0f_httphdr_at(i); i++)
+        status = p0f_db_builder_header(b, p0f_httphdr_at(i)->name, &id);
+    p0f_db_builder_text(b, "");
+    return status;
+}
+
 p0f_status_t p0f_db_builder_create(p0f_db_builder_t **out, apr_pool_t *pool)
 {
     p0f_db_builder_t *b = apr_pcalloc(pool, sizeof(*b));
@@ -117,7 +151,7 @@ p0f_status_t p0f_db_builder_create(p0f_db_builder_t **out, apr_pool_t *pool)
     b->mtus = apr_array_make(pool, 32, sizeof(build_mtu_t));
     for (dir = 0; dir < P0F_DIR_COUNT; dir++)
         b->sigs[dir] = apr_array_make(pool, 128, sizeof(p0f_dbsig_t));
-    return P0F_OK;
+    return http_init(b);
 }
 
 p0f_status_t p0f_db_builder_file(p0f_db_builder_t *b)
@@ -127,8 +161,10 @@ p0f_status_t p0f_db_builder_file(p0f_db_builder_t *b)
     if (b->files > UINT16_MAX)
         return P0F_ELIMIT;
     b->files++;
-    for (dir = 0; dir < P0F_DIR_COUNT; dir++)
+    for (dir = 0; dir < P0F_DIR_COUNT; dir++) {
         b->file_first[dir] = b->sigs[dir]->nelts;
+        b->http_first[dir] = b->https[dir]->nelts;
+    }
     return P0F_OK;
 }
 
@@ -154,6 +190,11 @@ p0f_status_t p0f_db_builder_name(p0f_db_builder_t *b, const char *name,
                                  uint32_t *id)
 {
     return names_add(&b->names, b->pool, name, id);
+}
+
+const char *p0f_db_builder_name_at(const p0f_db_builder_t *b, uint32_t id)
+{
+    return names_text(&b->names, id);
 }
 
 p0f_status_t p0f_db_builder_label(p0f_db_builder_t *b, uint32_t class_id,
@@ -256,6 +297,94 @@ const p0f_dbsig_t *p0f_db_builder_sigs(const p0f_db_builder_t *b,
     return &APR_ARRAY_IDX(b->sigs[dir], b->file_first[dir], p0f_dbsig_t);
 }
 
+p0f_status_t p0f_db_builder_header(p0f_db_builder_t *b, const char *name,
+                                   uint16_t *header)
+{
+    uint32_t id = 0;
+
+    if (!ids_find(b->header_ids, name, &id)) {
+        id = (uint32_t)b->headers->nelts;
+        if (id >= MAX_HEADERS || strlen(name) > MAX_TEXT)
+            return P0F_ELIMIT;
+        APR_ARRAY_PUSH(b->headers, const char *) = apr_pstrdup(b->pool, name);
+        ids_add(b->header_ids, APR_ARRAY_IDX(b->headers, id, const char *),
+                id);
+    }
+    *header = (uint16_t)id;
+    return P0F_OK;
+}
+
+uint32_t p0f_db_builder_text(p0f_db_builder_t *b, const char *text)
+{
+    uint32_t id = 0;
+
+    if (!ids_find(b->text_ids, text, &id)) {
+        id = (uint32_t)b->texts->nelts;
+        APR_ARRAY_PUSH(b->texts, const char *) = apr_pstrdup(b->pool, text);
+        ids_add(b->text_ids, APR_ARRAY_IDX(b->texts, id, const char *), id);
+    }
+    return id;
+}
+
+const char *p0f_db_builder_text_at(const p0f_db_builder_t *b, uint32_t text)
+{
+    return APR_ARRAY_IDX(b->texts, text, const char *);
+}
+
+p0f_status_t p0f_db_builder_http(p0f_db_builder_t *b, p0f_dir_t dir,
+                                 const p0f_dbhttp_t *sig,
+                                 const p0f_dbitem_t *items)
+{
+    int count = sig->order_count + sig->absent_count, i;
+    p0f_dbhttp_t copy = *sig;
+    uint32_t flags;
+
+    if (sig->order_count > P0F_HTTP_MAX || sig->absent_count > P0F_HTTP_MAX
+        || sig->label >= b->labels->nelts
+        || sig->expsw >= (uint32_t)b->texts->nelts
+        || b->https[dir]->nelts >= MAX_SIGS)
+        return P0F_ELIMIT;
+    flags = APR_ARRAY_IDX(b->labels, sig->label, build_label_t).flags;
+    copy.generic = (flags & P0F_LABEL_GENERIC) != 0;
+    copy.app = (flags & P0F_LABEL_APP) != 0;
+    copy.file = current_file(b);
+    copy.items = (uint32_t)b->items->nelts;
+    copy.needs = 0;
+    for (i = 0; i < count; i++) {
+        if (items[i].header >= b->headers->nelts
+            || items[i].value >= (uint32_t)b->texts->nelts)
+            return P0F_ELIMIT;
+        if (i < sig->order_count && !items[i].optional)
+            copy.needs |= (uint64_t)1 << items[i].header % 64;
+        APR_ARRAY_PUSH(b->items, p0f_dbitem_t) = items[i];
+    }
+    APR_ARRAY_PUSH(b->https[dir], p0f_dbhttp_t) = copy;
+    return P0F_OK;
+}
+
+p0f_status_t p0f_db_builder_ua_os(p0f_db_builder_t *b, const char *text,
+                                  uint32_t name_id)
+{
+    build_ua_os_t entry = {
+        .entry = { .text = p0f_db_builder_text(b, text), .name_id = name_id },
+        .file = current_file(b)
+    };
+
+    if (name_id >= (uint32_t)b->names.texts->nelts)
+        return P0F_ELIMIT;
+    APR_ARRAY_PUSH(b->ua_os, build_ua_os_t) = entry;
+    return P0F_OK;
+}
+
+const p0f_dbhttp_t *p0f_db_builder_https(const p0f_db_builder_t *b,
+                                         p0f_dir_t dir, size_t *count,
+                                         const p0f_dbitem_t **items)
+{
+    *count = (size_t)(b->https[dir]->nelts - b->http_first[dir]);
+    *items = (const p0f_dbitem_t *)(const void *)b->items->elts;
+    return &APR_ARRAY_IDX(b->https[dir], b->http_first[dir], p0f_dbhttp_t);
+}
+
 /* ---- compiling ------------------------------------------------------- */
 
 /* The tables of an image before they are put together. */
@@ -268,6 +397,8 @@ typedef struct {
     apr_array_header_t *shapes[P0F_DIR_COUNT];
     apr_array_header_t *cells[P0F_DIR_COUNT];
     apr_array_header_t *order[P0F_DIR_COUNT];
+    apr_array_header_t *headers, *header_index, *items, *ua_os;
+    apr_array_header_t *https[P0F_DIR_COUNT];
 } tables_t;
 
 static apr_array_header_t *table(apr_pool_t *pool, uint32_t count, int size)
@@ -339,6 +470,94 @@ static void make_sigs(tables_t *t, p0f_dir_t dir)
     }
 }
 
+static uint32_t power_of_2_above(uint32_t n)
+{
+    uint32_t power = 64;
+
+    while (power < n)
+        power *= 2;
+    return power;
+}
+
+/* ---- HTTP tables ----------------------------------------------------- */
+
+static void make_headers(tables_t *t, apr_pool_t *pool)
+{
+    const apr_array_header_t *from = t->b->headers;
+    uint32_t n = (uint32_t)from->nelts, slots = power_of_2_above(2 * n + 1);
+    uint32_t i, slot;
+    uint16_t *index;
+
+    t->headers = apr_array_make(pool, (int)n, sizeof(p0f_dbheader_t));
+    t->header_index = table(pool, slots, sizeof(uint16_t));
+    index = (uint16_t *)(void *)t->header_index->elts;
+    for (i = 0; i < n; i++) {
+        const char *name = APR_ARRAY_IDX(from, i, const char *);
+        const p0f_httphdr_t *known = p0f_httphdr_at(i);
+        p0f_dbheader_t header = {
+            .name = add_text(t, name), .len = (uint16_t)strlen(name),
+            .flags = (uint16_t)(known ? known->flags : 0)
+        };
+
+        APR_ARRAY_PUSH(t->headers, p0f_dbheader_t) = header;
+        slot = p0f_dbindex_header(name, header.len) & (slots - 1);
+        while (index[slot])
+            slot = (slot + 1) & (slots - 1);
+        index[slot] = (uint16_t)(i + 1);
+    }
+}
+
+/* Texts become offsets; search order as of sigs. */
+static void make_https(tables_t *t, p0f_dir_t dir, apr_pool_t *pool)
+{
+    const apr_array_header_t *from = t->b->https[dir];
+    int start, end, i;
+
+    t->https[dir] = apr_array_make(pool, from->nelts + 1,
+                                   sizeof(p0f_dbhttp_t));
+    for (end = from->nelts; end > 0; end = start) {
+        uint16_t file = APR_ARRAY_IDX(from, end - 1, p0f_dbhttp_t).file;
+
+        start = end - 1;
+        while (start > 0
+               && APR_ARRAY_IDX(from, start - 1, p0f_dbhttp_t).file == file)
+            start--;
+        for (i = start; i < end; i++) {
+            p0f_dbhttp_t sig = APR_ARRAY_IDX(from, i, p0f_dbhttp_t);
+
+            sig.expsw = add_text(t, p0f_db_builder_text_at(t->b, sig.expsw));
+            APR_ARRAY_PUSH(t->https[dir], p0f_dbhttp_t) = sig;
+        }
+    }
+}
+
+static void make_items(tables_t *t, apr_pool_t *pool)
+{
+    const apr_array_header_t *from = t->b->items, *ua = t->b->ua_os;
+    int i, file;
+
+    t->items = apr_array_make(pool, from->nelts + 1, sizeof(p0f_dbitem_t));
+    for (i = 0; i < from->nelts; i++) {
+        p0f_dbitem_t item = APR_ARRAY_IDX(from, i, p0f_dbitem_t);
+
+        item.value = add_text(t, p0f_db_builder_text_at(t->b, item.value));
+        APR_ARRAY_PUSH(t->items, p0f_dbitem_t) = item;
+    }
+    t->ua_os = apr_array_make(pool, ua->nelts + 1, sizeof(p0f_dbuaos_t));
+    for (file = (int)t->b->files - 1; file >= 0; file--) {
+        for (i = 0; i < ua->nelts; i++) {
+            const build_ua_os_t *from_ua = &APR_ARRAY_IDX(ua, i,
+                                                          build_ua_os_t);
+            p0f_dbuaos_t entry = from_ua->entry;
+
+            if (from_ua->file != file)
+                continue;
+            entry.text = add_text(t, p0f_db_builder_text_at(t->b, entry.text));
+            APR_ARRAY_PUSH(t->ua_os, p0f_dbuaos_t) = entry;
+        }
+    }
+}
+
 /* By MTU; of equal ones the later file's first, then the earlier line's, which
  * stands earlier in the array. */
 static int compare_mtus(const void *a, const void *b)
@@ -402,15 +621,6 @@ static bool repeated(apr_hash_t *seen, const p0f_dbsig_t *sig)
     return false;
 }
 
-static uint32_t power_of_2_above(uint32_t n)
-{
-    uint32_t power = 64;
-
-    while (power < n)
-        power *= 2;
-    return power;
-}
-
 static void make_index(tables_t *t, p0f_dir_t dir, apr_pool_t *pool)
 {
     const p0f_dbsig_t *sigs = (const p0f_dbsig_t *)(void *)t->sigs[dir]->elts;
@@ -472,6 +682,12 @@ static uint64_t put_all(const tables_t *t, p0f_db_t *db, char *image)
         put(image, &size, t->order[dir], &db->index[dir].order);
     }
     put(image, &size, t->mtus, &db->mtus);
+    put(image, &size, t->headers, &db->headers);
+    put(image, &size, t->header_index, &db->header_index);
+    for (dir = 0; dir < P0F_DIR_COUNT; dir++)
+        put(image, &size, t->https[dir], &db->https[dir]);
+    put(image, &size, t->items, &db->items);
+    put(image, &size, t->ua_os, &db->ua_os);
     put(image, &size, t->strings, &db->strings);
     return size;
 }
@@ -500,11 +716,14 @@ p0f_status_t p0f_db_compile(const p0f_db_builder_t *b, apr_pool_t *pool,
     add_text(&t, "");
     make_labels(&t);
     make_mtus(&t, scratch);
+    make_headers(&t, scratch);
+    make_items(&t, scratch);
     for (dir = 0; dir < P0F_DIR_COUNT; dir++) {
         t.sigs[dir] = apr_array_make(scratch, b->sigs[dir]->nelts + 1,
                                      sizeof(p0f_dbsig_t));
         make_sigs(&t, (p0f_dir_t)dir);
         make_index(&t, (p0f_dir_t)dir, scratch);
+        make_https(&t, (p0f_dir_t)dir, scratch);
     }
     bytes = put_all(&t, &header, NULL);
     if (bytes <= UINT32_MAX)

@@ -78,6 +78,17 @@ static inline uint64_t p0f_dbindex_cell(uint64_t group, uint32_t shape,
     return p0f_dbindex_mix(group, value);
 }
 
+/* The hash of an HTTP header's name (FNV-1a). */
+static inline uint32_t p0f_dbindex_header(const char *name, size_t len)
+{
+    uint32_t hash = 2166136261u;
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        hash = (hash ^ (uint8_t)name[i]) * 16777619u;
+    return hash ^ hash >> 15;
+}
+
 /* True if SIG is one that an image with LABELS labels may hold. */
 bool p0f_db_sig_valid(const p0f_dbsig_t *sig, uint32_t labels);
 

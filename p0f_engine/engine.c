@@ -2,45 +2,15 @@
 /*
  * engine.c - the wiring from frames to tables and observers.
  *
- * Reading order: p0f_engine_feed -> read_packet -> syn_only (module) or
- * conversation (tools) -> fingerprint -> learn.
+ * Reading order: p0f_engine_feed -> read_packet -> syn_only (the module) or
+ * p0f_conversation_read (tools) -> p0f_engine_print -> p0f_engine_learn.
  */
-#include "engine.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow.h"
-#include "host.h"
+#include "engine_int.h"
 
-enum {
-    MAX_OBSERVERS = 4,
-    EXPIRE_EVERY = 50,               /* packets */
-    PROBE_WINDOW = 1337, PROBE_MSS = 1331
-};
-
-struct p0f_engine_t {
-    p0f_engine_config_t config;
-    p0f_flows_t *flows;              /* NULL: SYN only */
-    uint64_t packets;
-    int64_t last_expiry_s;
-    struct {
-        p0f_observe_fn *fn;
-        void *ctx;
-    } observers[MAX_OBSERVERS];
-    unsigned int observer_count;
-    p0f_packet_t packet;             /* the one in work: 250 bytes that need
-                                        no place on a small thread's stack */
-};
-
-/* A SYN on its way through the engine. */
-typedef struct {
-    p0f_sig_t sig;
-    p0f_match_t match;
-    p0f_seensyn_t seen;
-    const p0f_db_t *db;
-    uint32_t mtu;
-} syn_t;
+enum { PROBE_WINDOW = 1337, PROBE_MSS = 1331 };
 
 p0f_status_t p0f_engine_create(p0f_engine_t **out,
                                const p0f_engine_config_t *config,
@@ -53,9 +23,12 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
     if (e) {
         e->config = *config;
         e->last_expiry_s = INT64_MIN;
-        if (config->conversations)
-            status = p0f_flows_create(&e->flows, config->max_flows,
-                                      config->strict);
+        e->priv = calloc(p0f_cache_host_slots(config->cache),
+                         sizeof(*e->priv));
+        if (!e->priv)
+            status = P0F_ENOMEM;
+        else if (config->conversations)
+            status = p0f_conversation_open(e);
     }
     if (status != P0F_OK) {
         p0f_engine_destroy(e);
@@ -67,14 +40,16 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
 
 void p0f_engine_destroy(p0f_engine_t *engine)
 {
-    if (engine)
-        p0f_flows_destroy(engine->flows);
+    if (!engine)
+        return;
+    p0f_conversation_close(engine);
+    free(engine->priv);
     free(engine);
 }
 
 bool p0f_engine_observe(p0f_engine_t *engine, p0f_observe_fn *fn, void *ctx)
 {
-    if (engine->observer_count == MAX_OBSERVERS)
+    if (engine->observer_count == P0F_MAX_OBSERVERS)
         return false;
     engine->observers[engine->observer_count].fn = fn;
     engine->observers[engine->observer_count].ctx = ctx;
@@ -82,19 +57,32 @@ bool p0f_engine_observe(p0f_engine_t *engine, p0f_observe_fn *fn, void *ctx)
     return true;
 }
 
-static uint32_t boot_seconds(p0f_time_t time)
-{
-    return (uint32_t)(time.boot_us / 1000000);
-}
-
-static void count(p0f_engine_t *e, unsigned int counter)
+void p0f_engine_count(p0f_engine_t *e, unsigned int counter)
 {
     p0f_cache_add(e->config.cache, counter, 1);
 }
 
 /* ---- telling observers ------------------------------------------------ */
 
-static void tell(const p0f_engine_t *e, const p0f_observation_t *obs)
+p0f_observation_t p0f_engine_about(const p0f_engine_t *e,
+                                   const p0f_ends_t *ends,
+                                   p0f_obs_kind_t kind)
+{
+    p0f_observation_t obs = {
+        .kind = kind,
+        .wall_us = e->time.wall_us,
+        .client = ends->client,
+        .server = ends->server,
+        .client_port = ends->client_port,
+        .server_port = ends->server_port,
+        .about_server = ends->dir == P0F_DIR_RESPONSE,
+        .strict = e->config.strict
+    };
+
+    return obs;
+}
+
+void p0f_engine_tell(const p0f_engine_t *e, const p0f_observation_t *obs)
 {
     unsigned int i;
 
@@ -102,58 +90,67 @@ static void tell(const p0f_engine_t *e, const p0f_observation_t *obs)
         e->observers[i].fn(e->observers[i].ctx, obs);
 }
 
-/* An observation of KIND about the sender of SYN. */
-static p0f_observation_t about(const syn_t *syn, p0f_obs_kind_t kind)
+void p0f_engine_event(const p0f_engine_t *e, const p0f_ends_t *ends,
+                      const p0f_natevent_t *event, p0f_work_t *work)
 {
-    p0f_observation_t obs = {
-        .kind = kind,
-        .wall_us = syn->seen.time.wall_us,
-        .client = &syn->seen.packet->src,
-        .server = &syn->seen.packet->dst,
-        .client_port = syn->seen.packet->sport,
-        .server_port = syn->seen.packet->dport,
-        .db = syn->db,
-        .sig = &syn->sig,
-        .match = &syn->match,
-        .mtu = syn->mtu,
-        .link = syn->seen.link
-    };
+    uint32_t now_s = (uint32_t)(e->time.wall_us / 1000000);
+    p0f_observation_t obs;
 
-    return obs;
+    if (event->verdict == P0F_NAT_SILENT)
+        return;
+    if (event->verdict == P0F_NAT_SHARING)
+        work->rec.last_nat = now_s;
+    else
+        work->rec.last_chg = now_s;
+    obs = p0f_engine_about(e, ends, event->verdict == P0F_NAT_SHARING
+                                    ? P0F_OBS_SHARING : P0F_OBS_CHANGE);
+    obs.event = event;
+    p0f_engine_tell(e, &obs);
 }
 
 /* ---- what a SYN says -------------------------------------------------- */
 
-/* Recognises E's packet. */
-static void fingerprint(p0f_engine_t *e, p0f_time_t time, bool confirmed,
-                        syn_t *syn)
+/* p0f-differs: to 3.09b an MTU above 65535 is none of its file's (engine_t:
+ * loopback_over_ipv6). */
+static uint16_t link_of(const p0f_engine_t *e, const p0f_db_t *db,
+                        uint32_t mtu)
+{
+    if (!db || !mtu || (e->config.strict && mtu > UINT16_MAX))
+        return P0F_NO_LABEL;
+    return p0f_db_mtu(db, mtu);
+}
+
+void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
+                      p0f_print_t *print)
 {
     const p0f_packet_t *packet = &e->packet;
+    bool synack = packet->flags & P0F_TCP_ACK;
 
-    syn->db = p0f_cache_db(e->config.cache, &syn->seen.db_gen);
-    syn->seen.probe = packet->window == PROBE_WINDOW
-        && packet->opt.mss == PROBE_MSS;
-    p0f_sig_take(packet, 0, &syn->sig);
-    p0f_match_v3(syn->db, P0F_DIR_REQUEST, &syn->sig, e->config.strict,
-                 &syn->match);
-    syn->mtu = p0f_sig_mtu(&syn->sig);
-    syn->seen.link = syn->db && syn->mtu ? p0f_db_mtu(syn->db, syn->mtu)
-                                         : P0F_NO_LABEL;
-    syn->seen.packet = packet;
-    syn->seen.sig = &syn->sig;
-    syn->seen.match = &syn->match;
-    syn->seen.confirmed = confirmed;
-    syn->seen.time = time;
-    count(e, P0F_CTR_SYNS);
-    if (syn->match.label != P0F_NO_LABEL)
-        count(e, P0F_CTR_MATCHED);
+    print->db = p0f_cache_db(e->config.cache, &print->seen.db_gen);
+    p0f_sig_take(packet, peer_mss, &print->sig);
+    p0f_match_v3(print->db, synack ? P0F_DIR_RESPONSE : P0F_DIR_REQUEST,
+                 &print->sig, e->config.strict, &print->match);
+    print->mtu = p0f_sig_mtu(&print->sig);
+    print->seen = (p0f_seensyn_t){
+        .packet = packet, .sig = &print->sig, .match = &print->match,
+        .link = link_of(e, print->db, print->mtu),
+        .db_gen = print->seen.db_gen, .confirmed = confirmed,
+        .probe = !synack && packet->window == PROBE_WINDOW
+                 && packet->opt.mss == PROBE_MSS,
+        .time = e->time
+    };
+    if (synack)
+        return;
+    p0f_engine_count(e, P0F_CTR_SYNS);
+    if (print->match.label != P0F_NO_LABEL)
+        p0f_engine_count(e, P0F_CTR_MATCHED);
 }
 
 /* Brings the label numbers of a record of an older database up to GEN by
  * matching its kept SYN again. Software names go: they have no kept
  * signature. */
-static void rename_host(const p0f_db_t *db, uint32_t gen, bool strict,
-                        p0f_host_t *rec)
+static void rename_host(const p0f_engine_t *e, const p0f_db_t *db,
+                        uint32_t gen, p0f_host_t *rec)
 {
     p0f_packet_t packet;
     p0f_sig_t sig;
@@ -168,52 +165,72 @@ static void rename_host(const p0f_db_t *db, uint32_t gen, bool strict,
                               rec->syn_ip_opt, &packet) != P0F_DROP_NONE)
         return;
     p0f_sig_take(&packet, 0, &sig);
-    p0f_match_v3(db, P0F_DIR_REQUEST, &sig, strict, &match);
+    p0f_match_v3(db, P0F_DIR_REQUEST, &sig, e->config.strict, &match);
     if (match.label != P0F_NO_LABEL && !match.app) {
         rec->label = match.label;
         rec->quality = (uint8_t)(match.fuzzy + 2 * match.generic);
     }
     rec->rec_flags = (uint16_t)(P0F_REC_HAS_SYN | p0f_host_match_flags(&match)
                                 | (confirmed ? P0F_REC_CONFIRMED : 0));
-    if (db && p0f_sig_mtu(&sig))
-        rec->link = p0f_db_mtu(db, p0f_sig_mtu(&sig));
+    rec->link = link_of(e, db, p0f_sig_mtu(&sig));
 }
 
-/* Enters SYN in its sender's history and tells what was learnt. */
-static void learn(p0f_engine_t *e, const syn_t *syn)
+void p0f_engine_renew(const p0f_engine_t *e, const p0f_db_t *db,
+                      uint32_t gen, p0f_work_t *work)
 {
-    p0f_cache_t *cache = e->config.cache;
-    uint32_t now_s = boot_seconds(syn->seen.time);
-    p0f_observation_t obs;
-    p0f_uptime_t uptime = { 0 };
-    p0f_slot_t slot;
-    p0f_host_t rec;
-    bool kept, has_uptime = false;
+    if (!work->slot.found || work->priv->db_gen != (uint16_t)gen)
+        p0f_nat_reset(work->priv, gen);
+    if (!work->slot.found)
+        work->rec.db_gen = gen;
+    else if (work->rec.db_gen != gen)
+        rename_host(e, db, gen, &work->rec);
+}
 
-    kept = p0f_cache_host_claim(cache, &syn->seen.packet->src, now_s,
-                                syn->seen.confirmed, &slot, &rec);
-    if (kept) {
-        if (slot.found && rec.db_gen != syn->seen.db_gen)
-            rename_host(syn->db, syn->seen.db_gen, e->config.strict, &rec);
-        p0f_host_touch(&rec, syn->seen.time);
-        has_uptime = p0f_host_learn(&rec, &syn->seen, &uptime);
-        p0f_cache_host_publish(cache, &slot, now_s, &rec);
-    }
-    else
-        count(e, P0F_CTR_DROP_FIRST + P0F_DROP_TABLE_FULL);
-    if (!e->observer_count)
+static void tell_link(const p0f_engine_t *e, const p0f_ends_t *ends,
+                      const p0f_print_t *print)
+{
+    p0f_observation_t obs = p0f_engine_about(e, ends, P0F_OBS_MTU);
+
+    if (!print->mtu)
         return;
-    obs = about(syn, syn->seen.probe ? P0F_OBS_PROBE : P0F_OBS_SYN);
-    tell(e, &obs);
-    if (!syn->seen.probe && !syn->match.app && syn->mtu) {
-        obs.kind = P0F_OBS_MTU;
-        tell(e, &obs);
-    }
-    if (has_uptime) {
-        obs.kind = P0F_OBS_UPTIME;
-        obs.uptime = &uptime;
-        tell(e, &obs);
-    }
+    obs.db = print->db;
+    obs.mtu = print->mtu;
+    obs.link = print->seen.link;
+    p0f_engine_tell(e, &obs);
+}
+
+static p0f_obs_kind_t kind_of(p0f_dir_t dir, bool probe)
+{
+    if (dir == P0F_DIR_REQUEST)
+        return probe ? P0F_OBS_PROBE : P0F_OBS_SYN;
+    return probe ? P0F_OBS_PROBE_ANSWER : P0F_OBS_SYNACK;
+}
+
+bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
+                      const p0f_print_t *print, p0f_work_t *work)
+{
+    bool probe = print->seen.probe, app = print->match.app;
+    p0f_observation_t obs = p0f_engine_about(e, ends,
+                                             kind_of(ends->dir, probe));
+    p0f_natevent_t event = { .verdict = P0F_NAT_SILENT };
+
+    obs.db = print->db;
+    obs.sig = &print->sig;
+    obs.match = &print->match;
+    p0f_engine_tell(e, &obs);
+    if (app)
+        p0f_nat_tool(print->db, &work->rec, work->priv, ends->dir,
+                     print->match.label, &event);
+    else if (!probe)
+        p0f_nat_tcp(print->db, &work->rec, work->priv, ends->dir,
+                    &print->seen, ends->client_port, e->config.strict,
+                    &event);
+    p0f_engine_event(e, ends, &event, work);
+    p0f_host_learn(&work->rec, &print->seen);
+    if (app || probe)
+        return false;
+    tell_link(e, ends, print);
+    return true;
 }
 
 /* ---- module: SYN only ------------------------------------------------- */
@@ -227,133 +244,92 @@ static uint32_t initial_seq(const p0f_conn_t *rec)
     return seq;
 }
 
+/* Enters a SYN in its sender's history. */
+static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
+{
+    const p0f_packet_t *p = &e->packet;
+    p0f_cache_t *cache = e->config.cache;
+    uint32_t now_s = p0f_boot_seconds(e->time);
+    p0f_ends_t ends = {
+        .client = &p->src, .server = &p->dst, .client_port = p->sport,
+        .server_port = p->dport, .dir = P0F_DIR_REQUEST
+    };
+    p0f_uptime_t uptime = { 0 };
+    p0f_observation_t obs;
+    p0f_work_t work;
+
+    if (!p0f_cache_host_claim(cache, &p->src, now_s, print->seen.confirmed,
+                              &work.slot, &work.rec)) {
+        p0f_engine_count(e, P0F_CTR_DROP_FIRST + P0F_DROP_TABLE_FULL);
+        return;
+    }
+    work.priv = &e->priv[work.slot.index];
+    p0f_engine_renew(e, print->db, print->seen.db_gen, &work);
+    p0f_host_touch(&work.rec, e->time);
+    if (p0f_engine_learn(e, &ends, print, &work)) {
+        p0f_nat_keep(work.priv, P0F_DIR_REQUEST, &print->seen);
+        if (p0f_host_uptime(&work.rec, &print->seen, &uptime)) {
+            obs = p0f_engine_about(e, &ends, P0F_OBS_UPTIME);
+            obs.uptime = &uptime;
+            p0f_engine_tell(e, &obs);
+        }
+    }
+    p0f_cache_host_publish(cache, &work.slot, now_s, &work.rec);
+}
+
 /* The packet in work is a SYN. One that the connection table holds already
  * (sent again, seen on two interfaces, or known from the other source) is
  * not counted a second time. SAVED: the kernel kept it, so httpd has accepted
  * the connection. */
-static p0f_drop_t syn_only(p0f_engine_t *e, p0f_time_t time, bool saved)
+static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
 {
     const p0f_packet_t *p = &e->packet;
     p0f_connkey_t key = {
         .peer = p->src, .local = p->dst,
         .peer_port = p->sport, .local_port = p->dport
     };
-    uint32_t now_s = boot_seconds(time);
+    uint32_t now_s = p0f_boot_seconds(e->time);
     p0f_slot_t slot;
     p0f_conn_t rec;
-    syn_t syn;
+    p0f_print_t print;
     bool kept;
 
     kept = p0f_cache_conn_claim(e->config.cache, &key, now_s, saved, &slot,
                                 &rec);
     if (kept && slot.found && initial_seq(&rec) == p->seq)
         return P0F_DROP_DUPLICATE;
-    fingerprint(e, time, saved, &syn);
+    p0f_engine_print(e, 0, saved, &print);
     if (kept) {
-        p0f_host_fill_conn(&rec, &syn.seen);
+        p0f_host_fill_conn(&rec, &print.seen);
         if (saved)
             rec.rec_flags |= P0F_REC_FROM_SAVED;
         p0f_cache_conn_publish(e->config.cache, &slot, now_s, &rec);
     }
-    learn(e, &syn);
+    learn_client(e, &print);
     if (saved)
-        count(e, P0F_CTR_RING_SYNS);
+        p0f_engine_count(e, P0F_CTR_RING_SYNS);
     return P0F_DROP_NONE;
-}
-
-/* ---- tools: conversations (p0f 3.09b behaviour, 6) -------------------- */
-
-static void conversation_syn(p0f_engine_t *e, p0f_flow_t *flow,
-                             bool to_server, p0f_time_t time)
-{
-    const p0f_packet_t *p = &e->packet;
-    syn_t syn;
-
-    if (flow && to_server && p->seq == flow->next_seq[P0F_DIR_REQUEST] - 1) {
-        count(e, P0F_CTR_DROP_FIRST + P0F_DROP_DUPLICATE);
-        return;
-    }
-    if (flow)
-        p0f_flows_delete(e->flows, flow);
-    flow = p0f_flows_add(e->flows, p, time.wall_us / 1000000);
-    fingerprint(e, time, false, &syn);
-    flow->probe = syn.seen.probe;
-    learn(e, &syn);
-    if (syn.match.app && !syn.seen.probe)
-        p0f_flows_delete(e->flows, flow);
-}
-
-static void conversation_ack(p0f_engine_t *e, p0f_flow_t *flow,
-                             bool to_server)
-{
-    const p0f_packet_t *p = &e->packet;
-    uint32_t *next = &flow->next_seq[to_server ? P0F_DIR_REQUEST
-                                               : P0F_DIR_RESPONSE];
-
-    if (flow->probe || !flow->acked)
-        p0f_flows_delete(e->flows, flow);
-    else if (p->seq == *next)        /* the rest is out of order: ignored */
-        *next += p->payload_len;
-}
-
-static void conversation_synack(p0f_engine_t *e, p0f_flow_t *flow,
-                                bool to_server)
-{
-    if (flow->probe) {
-        p0f_flows_delete(e->flows, flow);
-        return;
-    }
-    if (to_server || flow->acked)
-        return;
-    flow->acked = true;
-    flow->next_seq[P0F_DIR_RESPONSE] = e->packet.seq + 1;
-}
-
-static void conversation(p0f_engine_t *e, p0f_time_t time)
-{
-    uint8_t type = e->packet.flags & (P0F_TCP_SYN | P0F_TCP_ACK | P0F_TCP_FIN
-                                      | P0F_TCP_RST);
-    bool to_server;
-    p0f_flow_t *flow = p0f_flows_find(e->flows, &e->packet, &to_server);
-
-    if (type == P0F_TCP_SYN)
-        conversation_syn(e, flow, to_server, time);
-    else if (!flow)
-        return;
-    else if (type & (P0F_TCP_FIN | P0F_TCP_RST))
-        p0f_flows_delete(e->flows, flow);
-    else if (type == P0F_TCP_ACK)
-        conversation_ack(e, flow, to_server);
-    else
-        conversation_synack(e, flow, to_server);
-}
-
-/* Every 50th packet, whatever becomes of it, and once a second at most. */
-static void expire(p0f_engine_t *e, int64_t now_s)
-{
-    if (++e->packets % EXPIRE_EVERY || now_s == e->last_expiry_s)
-        return;
-    e->last_expiry_s = now_s;
-    p0f_flows_expire(e->flows, now_s, e->config.conn_age_s);
 }
 
 /* ---- entry ------------------------------------------------------------ */
 
+static bool is_syn(const p0f_packet_t *p)
+{
+    return (p->flags & (P0F_TCP_SYN | P0F_TCP_ACK)) == P0F_TCP_SYN;
+}
+
 /* IP is the packet without its link header. */
-static p0f_drop_t read_packet(p0f_engine_t *e, p0f_bytes_t ip,
-                              p0f_time_t time, bool saved)
+static p0f_drop_t read_packet(p0f_engine_t *e, p0f_bytes_t ip)
 {
     p0f_drop_t drop = p0f_packet_parse(ip, e->config.strict, &e->packet);
 
     if (drop != P0F_DROP_NONE)
         return drop;
     if (e->flows) {
-        conversation(e, time);
+        p0f_conversation_read(e);
         return P0F_DROP_NONE;
     }
-    if ((e->packet.flags & (P0F_TCP_SYN | P0F_TCP_ACK)) != P0F_TCP_SYN)
-        return P0F_DROP_NOT_SYN;
-    return syn_only(e, time, saved);
+    return is_syn(&e->packet) ? syn_only(e, false) : P0F_DROP_NOT_SYN;
 }
 
 void p0f_engine_feed(p0f_engine_t *engine, p0f_link_t *link,
@@ -362,14 +338,15 @@ void p0f_engine_feed(p0f_engine_t *engine, p0f_link_t *link,
     p0f_bytes_t ip;
     p0f_drop_t drop;
 
-    count(engine, P0F_CTR_FRAMES);
+    p0f_engine_count(engine, P0F_CTR_FRAMES);
+    engine->time = time;
     if (engine->flows)
-        expire(engine, time.wall_us / 1000000);
+        p0f_conversation_expire(engine);
     drop = p0f_link_strip(link, frame, &ip);
     if (drop == P0F_DROP_NONE)
-        drop = read_packet(engine, ip, time, false);
+        drop = read_packet(engine, ip);
     if (drop != P0F_DROP_NONE)
-        count(engine, P0F_CTR_DROP_FIRST + drop);
+        p0f_engine_count(engine, P0F_CTR_DROP_FIRST + drop);
 }
 
 /* ---- what workers hand over ------------------------------------------- */
@@ -391,7 +368,7 @@ static void confirm(p0f_engine_t *e, const p0f_ring_rec_t *rec,
 
     if (p0f_cache_conn_read(cache, &key, now_s, &conn) != P0F_OK)
         return;
-    count(e, P0F_CTR_CONFIRMED);
+    p0f_engine_count(e, P0F_CTR_CONFIRMED);
     if (!(conn.rec_flags & P0F_REC_CONFIRMED)
         && p0f_cache_conn_claim(cache, &key, now_s, true, &slot, &conn)) {
         conn.rec_flags |= P0F_REC_CONFIRMED;
@@ -428,14 +405,14 @@ static bool feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     p0f_bytes_t ip = { rec->raw, rec->raw_len };
     p0f_packet_t *p = &e->packet;
 
-    if (p0f_packet_parse(ip, false, p) != P0F_DROP_NONE
-        || (p->flags & (P0F_TCP_SYN | P0F_TCP_ACK)) != P0F_TCP_SYN
+    if (p0f_packet_parse(ip, false, p) != P0F_DROP_NONE || !is_syn(p)
         || !p0f_addr_equal(&p->src, &rec->peer)
         || !p0f_addr_equal(&p->dst, &rec->local)
         || p->sport != rec->peer_port || p->dport != rec->local_port)
         return false;
-    if (syn_only(e, record_time(e, rec, now), true) == P0F_DROP_DUPLICATE)
-        confirm(e, rec, boot_seconds(now));
+    e->time = record_time(e, rec, now);
+    if (syn_only(e, true) == P0F_DROP_DUPLICATE)
+        confirm(e, rec, p0f_boot_seconds(now));
     return true;
 }
 
@@ -447,9 +424,9 @@ void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
     if (engine->flows)
         return;
     if (rec->kind == P0F_RING_CONFIRMED)
-        confirm(engine, rec, boot_seconds(now));
+        confirm(engine, rec, p0f_boot_seconds(now));
     else
         good = rec->kind == P0F_RING_SYN && feed_saved_syn(engine, rec, now);
     if (!good)
-        count(engine, P0F_CTR_RING_BAD);
+        p0f_engine_count(engine, P0F_CTR_RING_BAD);
 }

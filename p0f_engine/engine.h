@@ -27,7 +27,8 @@ typedef struct {
                                     the engine. Its database is used. */
     bool strict;                 /* do as p0f 3.09b does (docs/design.md) */
     bool conversations;          /* follow flows; else SYN only */
-    uint32_t max_flows;          /* conversations: limit, p0f 3's -m */
+    uint32_t max_flows, max_hosts; /* conversations: limits, p0f 3's -m; the
+                                    cache has room for twice the hosts */
     uint32_t conn_age_s;         /* p0f 3's -t, first number */
     uint32_t host_idle_s;        /* seconds */
 } p0f_engine_config_t;

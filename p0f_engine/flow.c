@@ -12,6 +12,7 @@
 #include <apr_general.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "addr.h"
 
@@ -26,10 +27,23 @@ struct p0f_flows_t {
     uint32_t free_first;             /* linked by hash_next */
     uint32_t oldest, newest;
     bool strict;
+    p0f_lru_t *lru;
+    uint8_t *sent;                   /* P0F_HTTP_BUFFER a side and flow */
+    size_t sent_size;
     unsigned char secret[APR_SIPHASH_KSIZE];
 };
 
-p0f_status_t p0f_flows_create(p0f_flows_t **out, uint32_t limit, bool strict)
+/* Memory for what flows send: pages that no flow has used cost nothing. */
+static uint8_t *map_sent(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return p == MAP_FAILED ? NULL : p;
+}
+
+p0f_status_t p0f_flows_create(p0f_flows_t **out, uint32_t limit,
+                              p0f_lru_t *lru, bool strict)
 {
     p0f_flows_t *f = calloc(1, sizeof(*f));
     uint32_t heads = 64, i;
@@ -40,11 +54,14 @@ p0f_status_t p0f_flows_create(p0f_flows_t **out, uint32_t limit, bool strict)
     while (heads < limit && heads < 1u << 30)
         heads *= 2;
     f->limit = limit;
+    f->lru = lru;
     f->strict = strict;
     f->mask = heads - 1;
     f->pool = calloc((size_t)limit + 1, sizeof(*f->pool));
     f->heads = malloc(heads * sizeof(*f->heads));
-    if (!f->pool || !f->heads
+    f->sent_size = ((size_t)limit + 1) * 2 * P0F_HTTP_BUFFER;
+    f->sent = map_sent(f->sent_size);
+    if (!f->pool || !f->heads || !f->sent
         || apr_generate_random_bytes(f->secret, sizeof(f->secret))) {
         p0f_flows_destroy(f);
         return P0F_ENOMEM;
@@ -61,6 +78,8 @@ void p0f_flows_destroy(p0f_flows_t *flows)
 {
     if (!flows)
         return;
+    if (flows->sent)
+        munmap(flows->sent, flows->sent_size);
     free(flows->pool);
     free(flows->heads);
     free(flows);
@@ -133,29 +152,37 @@ void p0f_flows_delete(p0f_flows_t *flows, p0f_flow_t *flow)
         link = &flows->pool[*link].hash_next;
     *link = flow->hash_next;
     unlink_age(flows, flow);
+    p0f_lru_release(flows->lru, flow->host[P0F_DIR_REQUEST].index);
+    p0f_lru_release(flows->lru, flow->host[P0F_DIR_RESPONSE].index);
     flow->hash_next = flows->free_first;
     flows->free_first = self;
     flows->count--;
 }
 
-/* Makes room once more flows than the limit exist (p0f 3.09b behaviour,
- * 6.6: one more than the limit may). */
-static void prune(p0f_flows_t *f)
+void p0f_flows_prune(p0f_flows_t *flows)
 {
-    uint32_t n = 1 + f->count * PRUNE_PERCENT / 100;
+    uint32_t n = 1 + flows->count * PRUNE_PERCENT / 100;
 
-    while (n-- && f->oldest != NONE)
-        p0f_flows_delete(f, &f->pool[f->oldest]);
+    while (n-- && flows->oldest != NONE)
+        p0f_flows_delete(flows, &flows->pool[flows->oldest]);
+}
+
+/* One flow more than the limit may exist (p0f 3.09b behaviour, 6.6). */
+uint32_t p0f_flows_make_room(p0f_flows_t *flows)
+{
+    uint32_t before = flows->count;
+
+    if (flows->count > flows->limit)
+        p0f_flows_prune(flows);
+    return before - flows->count;
 }
 
 p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
-                          int64_t now_s)
+                          const p0f_slot_t hosts[2], int64_t now_s)
 {
     p0f_flow_t *flow;
     uint32_t self, *head;
 
-    if (flows->count > flows->limit)
-        prune(flows);
     self = flows->free_first;
     flow = &flows->pool[self];
     flows->free_first = flow->hash_next;
@@ -167,6 +194,9 @@ p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
     flow->next_seq[P0F_DIR_REQUEST] = packet->seq + 1;
     flow->syn_mss = packet->opt.mss;
     flow->created_s = now_s;
+    memcpy(flow->host, hosts, sizeof(flow->host));
+    p0f_lru_hold(flows->lru, hosts[P0F_DIR_REQUEST].index);
+    p0f_lru_hold(flows->lru, hosts[P0F_DIR_RESPONSE].index);
     head = chain(flows, &flow->client, flow->client_port, &flow->server,
                  flow->server_port);
     flow->hash_next = *head;
@@ -180,6 +210,20 @@ p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
     flows->newest = self;
     flows->count++;
     return flow;
+}
+
+p0f_bytes_t p0f_flows_append(p0f_flows_t *flows, p0f_flow_t *flow,
+                             p0f_dir_t dir, p0f_bytes_t data)
+{
+    size_t place = (size_t)(flow - flows->pool) * 2 + (size_t)dir;
+    uint8_t *to = flows->sent + place * P0F_HTTP_BUFFER;
+    p0f_bytes_t all = { to, 0 };
+
+    data = p0f_bytes_first(data, P0F_HTTP_BUFFER - (size_t)flow->sent[dir]);
+    p0f_bytes_copy(data, 0, to + flow->sent[dir], data.len);
+    flow->sent[dir] = (uint16_t)(flow->sent[dir] + data.len);
+    all.len = flow->sent[dir];
+    return all;
 }
 
 /* p0f-differs: 3.09b takes a clock that ran back for one that ran on for a

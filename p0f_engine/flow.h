@@ -10,8 +10,12 @@
 #ifndef P0F_FLOW_H
 #define P0F_FLOW_H
 
-#include "packet.h"
-#include "status.h"
+#include "cache.h"
+#include "http.h"
+#include "lru.h"
+
+/* What a side's clock has told in a flow. */
+enum { P0F_UPTIME_OPEN, P0F_UPTIME_DONE, P0F_UPTIME_BAD };
 
 typedef struct p0f_flow_t {
     p0f_addr_t client, server;
@@ -21,24 +25,39 @@ typedef struct p0f_flow_t {
     uint16_t syn_mss;            /* of the client's SYN */
     bool     acked;              /* SYN+ACK seen */
     bool     probe;              /* opened by p0f's own active probe */
+    p0f_slot_t host[2];          /* records of client and server */
+    uint8_t  uptime[2];          /* P0F_UPTIME_*, by P0F_DIR_* */
+    uint16_t sent[2];            /* bytes in p0f_flows_sent */
+    p0f_httpstate_t http;
     uint32_t hash_next, newer, older; /* links of the pool, internal */
 } p0f_flow_t;
 
 typedef struct p0f_flows_t p0f_flows_t;
 
-/* Makes a table for LIMIT + 1 flows. STRICT: capture time that runs back
+/* Makes a table for LIMIT + 1 flows, which hold their hosts in LRU. STRICT: capture time that runs back
  * expires flows, as 3.09b does. ENOMEM. Freed by p0f_flows_destroy. */
-p0f_status_t p0f_flows_create(p0f_flows_t **out, uint32_t limit, bool strict);
+p0f_status_t p0f_flows_create(p0f_flows_t **out, uint32_t limit,
+                              p0f_lru_t *lru, bool strict);
 void p0f_flows_destroy(p0f_flows_t *flows);
 
 /* The flow PACKET belongs to, or NULL; *TO_SERVER tells its direction. */
 p0f_flow_t *p0f_flows_find(p0f_flows_t *flows, const p0f_packet_t *packet,
                            bool *to_server);
 
-/* A new flow for the SYN PACKET, after making room if the limit is passed;
- * never NULL. */
+/* Deletes the oldest flows if more than the limit exist; how many. */
+uint32_t p0f_flows_make_room(p0f_flows_t *flows);
+
+/* Deletes the oldest tenth of the flows. */
+void p0f_flows_prune(p0f_flows_t *flows);
+
+/* A new flow between HOSTS for the SYN PACKET; room was made. Never NULL. */
 p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
-                          int64_t now_s);
+                          const p0f_slot_t hosts[2], int64_t now_s);
+
+/* Appends DATA to what the sender of DIR has sent in FLOW, as far as there is
+ * room; all that is kept of it. Valid until FLOW is deleted. */
+p0f_bytes_t p0f_flows_append(p0f_flows_t *flows, p0f_flow_t *flow,
+                             p0f_dir_t dir, p0f_bytes_t data);
 
 void p0f_flows_delete(p0f_flows_t *flows, p0f_flow_t *flow);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fp_v3.c - reads fingerprint files in p0f 3's grammar into a builder: lines,
- * sections, their order, classes, labels and systems. What a TCP sig line
- * says is read in fp_sig.c.
+ * sections, their order, classes, labels and systems. What a sig line says is
+ * read in fp_sig.c and fp_http.c.
  */
 #include "fp_v3.h"
 
@@ -13,7 +13,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "fp_sig.h"
+#include "fp_http.h"
 #include "match_v3.h"
 
 #define MAX_TEXT 255                 /* of a name, flavor, class or link */
@@ -40,8 +40,7 @@ typedef struct {
     need_t need;
     module_t module;
     p0f_dir_t dir;
-    uint16_t label;                  /* of the signatures that follow, unless
-                                        the section is HTTP's */
+    uint16_t label;                  /* of the signatures that follow */
     bool told_trailing;
     uint32_t labels, sigs;           /* lines read */
 } reader_t;
@@ -243,7 +242,7 @@ static p0f_status_t read_sys_entry(reader_t *r, p0f_fptext_t *value)
         return fail(r, "the name of a system or @class is missing after sys "
                        "or a comma");
     status = is_class ? find_class(r, word, &id) : add_name(r, word, &id);
-    if (status != P0F_OK || r->module == MODULE_HTTP)
+    if (status != P0F_OK)
         return status;
     status = p0f_db_builder_sys(r->b, r->label, id, is_class);
     return status == P0F_OK ? P0F_OK : fail_builder(r, status);
@@ -265,34 +264,54 @@ static p0f_status_t read_sys(reader_t *r, p0f_fptext_t value)
     return P0F_OK;
 }
 
-/* The texts to search for are of no use yet, the names are: the first
- * spelling of a name is the one shown. */
-static p0f_status_t read_ua_os(reader_t *r, p0f_fptext_t value)
+/* "=[text]" behind a name of ua_os, if it is there; else the name itself. */
+static p0f_status_t read_ua_text(reader_t *r, p0f_fptext_t *value,
+                                 const char *name, char out[MAX_TEXT + 1])
 {
-    p0f_fptext_t name;
+    p0f_fptext_t text;
+
+    if (!p0f_fptext_word(value, "=[")) {
+        strcpy(out, name);
+        return P0F_OK;
+    }
+    text.p = text.end = value->p;
+    while (text.end < value->end && *text.end != ']')
+        text.end++;
+    value->p = text.end;
+    if (text.p == text.end || !p0f_fptext_take(value, ']'))
+        return fail(r, "the text in brackets in ua_os is empty or has no end");
+    return copy_or_fail(r, text, "text in brackets", out);
+}
+
+static p0f_status_t read_ua_os_entry(reader_t *r, p0f_fptext_t *value)
+{
+    p0f_fptext_t name = take_run(value, is_name_char);
+    char text[MAX_TEXT + 1];
     p0f_status_t status;
     uint32_t id;
+
+    if (name.p == name.end)
+        return fail(r, "the name of a system is missing in ua_os");
+    status = add_name(r, name, &id);
+    if (status == P0F_OK)
+        status = read_ua_text(r, value, p0f_db_builder_name_at(r->b, id), text);
+    if (status == P0F_OK)
+        status = p0f_db_builder_ua_os(r->b, text, id);
+    return status;
+}
+
+static p0f_status_t read_ua_os(reader_t *r, p0f_fptext_t value)
+{
+    p0f_status_t status;
 
     if (r->need != NEED_LABEL || r->module != MODULE_HTTP
         || r->dir != P0F_DIR_REQUEST)
         return fail(r, "ua_os belongs before the first label of a section "
                        "[http:request]");
     while (value.p < value.end) {
-        name = take_run(&value, is_name_char);
-        if (name.p == name.end)
-            return fail(r, "the name of a system is missing in ua_os");
-        status = add_name(r, name, &id);
+        status = read_ua_os_entry(r, &value);
         if (status != P0F_OK)
             return status;
-        if (p0f_fptext_word(&value, "=[")) {
-            const char *start = value.p;
-
-            while (value.p < value.end && *value.p != ']')
-                value.p++;
-            if (value.p == start || !p0f_fptext_take(&value, ']'))
-                return fail(r, "the text in brackets in ua_os is empty or has "
-                               "no end");
-        }
         if (value.p < value.end && !p0f_fptext_take(&value, ','))
             return fail(r, "entries of ua_os must be Name or Name=[text], "
                            "separated by commas");
@@ -309,7 +328,6 @@ static p0f_status_t add_label(reader_t *r, uint32_t class_id,
     const char *what = flags & P0F_LABEL_LINK ? "link name" : "name";
     char name_text[MAX_TEXT + 1], flavor_text[MAX_TEXT + 1];
     p0f_status_t status = copy_or_fail(r, name, what, name_text);
-    uint32_t id;
 
     if (status == P0F_OK)
         status = copy_or_fail(r, flavor, "flavor", flavor_text);
@@ -318,11 +336,8 @@ static p0f_status_t add_label(reader_t *r, uint32_t class_id,
     if (strlen(name_text) > MAX_API_TEXT || strlen(flavor_text) > MAX_API_TEXT)
         warn(r, "the query socket shows 31 characters of a name or flavor "
                 "only");
-    if (r->module == MODULE_HTTP)    /* no table yet, but a known spelling */
-        status = p0f_db_builder_name(r->b, name_text, &id);
-    else
-        status = p0f_db_builder_label(r->b, class_id, name_text, flavor_text,
-                                      flags, &r->label);
+    status = p0f_db_builder_label(r->b, class_id, name_text, flavor_text,
+                                  flags, &r->label);
     return status == P0F_OK ? P0F_OK : fail_builder(r, status);
 }
 
@@ -454,6 +469,49 @@ static p0f_status_t read_tcp_sig(reader_t *r, p0f_fptext_t value)
     return status == P0F_OK ? P0F_OK : fail_builder(r, status);
 }
 
+/* As for TCP; 3.09b refuses the same ones. */
+static p0f_status_t check_http_covered(reader_t *r, const p0f_dbhttp_t *sig,
+                                       const p0f_dbitem_t *items)
+{
+    const p0f_dbitem_t *all;
+    size_t count, i;
+    const p0f_dbhttp_t *refs = p0f_db_builder_https(r->b, r->dir, &count,
+                                                    &all);
+    char text[120];
+
+    for (i = 0; i < count; i++) {
+        if (!p0f_fp_http_covers(r->b, &refs[i], all + refs[i].items, sig,
+                                items))
+            continue;
+        snprintf(text, sizeof(text), "this signature is of no use: the one "
+                 "of line %u matches all that it would", refs[i].line);
+        return fail(r, text);
+    }
+    return P0F_OK;
+}
+
+static p0f_status_t read_http_sig(reader_t *r, p0f_fptext_t value)
+{
+    p0f_dbitem_t items[2 * P0F_HTTP_MAX];
+    p0f_error_t why = { .text = "" };
+    p0f_status_t status;
+    p0f_dbhttp_t sig;
+    uint32_t slips;
+
+    status = p0f_fp_http_parse(r->b, value, &sig, items, &slips, &why);
+    if (status != P0F_OK)
+        return fail_at(r, status, why.text);
+    sig.label = r->label;
+    sig.line = r->line;
+    if (!r->options.strict)
+        warn_slips(r, slips);
+    status = check_http_covered(r, &sig, items);
+    if (status != P0F_OK)
+        return status;
+    status = p0f_db_builder_http(r->b, r->dir, &sig, items);
+    return status == P0F_OK ? P0F_OK : fail_builder(r, status);
+}
+
 static p0f_status_t read_sig(reader_t *r, p0f_fptext_t value)
 {
     if (r->need == NEED_SYS)
@@ -464,7 +522,7 @@ static p0f_status_t read_sig(reader_t *r, p0f_fptext_t value)
     switch (r->module) {
     case MODULE_MTU: return read_mtu_sig(r, value);
     case MODULE_TCP: return read_tcp_sig(r, value);
-    default:         return P0F_OK;  /* HTTP's content isn't read yet */
+    default:         return read_http_sig(r, value);
     }
 }
 

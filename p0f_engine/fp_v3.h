@@ -2,8 +2,6 @@
 /*
  * fp_v3.h - reads fingerprint files in p0f 3's grammar into a builder.
  *
- * Takes the sections [mtu], [tcp:request] and [tcp:response] whole; of
- * [http:request] and [http:response] it checks the order of lines only.
  * Source: p0f 3.09b behaviour, 3. Row 4. Startup, before fork.
  */
 #ifndef P0F_FP_V3_H

@@ -76,28 +76,29 @@ static void keep_syn(p0f_host_t *rec, const p0f_seensyn_t *syn)
                                 | p0f_host_match_flags(syn->match));
 }
 
-/* Uptime from the timestamps of two SYNs (p0f 3.09b behaviour, 5.6 a); this
- * one becomes the next one's reference. */
-static bool learn_uptime(p0f_host_t *rec, const p0f_seensyn_t *syn,
-                         p0f_uptime_t *uptime)
+void p0f_host_set_uptime(p0f_host_t *rec, const p0f_uptime_t *uptime)
+{
+    rec->uptime_min = uptime->minutes;
+    rec->uptime_mod = uptime->mod_days;
+    rec->uptime_hz = (uint16_t)uptime->hz;
+}
+
+bool p0f_host_uptime(p0f_host_t *rec, const p0f_seensyn_t *syn,
+                     p0f_uptime_t *uptime)
 {
     uint32_t ts1 = syn->sig->ts1, ref = rec->ref_ts1;
     uint64_t elapsed = syn->time.boot_us / 1000 - rec->ref_boot_us / 1000;
     bool found;
 
     found = ts1 && ref && p0f_uptime_estimate(ref, ts1, elapsed, uptime, NULL);
-    if (found) {
-        rec->uptime_min = uptime->minutes;
-        rec->uptime_mod = uptime->mod_days;
-        rec->uptime_hz = (uint16_t)uptime->hz;
-    }
+    if (found)
+        p0f_host_set_uptime(rec, uptime);
     rec->ref_ts1 = ts1;
     rec->ref_boot_us = syn->time.boot_us;
     return found;
 }
 
-bool p0f_host_learn(p0f_host_t *rec, const p0f_seensyn_t *syn,
-                    p0f_uptime_t *uptime)
+void p0f_host_learn(p0f_host_t *rec, const p0f_seensyn_t *syn)
 {
     const p0f_match_t *match = syn->match;
 
@@ -107,15 +108,15 @@ bool p0f_host_learn(p0f_host_t *rec, const p0f_seensyn_t *syn,
     if (!match->ttl_random)
         rec->distance = kept_distance(match);
     if (match->app || syn->probe)    /* a program tells nothing of a system */
-        return false;
-    keep_syn(rec, syn);
+        return;
+    if (!syn->sig->synack)
+        keep_syn(rec, syn);
     if (match->label != P0F_NO_LABEL) {
         rec->label = match->label;
         rec->quality = (uint8_t)(match->fuzzy + 2 * match->generic);
     }
     if (syn->link != P0F_NO_LABEL)
         rec->link = syn->link;
-    return learn_uptime(rec, syn, uptime);
 }
 
 void p0f_host_fill_conn(p0f_conn_t *rec, const p0f_seensyn_t *syn)

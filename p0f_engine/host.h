@@ -31,10 +31,17 @@ void p0f_host_reset(p0f_host_t *rec, const p0f_addr_t *addr);
  * total. */
 void p0f_host_touch(p0f_host_t *rec, p0f_time_t time);
 
-/* Enters SYN in REC: system, link, distance, uptime. REC's label numbers are
- * of SYN->db_gen already. True if UPTIME holds a result of this SYN. */
-bool p0f_host_learn(p0f_host_t *rec, const p0f_seensyn_t *syn,
-                    p0f_uptime_t *uptime);
+/* Enters SYN (or a SYN+ACK) in REC: system, link, distance. REC's label
+ * numbers are of SYN->db_gen already. */
+void p0f_host_learn(p0f_host_t *rec, const p0f_seensyn_t *syn);
+
+/* Enters what two timestamps told. */
+void p0f_host_set_uptime(p0f_host_t *rec, const p0f_uptime_t *uptime);
+
+/* Reckons uptime from the timestamps of two SYNs, this and the last one
+ * entered here. True if UPTIME holds a result, which REC then has too. */
+bool p0f_host_uptime(p0f_host_t *rec, const p0f_seensyn_t *syn,
+                     p0f_uptime_t *uptime);
 
 /* The P0F_REC_* bits for a match. */
 uint16_t p0f_host_match_flags(const p0f_match_t *match);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lang.h"
+
 #define SECONDS_A_DAY 86400
 
 /* Where a line grows; what doesn't fit is left out. */
@@ -126,8 +128,10 @@ static void put_match(line_t *l, const p0f_observation_t *obs)
     char params[P0F_PARAMS_TEXT], sig[P0F_SIG_TEXT];
     const p0f_match_t *m = obs->match;
     bool known = m->label != P0F_NO_LABEL;
+    bool app = m->app || obs->kind == P0F_OBS_PROBE
+        || obs->kind == P0F_OBS_PROBE_ANSWER;
 
-    put(l, known && (m->app || obs->kind == P0F_OBS_PROBE) ? "|app=" : "|os=");
+    put(l, known && app ? "|app=" : "|os=");
     put_label(l, obs->db, m->label);
     put(l, m->ttl_random ? "|dist=<= " : "|dist=");
     if (m->dist < 0)
@@ -168,9 +172,83 @@ static void put_uptime(line_t *l, const p0f_observation_t *obs)
     put(l, " Hz");
 }
 
-static const char *const kind_names[] = {
-    [P0F_OBS_SYN] = "mod=syn|", [P0F_OBS_PROBE] = "mod=sendsyn probe|",
-    [P0F_OBS_MTU] = "mod=mtu|", [P0F_OBS_UPTIME] = "mod=uptime|"
+static void put_language(line_t *l, const p0f_seenhttp_t *http)
+{
+    p0f_bytes_t value = p0f_http_value(http->head, http->buffer,
+                                       http->head->lang);
+    const char *name;
+    uint16_t code;
+
+    if (!p0f_lang_is_tag(value, &code)) {
+        put(l, "none");
+        return;
+    }
+    name = p0f_lang_name(code);
+    put(l, name ? name : "???");
+}
+
+/* app|os, lang, params, raw_sig. */
+static void put_http(line_t *l, const p0f_observation_t *obs)
+{
+    const p0f_seenhttp_t *http = obs->http;
+    const p0f_httpmatch_t *m = http->match;
+    char text[64];
+
+    put(l, m->label != P0F_NO_LABEL && !m->app ? "|os=" : "|app=");
+    put_label(l, obs->db, m->label);
+    put(l, "|lang=");
+    put_language(l, http);
+    snprintf(text, sizeof(text), "|params=%s%s%s",
+             m->dishonest ? " dishonest" : "",
+             http->head->sw < 0 ? " anonymous" : "",
+             m->generic ? " generic" : "");
+    if (text[sizeof("|params=") - 1] == ' ')   /* the leading blank */
+        memmove(text + sizeof("|params=") - 1, text + sizeof("|params="),
+                strlen(text + sizeof("|params=")) + 1);
+    put(l, text[sizeof("|params=") - 1] ? text : "|params=none");
+    put(l, "|raw_sig=");
+    if ((size_t)(l->end - l->p) >= P0F_HTTP_TEXT)
+        l->p += p0f_http_format(obs->db, http->dir, http->head, http->buffer,
+                                obs->strict, l->p);
+}
+
+static void put_event(line_t *l, const p0f_observation_t *obs)
+{
+    const p0f_natevent_t *event = obs->event;
+    const char *blank = "";
+    unsigned int i;
+
+    put(l, "|reason=");
+    for (i = 0; i < P0F_NAT_REASONS; i++) {
+        if (!(event->reasons & 1u << i))
+            continue;
+        put(l, blank);
+        put(l, p0f_nat_reason(i));
+        blank = " ";
+    }
+    if (!event->reasons)
+        put(l, "???");
+    for (i = 0; i < 4; i++) {
+        put(l, i ? "," : "|raw_hits=");
+        put_number(l, event->hits[i], 1);
+    }
+}
+
+/* What each kind is called, and what writes the fields of its own. */
+static const struct {
+    const char *mod;
+    void (*put)(line_t *l, const p0f_observation_t *obs);
+} kinds[] = {
+    [P0F_OBS_SYN] = { "mod=syn|", put_match },
+    [P0F_OBS_PROBE] = { "mod=sendsyn probe|", put_match },
+    [P0F_OBS_SYNACK] = { "mod=syn+ack|", put_match },
+    [P0F_OBS_PROBE_ANSWER] = { "mod=sendsyn response|", put_match },
+    [P0F_OBS_MTU] = { "mod=mtu|", put_mtu },
+    [P0F_OBS_UPTIME] = { "mod=uptime|", put_uptime },
+    [P0F_OBS_HTTP_REQUEST] = { "mod=http request|", put_http },
+    [P0F_OBS_HTTP_RESPONSE] = { "mod=http response|", put_http },
+    [P0F_OBS_CHANGE] = { "mod=host change|", put_event },
+    [P0F_OBS_SHARING] = { "mod=ip sharing|", put_event }
 };
 
 size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
@@ -182,16 +260,11 @@ size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
     if (obs->wall_us % 1000000 < 0)
         seconds--;
     put_time(&l, seconds + utc_offset_s);
-    put(&l, kind_names[obs->kind]);
+    put(&l, kinds[obs->kind].mod);
     put_end(&l, "cli=", obs->client, obs->client_port);
     put_end(&l, "|srv=", obs->server, obs->server_port);
     put(&l, obs->about_server ? "|subj=srv" : "|subj=cli");
-    if (obs->kind == P0F_OBS_MTU)
-        put_mtu(&l, obs);
-    else if (obs->kind == P0F_OBS_UPTIME)
-        put_uptime(&l, obs);
-    else
-        put_match(&l, obs);
+    kinds[obs->kind].put(&l, obs);
     *l.p++ = '\n';
     *l.p = '\0';
     return (size_t)(l.p - out);

@@ -9,14 +9,19 @@
 #define P0F_REPORT_H
 
 #include "addr.h"
-#include "match_v3.h"
-#include "uptime.h"
+#include "nat.h"
 
 typedef enum {
     P0F_OBS_SYN,                 /* client fingerprinted */
     P0F_OBS_PROBE,               /* SYN of p0f's active probe */
-    P0F_OBS_MTU,                 /* link type of a client */
-    P0F_OBS_UPTIME
+    P0F_OBS_SYNACK,              /* server fingerprinted */
+    P0F_OBS_PROBE_ANSWER,        /* SYN+ACK to the probe */
+    P0F_OBS_MTU,                 /* link type of either side */
+    P0F_OBS_UPTIME,
+    P0F_OBS_HTTP_REQUEST,
+    P0F_OBS_HTTP_RESPONSE,
+    P0F_OBS_CHANGE,              /* the host seems to be another system */
+    P0F_OBS_SHARING              /* several systems share the address */
 } p0f_obs_kind_t;
 
 /* Borrowed for the length of one observer call. */
@@ -27,19 +32,22 @@ typedef struct {
     uint16_t client_port, server_port;
     bool     about_server;       /* subj=srv */
     const p0f_db_t *db;          /* that match and link refer to; NULL none */
-    const p0f_sig_t *sig;
-    const p0f_match_t *match;    /* SYN, PROBE */
+    bool     strict;             /* text as 3.09b writes it */
+    const p0f_sig_t *sig;        /* SYN .. PROBE_ANSWER */
+    const p0f_match_t *match;    /* the same */
     uint32_t mtu;                /* MTU */
     uint16_t link;               /* MTU: label or P0F_NO_LABEL */
     const p0f_uptime_t *uptime;  /* UPTIME */
+    const p0f_seenhttp_t *http;  /* HTTP_* */
+    const p0f_natevent_t *event; /* CHANGE, SHARING */
 } p0f_observation_t;
 
 /* Where observations go; several may be installed. */
 typedef void p0f_observe_fn(void *ctx, const p0f_observation_t *obs);
 
-/* Room for the longest line: names and flavors are at most 255 characters
- * each. */
-#define P0F_REPORT_LINE 1536
+/* Room for the longest line: that of an HTTP message; names and flavors are
+ * at most 255 characters each. */
+#define P0F_REPORT_LINE (P0F_HTTP_TEXT + 1024)
 
 /* Writes OBS as one line of p0f 3's log, newline included, NUL-terminated;
  * the time shown is UTC plus UTC_OFFSET_S seconds. Returns the length. */

@@ -443,6 +443,20 @@ bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
     return displaced;
 }
 
+bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out)
+{
+    return index / P0F_TABLE_WAYS < table->bucket_count
+        && read_cell(table, index, 1, out);
+}
+
+/* The record stays as it is: without its tag nobody looks at it. */
+void p0f_table_drop(const p0f_table_t *table, uint32_t index)
+{
+    if (index / P0F_TABLE_WAYS < table->bucket_count)
+        put32(&wbucket_at(table, index / P0F_TABLE_WAYS)
+                   ->tag[index % P0F_TABLE_WAYS], 0);
+}
+
 void p0f_table_repair(const p0f_table_t *table)
 {
     uint32_t index = get32(table->pending) - 1;

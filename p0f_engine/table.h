@@ -88,6 +88,13 @@ bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
 bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
                        const p0f_table_terms_t *terms, const void *rec);
 
+/* Copies the record at INDEX to OUT, whoever's it is. False if there is no
+ * such place. Writer. */
+bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out);
+
+/* Frees PLACE. Writer. */
+void p0f_table_drop(const p0f_table_t *table, uint32_t index);
+
 /* The two halves of a record's change: from begin to end readers keep off.
  * Apart only so that a test can die between them. Writer. */
 void p0f_table_begin(const p0f_table_t *table, uint32_t index);

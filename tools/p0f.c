@@ -170,8 +170,8 @@ static int load_database(const options_t *o, apr_pool_t *pool,
 {
     p0f_fp_options_t fp_options = { .strict = o->strict };
     p0f_cache_config_t config = {
-        .max_hosts = MAX_HOSTS, .max_conns = 64,
-        .host_idle_s = HOST_IDLE_S, .conn_age_s = CONN_AGE_S
+        .max_hosts = 2 * MAX_HOSTS, .max_conns = 64,
+        .host_idle_s = INT32_MAX, .conn_age_s = CONN_AGE_S
     };
     p0f_db_builder_t *builder;
     const p0f_db_t *image;
@@ -248,7 +248,7 @@ static int run_tool(const options_t *o, apr_pool_t *pool)
     run_t run = { .offset_block = INT64_MIN };
     p0f_engine_config_t config = {
         .cache = &cache, .strict = o->strict, .conversations = true,
-        .max_flows = MAX_FLOWS, .conn_age_s = CONN_AGE_S,
+        .max_flows = MAX_FLOWS, .max_hosts = MAX_HOSTS, .conn_age_s = CONN_AGE_S,
         .host_idle_s = HOST_IDLE_S
     };
     p0f_error_t err = { .text = "" };

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conversation.c - the engine's way for tools: whole connections, followed
+ * by the rules of p0f 3 (p0f 3.09b behaviour, 6 and 7.1).
+ *
+ * Reading order: p0f_conversation_read -> on_syn, on_synack, on_ack, on_end.
+ */
+#include <string.h>
+
+#include "engine_int.h"
+
+enum { EXPIRE_EVERY = 50 };      /* packets */
+
+/* ---- hosts ------------------------------------------------------------- */
+
+/* Forgets the oldest hosts that no flow holds until the limit is kept.
+ * p0f-differs: 3.09b forgets one, and none if it is held (conversation_t:
+ * limit_of_hosts). */
+static void make_room_for_host(p0f_engine_t *e)
+{
+    uint32_t n, newer;
+
+    if (p0f_lru_count(e->lru) <= e->config.max_hosts)
+        return;
+    p0f_flows_prune(e->flows);
+    for (n = p0f_lru_oldest(e->lru); n != P0F_LRU_NONE; n = newer) {
+        newer = p0f_lru_newer(e->lru, n);
+        if (!p0f_lru_held(e->lru, n)) {
+            p0f_lru_remove(e->lru, n);
+            p0f_cache_host_drop(e->config.cache, n);
+        }
+        if (e->config.strict || p0f_lru_count(e->lru) <= e->config.max_hosts)
+            return;
+    }
+}
+
+/* Finds or makes the host ADDR for a new connection of it. */
+static void open_host(p0f_engine_t *e, const p0f_addr_t *addr,
+                      p0f_work_t *work)
+{
+    p0f_cache_t *cache = e->config.cache;
+    uint32_t now_s = p0f_boot_seconds(e->time), gen;
+    const p0f_db_t *db = p0f_cache_db(cache, &gen);
+
+    p0f_cache_host_claim(cache, addr, now_s, true, &work->slot, &work->rec);
+    if (!work->slot.found) {
+        make_room_for_host(e);
+        p0f_cache_host_claim(cache, addr, now_s, true, &work->slot,
+                             &work->rec);
+    }
+    work->priv = &e->priv[work->slot.index];
+    p0f_engine_renew(e, db, gen, work);
+    p0f_host_touch(&work->rec, e->time);
+    p0f_cache_host_publish(cache, &work->slot, now_s, &work->rec);
+    p0f_lru_touch(e->lru, work->slot.index);
+}
+
+/* The host at FLOW's DIR, copied out to be worked on. */
+static void take_host(const p0f_engine_t *e, const p0f_flow_t *flow,
+                      p0f_dir_t dir, p0f_work_t *work)
+{
+    work->slot = flow->host[dir];
+    work->slot.found = true;
+    p0f_cache_host_at(e->config.cache, &work->slot, &work->rec);
+    work->priv = &e->priv[work->slot.index];
+}
+
+static void put_host(p0f_engine_t *e, const p0f_work_t *work)
+{
+    p0f_cache_host_publish(e->config.cache, &work->slot,
+                           p0f_boot_seconds(e->time), &work->rec);
+}
+
+static p0f_ends_t ends_of(const p0f_flow_t *flow, p0f_dir_t dir)
+{
+    p0f_ends_t ends = {
+        .client = &flow->client, .server = &flow->server,
+        .client_port = flow->client_port, .server_port = flow->server_port,
+        .dir = dir
+    };
+
+    return ends;
+}
+
+/* ---- uptime ------------------------------------------------------------ */
+
+/* Reckons the uptime of the sender of the packet in work (p0f 3.09b
+ * behaviour, 5.6) and enters it in WORK. */
+static void check_uptime(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
+                         p0f_work_t *work)
+{
+    const p0f_natref_t *ref = &work->priv->ref[dir];
+    p0f_ends_t ends = ends_of(flow, dir);
+    p0f_observation_t obs = p0f_engine_about(e, &ends, P0F_OBS_UPTIME);
+    p0f_uptime_t uptime = { 0 };
+    uint32_t ts1 = e->packet.opt.ts1;
+    uint64_t elapsed = e->time.boot_us / 1000 - ref->recv_ms;
+    bool bad = false;
+
+    if (!ts1 || flow->probe || flow->uptime[dir] != P0F_UPTIME_OPEN
+        || !(ref->bits & P0F_REF_SET) || !ref->ts1)
+        return;
+    if (p0f_uptime_estimate(ref->ts1, ts1, elapsed, &uptime, &bad)) {
+        flow->uptime[dir] = P0F_UPTIME_DONE;
+        p0f_host_set_uptime(&work->rec, &uptime);
+        obs.uptime = &uptime;
+        p0f_engine_tell(e, &obs);
+    }
+    else if (bad && !(e->packet.flags & P0F_TCP_SYN
+                      && dir == P0F_DIR_REQUEST)) {
+        flow->uptime[dir] = P0F_UPTIME_BAD;
+    }
+}
+
+/* The same for a packet that says nothing else. */
+static void check_clock(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
+{
+    p0f_work_t work;
+
+    if (!e->packet.opt.ts1 || flow->uptime[dir] != P0F_UPTIME_OPEN)
+        return;
+    take_host(e, flow, dir, &work);
+    check_uptime(e, flow, dir, &work);
+    if (flow->uptime[dir] == P0F_UPTIME_DONE)
+        put_host(e, &work);
+}
+
+/* ---- SYN and SYN+ACK --------------------------------------------------- */
+
+/* Fingerprints the packet in work, a SYN or SYN+ACK. False if it is not a
+ * system's, so that the flow is of no further use. */
+static bool fingerprint(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
+{
+    p0f_ends_t ends = ends_of(flow, dir);
+    p0f_print_t print;
+    p0f_work_t work;
+    bool system;
+
+    take_host(e, flow, dir, &work);
+    p0f_engine_print(e, dir == P0F_DIR_RESPONSE ? flow->syn_mss : 0, true,
+                     &print);
+    if (dir == P0F_DIR_REQUEST)
+        flow->probe = print.seen.probe;
+    else
+        print.seen.probe = flow->probe;
+    system = p0f_engine_learn(e, &ends, &print, &work);
+    if (system) {
+        check_uptime(e, flow, dir, &work);
+        p0f_nat_keep(work.priv, dir, &print.seen);
+    }
+    put_host(e, &work);
+    return system;
+}
+
+static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
+{
+    const p0f_packet_t *p = &e->packet;
+    p0f_work_t client, server;
+    p0f_slot_t hosts[2];
+
+    if (flow && to_server && p->seq == flow->next_seq[P0F_DIR_REQUEST] - 1) {
+        p0f_engine_count(e, P0F_CTR_DROP_FIRST + P0F_DROP_DUPLICATE);
+        return;
+    }
+    if (flow)
+        p0f_flows_delete(e->flows, flow);
+    p0f_flows_make_room(e->flows);
+    open_host(e, &p->src, &client);
+    hosts[P0F_DIR_REQUEST] = client.slot;
+    p0f_lru_hold(e->lru, client.slot.index);   /* while the other is made */
+    open_host(e, &p->dst, &server);
+    hosts[P0F_DIR_RESPONSE] = server.slot;
+    flow = p0f_flows_add(e->flows, p, hosts, e->time.wall_us / 1000000);
+    p0f_lru_release(e->lru, client.slot.index);
+    if (!fingerprint(e, flow, P0F_DIR_REQUEST) && !flow->probe)
+        p0f_flows_delete(e->flows, flow);
+}
+
+static void on_synack(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
+{
+    if (flow->probe) {
+        fingerprint(e, flow, P0F_DIR_RESPONSE);
+        p0f_flows_delete(e->flows, flow);
+        return;
+    }
+    if (to_server || flow->acked)
+        return;
+    flow->acked = true;
+    flow->next_seq[P0F_DIR_RESPONSE] = e->packet.seq + 1;
+    if (!fingerprint(e, flow, P0F_DIR_RESPONSE))
+        p0f_flows_delete(e->flows, flow);
+}
+
+/* ---- data -------------------------------------------------------------- */
+
+/* Tells a whole HTTP message in FLOW and enters it. */
+static void learn_http(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
+                       p0f_bytes_t buffer)
+{
+    p0f_ends_t ends = ends_of(flow, dir);
+    p0f_natevent_t events[P0F_NAT_EVENTS];
+    p0f_httpmatch_t match;
+    p0f_seenhttp_t seen = {
+        .dir = dir, .head = &flow->http.head, .buffer = buffer,
+        .match = &match, .server_port = flow->server_port,
+        .wall_s = (uint32_t)(e->time.wall_us / 1000000)
+    };
+    p0f_observation_t obs;
+    p0f_work_t work;
+    unsigned int i, n;
+    uint32_t gen;
+    const p0f_db_t *db = p0f_cache_db(e->config.cache, &gen);
+
+    p0f_http_match(db, dir, seen.head, buffer, &match);
+    obs = p0f_engine_about(e, &ends, dir == P0F_DIR_REQUEST
+                                     ? P0F_OBS_HTTP_REQUEST
+                                     : P0F_OBS_HTTP_RESPONSE);
+    obs.db = db;
+    obs.http = &seen;
+    p0f_engine_tell(e, &obs);
+    take_host(e, flow, dir, &work);
+    n = p0f_nat_http(db, &work.rec, work.priv, &seen, events);
+    for (i = 0; i < n; i++)
+        p0f_engine_event(e, &ends, &events[i], &work);
+    put_host(e, &work);
+}
+
+/* The data of the packet in work, the next of its side. False if FLOW is of
+ * no further use. */
+static bool on_data(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
+{
+    const p0f_packet_t *p = &e->packet;
+    p0f_bytes_t buffer = p0f_flows_append(e->flows, flow, dir, p->payload);
+    p0f_http_result_t result;
+    uint32_t gen;
+    const p0f_db_t *db = p0f_cache_db(e->config.cache, &gen);
+
+    if (!db)
+        return false;
+    result = p0f_http_read(db, &flow->http, dir, buffer, e->config.strict);
+    if (result == P0F_HTTP_REQUEST || result == P0F_HTTP_RESPONSE)
+        learn_http(e, flow, dir, buffer);
+    if (result == P0F_HTTP_REQUEST)
+        p0f_http_next(&flow->http);
+    /* What wasn't captured leaves a gap that nothing will fill. */
+    if (p->payload.len < p->payload_len && !flow->http.request_done)
+        return false;
+    return result != P0F_HTTP_END && result != P0F_HTTP_RESPONSE
+        && (flow->sent[P0F_DIR_REQUEST] < P0F_HTTP_BUFFER
+            || flow->sent[P0F_DIR_RESPONSE] < P0F_HTTP_BUFFER);
+}
+
+static void on_ack(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
+{
+    const p0f_packet_t *p = &e->packet;
+
+    if (flow->probe || !flow->acked) {
+        p0f_flows_delete(e->flows, flow);
+        return;
+    }
+    if (p->seq != flow->next_seq[dir])  /* out of order: ignored */
+        return;
+    check_clock(e, flow, dir);
+    flow->next_seq[dir] += p->payload_len;
+    if (p->payload_len && !on_data(e, flow, dir))
+        p0f_flows_delete(e->flows, flow);
+}
+
+/* FIN or RST. p0f-differs: 3.09b doesn't look at data that comes with a FIN,
+ * where the end of many a response is (conversation_t: data_with_fin). */
+static void on_end(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
+{
+    const p0f_packet_t *p = &e->packet;
+
+    check_clock(e, flow, dir);
+    if (!e->config.strict && (p->flags & P0F_TCP_FIN) && flow->acked
+        && p->payload_len && p->seq == flow->next_seq[dir])
+        on_data(e, flow, dir);
+    p0f_flows_delete(e->flows, flow);
+}
+
+/* ---- entry ------------------------------------------------------------- */
+
+void p0f_conversation_read(p0f_engine_t *e)
+{
+    uint8_t type = e->packet.flags & (P0F_TCP_SYN | P0F_TCP_ACK | P0F_TCP_FIN
+                                      | P0F_TCP_RST);
+    bool to_server;
+    p0f_flow_t *flow = p0f_flows_find(e->flows, &e->packet, &to_server);
+    p0f_dir_t dir = to_server ? P0F_DIR_REQUEST : P0F_DIR_RESPONSE;
+
+    if (type == P0F_TCP_SYN)
+        on_syn(e, flow, to_server);
+    else if (!flow)
+        return;
+    else if (type & (P0F_TCP_FIN | P0F_TCP_RST))
+        on_end(e, flow, dir);
+    else if (type == P0F_TCP_ACK)
+        on_ack(e, flow, dir);
+    else
+        on_synack(e, flow, to_server);
+}
+
+/* True if a host last seen at LAST_S is to be forgotten. Time that ran back
+ * forgets all in 3.09b, see flow.c. */
+static bool idle(const p0f_engine_t *e, uint32_t last_s, uint32_t now_s)
+{
+    if (now_s < last_s)
+        return e->config.strict;
+    return now_s - last_s > e->config.host_idle_s;
+}
+
+static void expire_hosts(p0f_engine_t *e, uint32_t now_s)
+{
+    uint32_t n, newer;
+
+    for (n = p0f_lru_oldest(e->lru); n != P0F_LRU_NONE; n = newer) {
+        p0f_slot_t slot = { .index = n };
+        p0f_host_t rec;
+
+        newer = p0f_lru_newer(e->lru, n);
+        if (!p0f_cache_host_at(e->config.cache, &slot, &rec)
+            || !idle(e, rec.last_seen, now_s))
+            return;
+        if (p0f_lru_held(e->lru, n))
+            continue;
+        p0f_lru_remove(e->lru, n);
+        p0f_cache_host_drop(e->config.cache, n);
+    }
+}
+
+/* Every 50th packet, whatever becomes of it, and once a second at most. */
+void p0f_conversation_expire(p0f_engine_t *e)
+{
+    int64_t now_s = e->time.wall_us / 1000000;
+
+    if (++e->packets % EXPIRE_EVERY || now_s == e->last_expiry_s)
+        return;
+    e->last_expiry_s = now_s;
+    p0f_flows_expire(e->flows, now_s, e->config.conn_age_s);
+    expire_hosts(e, (uint32_t)now_s);
+}
+
+p0f_status_t p0f_conversation_open(p0f_engine_t *e)
+{
+    p0f_status_t status;
+
+    status = p0f_lru_create(&e->lru, p0f_cache_host_slots(e->config.cache));
+    if (status == P0F_OK)
+        status = p0f_flows_create(&e->flows, e->config.max_flows, e->lru,
+                                  e->config.strict);
+    return status;
+}
+
+void p0f_conversation_close(p0f_engine_t *e)
+{
+    p0f_flows_destroy(e->flows);
+    p0f_lru_destroy(e->lru);
+}

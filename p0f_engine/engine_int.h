@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine_int.h - what engine.c and conversation.c share; private to them.
+ *
+ * engine.c reads packets and fingerprints them; conversation.c follows
+ * connections for the tools. Row 7.
+ */
+#ifndef P0F_ENGINE_INT_H
+#define P0F_ENGINE_INT_H
+
+#include "engine.h"
+#include "flow.h"
+#include "lru.h"
+#include "nat.h"
+
+#define P0F_MAX_OBSERVERS 4
+
+struct p0f_engine_t {
+    p0f_engine_config_t config;
+    p0f_natpriv_t *priv;             /* of hosts, by number of their record */
+    p0f_flows_t *flows;              /* conversations; NULL: SYN only */
+    p0f_lru_t *lru;                  /* conversations: order of the hosts */
+    uint64_t packets;
+    int64_t last_expiry_s;
+    struct {
+        p0f_observe_fn *fn;
+        void *ctx;
+    } observers[P0F_MAX_OBSERVERS];
+    unsigned int observer_count;
+    p0f_packet_t packet;             /* the one in work */
+    p0f_time_t time;                 /* and when it came */
+};
+
+/* A fingerprinted packet, a SYN or SYN+ACK, on its way. */
+typedef struct {
+    p0f_sig_t sig;
+    p0f_match_t match;
+    p0f_seensyn_t seen;
+    const p0f_db_t *db;
+    uint32_t mtu;
+} p0f_print_t;
+
+/* A host being worked on: its record, copied out, and its history. */
+typedef struct {
+    p0f_slot_t slot;
+    p0f_host_t rec;
+    p0f_natpriv_t *priv;
+} p0f_work_t;
+
+/* Whom an observation is about. */
+typedef struct {
+    const p0f_addr_t *client, *server;
+    uint16_t client_port, server_port;
+    p0f_dir_t dir;                   /* REQUEST: the client, else the server */
+} p0f_ends_t;
+
+static inline uint32_t p0f_boot_seconds(p0f_time_t time)
+{
+    return (uint32_t)(time.boot_us / 1000000);
+}
+
+/* Counts one. */
+void p0f_engine_count(p0f_engine_t *e, unsigned int counter);
+
+/* Recognises the packet in work. PEER_MSS: for a SYN+ACK, of the SYN. */
+void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
+                      p0f_print_t *print);
+
+/* An observation of KIND with the ends filled in. */
+p0f_observation_t p0f_engine_about(const p0f_engine_t *e,
+                                   const p0f_ends_t *ends,
+                                   p0f_obs_kind_t kind);
+
+void p0f_engine_tell(const p0f_engine_t *e, const p0f_observation_t *obs);
+
+/* Tells EVENT, if it is one, and enters it in WORK's record. */
+void p0f_engine_event(const p0f_engine_t *e, const p0f_ends_t *ends,
+                      const p0f_natevent_t *event, p0f_work_t *work);
+
+/* Brings record and history to the database DB of generation GEN. */
+void p0f_engine_renew(const p0f_engine_t *e, const p0f_db_t *db,
+                      uint32_t gen, p0f_work_t *work);
+
+/* Tells PRINT and all that it says of WORK's host, and enters it there. True
+ * if it is a system's (or nobody's known), false if a program's or the
+ * active probe's. */
+bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
+                      const p0f_print_t *print, p0f_work_t *work);
+
+/* conversation.c: the packet in work, and expiry before it. */
+p0f_status_t p0f_conversation_open(p0f_engine_t *e);
+void p0f_conversation_close(p0f_engine_t *e);
+void p0f_conversation_expire(p0f_engine_t *e);
+void p0f_conversation_read(p0f_engine_t *e);
+
+#endif

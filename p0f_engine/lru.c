@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lru.c - the order of use of hosts, as links in one array.
+ */
+#include "lru.h"
+
+#include <stdlib.h>
+
+typedef struct {
+    uint32_t older, newer, holders;
+    bool in;
+} link_t;
+
+struct p0f_lru_t {
+    link_t *links;
+    uint32_t oldest, newest, count;
+};
+
+p0f_status_t p0f_lru_create(p0f_lru_t **out, uint32_t limit)
+{
+    p0f_lru_t *lru = calloc(1, sizeof(*lru));
+
+    *out = NULL;
+    if (!lru)
+        return P0F_ENOMEM;
+    lru->links = calloc(limit, sizeof(*lru->links));
+    lru->oldest = lru->newest = P0F_LRU_NONE;
+    if (!lru->links) {
+        free(lru);
+        return P0F_ENOMEM;
+    }
+    *out = lru;
+    return P0F_OK;
+}
+
+void p0f_lru_destroy(p0f_lru_t *lru)
+{
+    if (lru)
+        free(lru->links);
+    free(lru);
+}
+
+void p0f_lru_remove(p0f_lru_t *lru, uint32_t n)
+{
+    link_t *l = &lru->links[n];
+
+    if (!l->in)
+        return;
+    if (l->older == P0F_LRU_NONE)
+        lru->oldest = l->newer;
+    else
+        lru->links[l->older].newer = l->newer;
+    if (l->newer == P0F_LRU_NONE)
+        lru->newest = l->older;
+    else
+        lru->links[l->newer].older = l->older;
+    l->in = false;
+    lru->count--;
+}
+
+void p0f_lru_touch(p0f_lru_t *lru, uint32_t n)
+{
+    link_t *l = &lru->links[n];
+
+    p0f_lru_remove(lru, n);
+    l->in = true;
+    l->older = lru->newest;
+    l->newer = P0F_LRU_NONE;
+    if (lru->newest == P0F_LRU_NONE)
+        lru->oldest = n;
+    else
+        lru->links[lru->newest].newer = n;
+    lru->newest = n;
+    lru->count++;
+}
+
+void p0f_lru_hold(p0f_lru_t *lru, uint32_t n)
+{
+    lru->links[n].holders++;
+}
+
+void p0f_lru_release(p0f_lru_t *lru, uint32_t n)
+{
+    lru->links[n].holders--;
+}
+
+bool p0f_lru_held(const p0f_lru_t *lru, uint32_t n)
+{
+    return lru->links[n].holders > 0;
+}
+
+uint32_t p0f_lru_oldest(const p0f_lru_t *lru)
+{
+    return lru->oldest;
+}
+
+uint32_t p0f_lru_newer(const p0f_lru_t *lru, uint32_t n)
+{
+    return lru->links[n].newer;
+}
+
+uint32_t p0f_lru_count(const p0f_lru_t *lru)
+{
+    return lru->count;
+}

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nat.c - scores of differences between a host's packets and messages.
+ */
+#include "nat.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lang.h"
+
+enum {
+    LOCAL_TTL = 5,               /* nearer: a change of TTL is odd */
+    NEAR_TTL = 9,                /* farther: routes change */
+    SMALL_TTL_CHANGE = 2,
+    PORT_DROP = 64,
+    MAX_TS_HZ = 1500, TS_GRACE_MS = 100, MAX_TS_AGE_MS = 86400000,
+    DATE_JITTER_S = 10
+};
+
+/* Quirks that middle boxes change. */
+#define LOOSE_QUIRKS (P0F_QUIRK_ECN | P0F_QUIRK_DF | P0F_QUIRK_NZ_ID \
+                      | P0F_QUIRK_ZERO_ID)
+
+const char *p0f_nat_reason(unsigned int n)
+{
+    static const char *const names[P0F_NAT_REASONS] = {
+        "app_vs_os", "os_diff", "sig_diff", "x_known", "tstamp", "ttl",
+        "port", "mtu", "fuzzy", "via", "date", "srv_sig_lb", "ua_vs_os"
+    };
+
+    return n < P0F_NAT_REASONS ? names[n] : NULL;
+}
+
+void p0f_nat_reset(p0f_natpriv_t *priv, uint32_t gen)
+{
+    memset(priv, 0, sizeof(*priv));
+    priv->http[P0F_DIR_REQUEST] = priv->http[P0F_DIR_RESPONSE] = P0F_NO_LABEL;
+    priv->db_gen = (uint16_t)gen;
+}
+
+/* ---- labels ------------------------------------------------------------ */
+
+/* The name of LABEL as a number, UINT32_MAX if there is none. */
+static uint32_t name_of(const p0f_db_t *db, uint16_t label)
+{
+    const p0f_label_t *l = db ? p0f_db_label(db, label) : NULL;
+
+    return l ? l->name_id : UINT32_MAX;
+}
+
+static bool same_name(const p0f_db_t *db, uint16_t a, uint16_t b)
+{
+    return name_of(db, a) == name_of(db, b);
+}
+
+/* ---- scores ------------------------------------------------------------ */
+
+/* Enters SCORE with its REASONS and says what the last 32 amount to. */
+static void push(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
+                 unsigned int score, p0f_natevent_t *event)
+{
+    static const uint8_t limits[4] = { 6, 3, 2, 1 };
+    static const uint8_t sharing[4] = { 2, 4, 6, 8 };
+    p0f_natscores_t *s = &priv->scores[side];
+    bool shared = false;
+    unsigned int i;
+
+    *event = (p0f_natevent_t){ .verdict = P0F_NAT_SILENT };
+    for (i = 0; i < 4; i++)
+        s->above[i] = s->above[i] << 1 | (score >= limits[i]);
+    priv->reasons |= (uint16_t)reasons;
+    if (!score)
+        return;
+    for (i = 0; i < 4; i++) {
+        event->hits[i] = (uint8_t)__builtin_popcount(s->above[i]);
+        shared |= event->hits[i] > sharing[i];
+    }
+    if (shared) {
+        event->verdict = P0F_NAT_SHARING;
+        event->reasons = priv->reasons;
+        priv->reasons = 0;
+        memset(s, 0, sizeof(*s));
+    }
+    else if (score > 1) {
+        event->verdict = P0F_NAT_CHANGE;
+        event->reasons = reasons;
+    }
+}
+
+/* ---- TCP --------------------------------------------------------------- */
+
+/* A hash of a signature's option layout (FNV-1a). */
+static uint32_t layout_hash(const p0f_sig_t *sig)
+{
+    uint32_t hash = 2166136261u ^ sig->opt_count;
+    unsigned int i;
+
+    for (i = 0; i < sig->opt_count; i++)
+        hash = (hash ^ sig->layout[i]) * 16777619u;
+    return hash;
+}
+
+static p0f_natref_t make_ref(const p0f_seensyn_t *syn)
+{
+    const p0f_match_t *m = syn->match;
+    p0f_natref_t ref = {
+        .recv_ms = syn->time.boot_us / 1000, .quirks = syn->sig->quirks,
+        .layout = layout_hash(syn->sig), .ts1 = syn->sig->ts1,
+        .line = m->line, .label = m->label, .mss = syn->sig->mss,
+        .dist = m->dist, .ttl = syn->sig->ttl, .bits = P0F_REF_SET
+    };
+
+    if (m->fuzzy)
+        ref.bits |= P0F_REF_FUZZY;
+    if (m->ttl_random)
+        ref.bits |= P0F_REF_TTL_RANDOM;
+    return ref;
+}
+
+void p0f_nat_keep(p0f_natpriv_t *priv, p0f_dir_t dir,
+                  const p0f_seensyn_t *syn)
+{
+    priv->ref[dir] = make_ref(syn);
+}
+
+/* A comparison in work. */
+typedef struct {
+    const p0f_db_t *db;
+    const p0f_host_t *host;
+    const p0f_natref_t *cur, *ref;
+    bool syn;                    /* of a client */
+    bool major;                  /* the system differs: no need of details */
+    uint32_t reasons;
+    unsigned int score;
+} compare_t;
+
+static void add(compare_t *c, uint32_t reason, unsigned int score)
+{
+    c->reasons |= reason;
+    c->score += score;
+}
+
+static bool known(const p0f_natref_t *ref)
+{
+    return ref->label != P0F_NO_LABEL;
+}
+
+/* Step 1: this one and the last one. */
+static void compare_signatures(compare_t *c)
+{
+    const p0f_natref_t *cur = c->cur, *ref = c->ref;
+
+    if (!known(cur) || !known(ref)) {
+        if ((cur->quirks ^ ref->quirks) & ~(uint32_t)LOOSE_QUIRKS)
+            add(c, P0F_NAT_SIG_DIFF, 2);
+        else if (c->syn && cur->layout != ref->layout)
+            add(c, P0F_NAT_SIG_DIFF, 1);
+        if (c->syn && known(cur) != known(ref))
+            add(c, P0F_NAT_X_KNOWN, 1);
+        return;
+    }
+    if (!same_name(c->db, cur->label, ref->label)) {
+        add(c, P0F_NAT_OS_DIFF, 8);
+        c->major = true;
+        return;
+    }
+    if (!c->syn)
+        return;
+    if (cur->label != ref->label)
+        add(c, P0F_NAT_OS_DIFF, 2);
+    else if (cur->line != ref->line)
+        add(c, P0F_NAT_OS_DIFF, 1);
+    else if ((cur->bits ^ ref->bits) & P0F_REF_FUZZY)
+        add(c, P0F_NAT_FUZZY, 1);
+}
+
+/* Step 2: this one and what the host is known as. */
+static void compare_host(compare_t *c)
+{
+    if (c->major || !known(c->cur) || c->host->label == P0F_NO_LABEL
+        || same_name(c->db, c->host->label, c->cur->label))
+        return;
+    add(c, P0F_NAT_OS_DIFF, 8);
+    c->major = true;
+}
+
+/* Step 3. A fall of TTL far away is never counted, a rise is, as in 3.09b:
+ * the comparison is of signed numbers. */
+static void compare_ttl(compare_t *c)
+{
+    int delta = c->cur->ttl - c->ref->ttl;
+
+    if (c->major || !delta
+        || ((c->cur->bits | c->ref->bits) & P0F_REF_TTL_RANDOM)
+        || (c->cur->dist > NEAR_TTL && delta <= 1))
+        return;
+    if (c->cur->dist > LOCAL_TTL && abs(delta) <= SMALL_TTL_CHANGE)
+        add(c, P0F_NAT_TTL, 1);
+    else
+        add(c, P0F_NAT_TTL, 4);
+}
+
+/* Step 6: a clock that went on as it should speaks for the same machine. */
+static void compare_timestamps(compare_t *c)
+{
+    uint64_t ms = c->cur->recv_ms - c->ref->recv_ms, max;
+    uint32_t ticks = c->cur->ts1 - c->ref->ts1;
+
+    if (!c->score || !c->cur->ts1 || !c->ref->ts1 || ms >= MAX_TS_AGE_MS)
+        return;
+    max = (ms > TS_GRACE_MS ? ms : TS_GRACE_MS) * MAX_TS_HZ / 1000;
+    if (ticks > max && (ms >= TS_GRACE_MS || ~ticks > max))
+        add(c, P0F_NAT_TSTAMP, 4);
+    else
+        c->score /= 2;
+}
+
+static void compare(compare_t *c, uint16_t last_port, uint16_t port)
+{
+    compare_signatures(c);
+    compare_host(c);
+    compare_ttl(c);
+    if (c->syn && last_port && port < last_port
+        && last_port - port >= PORT_DROP)
+        add(c, P0F_NAT_PORT, 1);
+    if (c->cur->mss != c->ref->mss)
+        add(c, P0F_NAT_MTU, 1);
+    compare_timestamps(c);
+}
+
+/* p0f-differs: 3.09b remembers the client's port in the server's record too,
+ * and takes it for one of the server's when that connects (nat_t:
+ * a_servers_last_port). */
+void p0f_nat_tcp(const p0f_db_t *db, const p0f_host_t *host,
+                 p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_seensyn_t *syn,
+                 uint16_t client_port, bool strict, p0f_natevent_t *event)
+{
+    p0f_natref_t cur = make_ref(syn);
+    compare_t c = { .db = db, .host = host, .cur = &cur,
+                    .ref = &priv->ref[dir], .syn = dir == P0F_DIR_REQUEST };
+
+    if (c.ref->bits & P0F_REF_SET)
+        compare(&c, priv->last_port, client_port);
+    else
+        compare_host(&c);
+    push(priv, dir, c.reasons, c.score, event);
+    if (strict || c.syn)
+        priv->last_port = client_port;
+}
+
+/* ---- programs ---------------------------------------------------------- */
+
+/* True if the list of systems of APP has the one that HOST is known as. */
+static bool may_run_on(const p0f_db_t *db, const p0f_label_t *app,
+                       uint16_t system)
+{
+    const uint32_t *sys = p0f_db_sys(db, app);
+    const p0f_label_t *label = p0f_db_label(db, system);
+    uint32_t i;
+
+    for (i = 0; label && i < app->sys_count; i++) {
+        if (sys[i] & 1u << 31 ? (sys[i] & ~(1u << 31)) == label->class_id
+                              : sys[i] == label->name_id)
+            return true;
+    }
+    return false;
+}
+
+void p0f_nat_tool(const p0f_db_t *db, const p0f_host_t *host,
+                  p0f_natpriv_t *priv, p0f_dir_t dir, uint16_t app,
+                  p0f_natevent_t *event)
+{
+    const p0f_label_t *label = p0f_db_label(db, app);
+
+    *event = (p0f_natevent_t){ .verdict = P0F_NAT_SILENT };
+    if (!label || host->label == P0F_NO_LABEL)
+        return;
+    if (may_run_on(db, label, host->label))
+        push(priv, dir, 0, 0, event);
+    else
+        push(priv, dir, P0F_NAT_APP_VS_OS, 4, event);
+}
+
+/* ---- HTTP -------------------------------------------------------------- */
+
+/* Seconds since 1970 of a Date header, 0 if it can't be read. p0f-differs:
+ * 3.09b takes the time for local time and leaves a flag of it to chance
+ * (nat_t: date_is_utc). */
+static uint32_t read_date(const p0f_seenhttp_t *seen)
+{
+    p0f_bytes_t value = p0f_http_value(seen->head, seen->buffer,
+                                       seen->head->date);
+    struct tm tm = { 0 };
+    char text[64];
+
+    if (!value.len || value.len >= sizeof(text))
+        return 0;
+    memcpy(text, value.data, value.len);
+    text[value.len] = '\0';
+    if (!strptime(text, "%a, %d %b %Y %H:%M:%S", &tm))
+        return 0;
+    return (uint32_t)timegm(&tm);
+}
+
+/* The system that the User-Agent claims, UINT32_MAX if it claims none. */
+static uint32_t claimed(const p0f_db_t *db, const p0f_seenhttp_t *seen)
+{
+    p0f_bytes_t sw = p0f_http_value(seen->head, seen->buffer, seen->head->sw);
+    const p0f_dbuaos_t *entry;
+    uint32_t n;
+
+    for (n = 0; (entry = p0f_db_ua_os(db, n)) != NULL; n++) {
+        if (p0f_http_contains(sw, p0f_db_text(db, entry->text)))
+            return entry->name_id;
+    }
+    return UINT32_MAX;
+}
+
+/* Steps 1 and 2, but for programs' own push: the signature. */
+static void compare_http(compare_t *c, const p0f_seenhttp_t *seen,
+                         uint16_t ref, bool has_ref)
+{
+    const p0f_httpmatch_t *m = seen->match;
+    bool response = seen->dir == P0F_DIR_RESPONSE;
+    bool ref_known = has_ref && ref != P0F_NO_LABEL;
+
+    if (m->label == P0F_NO_LABEL) {
+        if (response && ref_known)
+            add(c, P0F_NAT_X_KNOWN, 4);
+        return;
+    }
+    if (m->app) {
+        if (response && ref_known && !same_name(c->db, ref, m->label))
+            add(c, P0F_NAT_SRV_SIG_LB, 8);
+        else if (response && ref_known && ref != m->label)
+            add(c, P0F_NAT_SRV_SIG_LB, 2);
+        return;
+    }
+    if (ref_known && !same_name(c->db, ref, m->label)) {
+        add(c, P0F_NAT_OS_DIFF, 8);
+        return;
+    }
+    if (ref_known && ref != m->label)
+        add(c, P0F_NAT_OS_DIFF, 2);
+    else if (response && has_ref && !ref_known)
+        add(c, P0F_NAT_X_KNOWN, 4);
+    if (!same_name(c->db, c->host->label, m->label))
+        add(c, P0F_NAT_OS_DIFF, 4);
+}
+
+/* Step 3: an honest program's User-Agent against the system. That of a host
+ * of which nothing is known differs too, as in 3.09b. */
+static void compare_claim(compare_t *c, const p0f_seenhttp_t *seen,
+                          p0f_host_t *host)
+{
+    uint32_t claim;
+
+    if (seen->dir != P0F_DIR_REQUEST || !seen->match->app
+        || seen->head->sw < 0 || seen->match->dishonest)
+        return;
+    claim = claimed(c->db, seen);
+    if (claim == UINT32_MAX)
+        return;
+    if (claim == name_of(c->db, host->label)) {
+        host->bad_sw = 0;
+        return;
+    }
+    add(c, P0F_NAT_UA_VS_OS, 4);
+    if (!host->bad_sw)
+        host->bad_sw = 1;
+}
+
+/* Step 5: a server's clock against ours. */
+static void compare_date(compare_t *c, const p0f_natpriv_t *priv,
+                         const p0f_seenhttp_t *seen, uint32_t date)
+{
+    int64_t ours = (int64_t)seen->wall_s - priv->http_recv;
+    int64_t theirs = (int64_t)date - priv->http_date;
+
+    if (!priv->http_date || !date)
+        return;
+    if (theirs < -DATE_JITTER_S || theirs > ours + DATE_JITTER_S)
+        add(c, P0F_NAT_DATE, 4);
+}
+
+/* What is kept of the message (7.7). */
+static void learn_http(p0f_host_t *host, p0f_natpriv_t *priv,
+                       const p0f_seenhttp_t *seen, uint32_t date)
+{
+    const p0f_httpmatch_t *m = seen->match;
+    uint16_t code;
+
+    if (seen->dir == P0F_DIR_RESPONSE) {
+        priv->http[P0F_DIR_RESPONSE] = m->label;
+        priv->http_port = seen->server_port;
+        priv->http_date = date;
+        priv->http_recv = seen->wall_s;
+    }
+    else if (p0f_lang_is_tag(p0f_http_value(seen->head, seen->buffer,
+                                            seen->head->lang), &code)
+             && p0f_lang_name(code)) {
+        host->language = code;
+    }
+    if (m->label == P0F_NO_LABEL)
+        return;
+    if (m->app) {
+        host->http = m->label;
+        if (m->dishonest)
+            host->bad_sw = 2;
+        return;
+    }
+    host->label = m->label;
+    host->quality = (uint8_t)(2 * m->generic);
+    if (seen->dir == P0F_DIR_REQUEST)
+        priv->http[P0F_DIR_REQUEST] = m->label;
+}
+
+unsigned int p0f_nat_http(const p0f_db_t *db, p0f_host_t *host,
+                          p0f_natpriv_t *priv, const p0f_seenhttp_t *seen,
+                          p0f_natevent_t events[P0F_NAT_EVENTS])
+{
+    compare_t c = { .db = db, .host = host };
+    bool response = seen->dir == P0F_DIR_RESPONSE;
+    bool has_ref = response ? priv->http_port == seen->server_port
+                 : priv->http[P0F_DIR_REQUEST] != P0F_NO_LABEL;
+    uint32_t date = response ? read_date(seen) : 0;
+    unsigned int count = 0;
+
+    if (seen->match->app) {
+        p0f_nat_tool(db, host, priv, seen->dir, seen->match->label,
+                     &events[count]);
+        count += events[count].verdict != P0F_NAT_SILENT;
+    }
+    compare_http(&c, seen, priv->http[seen->dir], has_ref);
+    compare_claim(&c, seen, host);
+    if (seen->head->via)
+        add(&c, P0F_NAT_VIA, 8);
+    if (response && has_ref)
+        compare_date(&c, priv, seen, date);
+    push(priv, seen->dir, c.reasons, c.score, &events[count]);
+    count += events[count].verdict != P0F_NAT_SILENT;
+    learn_http(host, priv, seen, date);
+    return count;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nat.h - pure functions: is this still the same machine? A host's new
+ * packet or HTTP message is compared with its last one; differences score,
+ * and scores add up to "host change" or "ip sharing".
+ *
+ * Source: p0f 3.09b behaviour, 5.2 to 5.4, 7.6 and 7.7. Row 4: no
+ * allocation; the history is the caller's.
+ */
+#ifndef P0F_NAT_H
+#define P0F_NAT_H
+
+#include "host.h"
+#include "http.h"
+
+/* Reasons, in the order in which they are told. */
+enum {
+    P0F_NAT_APP_VS_OS = 1u << 0, P0F_NAT_OS_DIFF = 1u << 1,
+    P0F_NAT_SIG_DIFF = 1u << 2, P0F_NAT_X_KNOWN = 1u << 3,
+    P0F_NAT_TSTAMP = 1u << 4, P0F_NAT_TTL = 1u << 5, P0F_NAT_PORT = 1u << 6,
+    P0F_NAT_MTU = 1u << 7, P0F_NAT_FUZZY = 1u << 8, P0F_NAT_VIA = 1u << 9,
+    P0F_NAT_DATE = 1u << 10, P0F_NAT_SRV_SIG_LB = 1u << 11,
+    P0F_NAT_UA_VS_OS = 1u << 12
+};
+#define P0F_NAT_REASONS 13
+
+/* The word for reason number N (bit 1 << N), or NULL. */
+const char *p0f_nat_reason(unsigned int n);
+
+/* What a later SYN or SYN+ACK of the same host is compared with. */
+typedef struct {
+    uint64_t recv_ms;            /* capture time */
+    uint32_t quirks, layout;     /* P0F_QUIRK_*; hash of the option layout */
+    uint32_t ts1, line;          /* line of the matched signature */
+    uint16_t label, mss;         /* label: P0F_NO_LABEL unknown */
+    int16_t  dist;
+    uint8_t  ttl;
+    uint8_t  bits;               /* P0F_REF_* */
+} p0f_natref_t;
+
+enum {
+    P0F_REF_SET = 1u << 0, P0F_REF_FUZZY = 1u << 1, P0F_REF_TTL_RANDOM = 1u << 2
+};
+
+/* The last 32 scores of one side, by the limits that count: bit N of a word
+ * is the N-th last score. */
+typedef struct {
+    uint32_t above[4];           /* at least 6, 3, 2, 1 */
+} p0f_natscores_t;
+
+/* A host's private history; all zero and p0f_nat_reset at its start. Label
+ * numbers are those of generation db_gen (its low bits). */
+typedef struct {
+    p0f_natref_t ref[P0F_DIR_COUNT];         /* last SYN, last SYN+ACK */
+    p0f_natscores_t scores[P0F_DIR_COUNT];   /* as client, as server */
+    uint16_t reasons;            /* P0F_NAT_*, of both sides */
+    uint16_t last_port;          /* client port of the last one, 0 none */
+    uint16_t http[P0F_DIR_COUNT];/* label of the last system by request; of
+                                    the last response */
+    uint16_t http_port;          /* server port of it, 0: there is none */
+    uint16_t db_gen;
+    uint32_t http_date;          /* its Date header, seconds; 0 none */
+    uint32_t http_recv;          /* when it came, seconds */
+} p0f_natpriv_t;
+
+_Static_assert(sizeof(p0f_natpriv_t) <= 128, "private history of a host");
+
+/* What a push of a score says. */
+typedef struct {
+    enum { P0F_NAT_SILENT, P0F_NAT_CHANGE, P0F_NAT_SHARING } verdict;
+    uint32_t reasons;            /* P0F_NAT_*, to be told */
+    uint8_t  hits[4];            /* scores of at least 6, 3, 2, 1 */
+} p0f_natevent_t;
+
+/* At most this many events of one message. */
+#define P0F_NAT_EVENTS 2
+
+/* Makes PRIV empty for labels of generation GEN. */
+void p0f_nat_reset(p0f_natpriv_t *priv, uint32_t gen);
+
+/* Keeps SYN (or a SYN+ACK) as what the next one is compared with. */
+void p0f_nat_keep(p0f_natpriv_t *priv, p0f_dir_t dir,
+                  const p0f_seensyn_t *syn);
+
+/* Compares SYN (DIR response: a SYN+ACK) with HOST and its history, before
+ * either learns of it. CLIENT_PORT: of the connection. STRICT: let a server's
+ * record take client ports for its own, as 3.09b does. Updates PRIV's
+ * scores. */
+void p0f_nat_tcp(const p0f_db_t *db, const p0f_host_t *host,
+                 p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_seensyn_t *syn,
+                 uint16_t client_port, bool strict, p0f_natevent_t *event);
+
+/* A program (label APP) was seen on HOST: may it run on that system? */
+void p0f_nat_tool(const p0f_db_t *db, const p0f_host_t *host,
+                  p0f_natpriv_t *priv, p0f_dir_t dir, uint16_t app,
+                  p0f_natevent_t *event);
+
+/* An HTTP message as it was read and recognised. */
+typedef struct {
+    p0f_dir_t dir;
+    const p0f_http_t *head;
+    p0f_bytes_t buffer;
+    const p0f_httpmatch_t *match;
+    uint16_t server_port;
+    uint32_t wall_s;             /* when it came */
+} p0f_seenhttp_t;
+
+/* Compares an HTTP message with HOST and its history, then enters it in
+ * both. Fills EVENTS, as many as there are; returns how many. */
+unsigned int p0f_nat_http(const p0f_db_t *db, p0f_host_t *host,
+                          p0f_natpriv_t *priv, const p0f_seenhttp_t *seen,
+                          p0f_natevent_t events[P0F_NAT_EVENTS]);
+
+#endif
