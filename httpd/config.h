@@ -19,6 +19,9 @@
 /* On, off, or by what the system and the configuration offer. */
 enum { P0F_OFF = 0, P0F_ON = 1, P0F_AUTO = 2 };
 
+/* Where the capture runs. */
+enum { P0F_THREAD = 0, P0F_PROCESS = 1 };
+
 /* A fingerprint file to load. */
 typedef struct {
     const char *path;            /* absolute */
@@ -42,6 +45,9 @@ typedef struct {
     apr_interval_time_t host_idle, conn_age;
     int buffer;                  /* P0fCaptureBuffer, bytes */
     int promiscuous;             /* flag */
+    int isolation;               /* P0fIsolation: P0F_THREAD, P0F_PROCESS */
+    const char *helper_user;     /* P0fUser; NULL: default */
+    const char *helper_chroot;   /* P0fChroot, absolute; NULL: none */
 } p0f_server_conf_t;
 
 /* Server, virtual host, directory, location, if. */

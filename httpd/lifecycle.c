@@ -4,11 +4,11 @@
  *
  *   start      pre_config, check_config (databases), post_config: nothing;
  *              again, and now post_config makes everything
- *   restart    pconf is cleared: the thread is joined, this code unloaded
- *              and loaded; pre_config takes the handles back from plog,
- *              post_config takes over what serves on
+ *   restart    pconf is cleared: the thread is joined (a helper process
+ *              works on), this code unloaded and loaded; pre_config takes the
+ *              handles back from plog, post_config takes over what serves on
  *   stop       plog is destroyed first: the thread is joined, then libpcap
- *              closes the handles
+ *              closes the handles, and the helper is ended
  */
 #include "lifecycle.h"
 
@@ -21,6 +21,7 @@
 
 #include "capturing.h"
 #include "database.h"
+#include "isolation.h"
 #include "retained.h"
 #include "savedsyn.h"
 #include "shared.h"
@@ -112,6 +113,7 @@ void p0f_lifecycle_log_state(server_rec *s)
 int p0f_lifecycle_monitor(apr_pool_t *pool, server_rec *s)
 {
     (void)pool;
+    p0f_isolation_monitor();
     p0f_lifecycle_log_state(s);
     return DECLINED;
 }
@@ -128,6 +130,7 @@ static apr_status_t join_thread(void *ctx)
     apr_pool_cleanup_kill(self.pconf, &self, join_thread);
     apr_pool_cleanup_kill(self.plog, &self, join_thread);
     p0f_thread_join();
+    p0f_isolation_release();
     return APR_SUCCESS;
 }
 
@@ -223,6 +226,7 @@ static int prepare_memory(p0f_retained_t *r, const p0f_server_conf_t *conf,
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                      "mod_p0f: the database of before the restart stays in "
                      "use: %s", err.text);
+    p0f_isolation_end(r);        /* until here it has read on */
     if (p0f_shared_prepare(r, conf, loaded ? &database : NULL, &err)
         != P0F_OK) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
@@ -282,7 +286,34 @@ static void prepare_listeners(p0f_retained_t *r,
     r->saved_syn = on;
 }
 
-static void start_thread(p0f_retained_t *r, const p0f_server_conf_t *conf,
+static int one_process(void)
+{
+    return ap_exists_config_define("DEBUG")
+        || ap_exists_config_define("ONE_PROCESS");
+}
+
+/* In a helper process or in a thread. 0: nowhere, told in the log. */
+static int start_loop(p0f_retained_t *r, const p0f_server_conf_t *conf,
+                      const p0f_sniffer_t *sniffer, server_rec *s)
+{
+    const p0f_engine_config_t engine = {
+        .cache = &r->cache,
+        .conn_age_s = (uint32_t)apr_time_sec(conf->conn_age),
+        .host_idle_s = (uint32_t)apr_time_sec(conf->host_idle)
+    };
+    p0f_error_t err;
+
+    if (p0f_isolation_wanted(conf) && !one_process())
+        return p0f_isolation_start(r, conf, sniffer, &engine, self.pconf, s);
+    if (p0f_thread_start(sniffer, &engine, &err) == P0F_OK)
+        return 1;
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: %s; %s", err.text,
+                 no_capture_effect(conf));
+    return 0;
+}
+
+/* 0 where the server must not start. */
+static int start_sniffer(p0f_retained_t *r, const p0f_server_conf_t *conf,
                          p0f_state_t state, server_rec *s)
 {
     const p0f_sniffer_t sniffer = {
@@ -293,20 +324,12 @@ static void start_thread(p0f_retained_t *r, const p0f_server_conf_t *conf,
         .state = state,
         .wake_fd = r->wake_fd
     };
-    const p0f_engine_config_t engine = {
-        .cache = &r->cache,
-        .conn_age_s = (uint32_t)apr_time_sec(conf->conn_age),
-        .host_idle_s = (uint32_t)apr_time_sec(conf->host_idle)
-    };
-    p0f_error_t err;
 
-    if (p0f_thread_start(&sniffer, &engine, &err) != P0F_OK) {
+    if (!start_loop(r, conf, &sniffer, s))
         state = P0F_STATE_NO_CAPTURE;
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: %s; %s",
-                     err.text, no_capture_effect(conf));
-    }
     p0f_cache_set_state(&r->cache, state);
     p0f_ring_claim_state(&r->ring, (uint32_t)state);
+    return state != P0F_STATE_NO_CAPTURE || !conf->required || r->starts;
 }
 
 static void set_runtime(const p0f_retained_t *r,
@@ -327,28 +350,32 @@ static int start(p0f_retained_t *r, const p0f_server_conf_t *conf,
 {
     p0f_state_t state;
 
-    if (!prepare_memory(r, conf, ptemp, s))
+    /* The captures first: a helper process of before the restart reads its
+     * own until this one's are there. */
+    if (!prepare_captures(r, conf, ptemp, s, &state)
+        || !prepare_memory(r, conf, ptemp, s))
         return HTTP_INTERNAL_SERVER_ERROR;
     if (!r->cache.ro) {
         p0f_retained_close_captures(r);
         return OK;
     }
-    if (!prepare_captures(r, conf, ptemp, s, &state))
-        return HTTP_INTERNAL_SERVER_ERROR;
     prepare_listeners(r, conf, s);
-    start_thread(r, conf, state, s);
+    if (!start_sniffer(r, conf, state, s))
+        return HTTP_INTERNAL_SERVER_ERROR;
     set_runtime(r, conf);
-    if (ap_exists_config_define("DEBUG")
-        || ap_exists_config_define("ONE_PROCESS"))
+    if (one_process())
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
                      "mod_p0f: with one process (-X) nothing separates the "
-                     "requests from the capture");
+                     "requests from the capture%s",
+                     p0f_isolation_wanted(conf) ? "; P0fIsolation process is "
+                     "not in force" : "");
     return OK;
 }
 
 /* The configuration asks for nothing (any more). */
 static void stop(p0f_retained_t *r)
 {
+    p0f_isolation_end(r);
     p0f_retained_close_captures(r);
     p0f_shared_drop(r);
     if (r->saved_syn)
