@@ -210,6 +210,10 @@ static void watch(pid_t pid)
 
     memset(&helper->proc, 0, sizeof(helper->proc));
     helper->proc.pid = pid;
+    /* Twice: APR asks before it kills, and takes the news that a process has
+     * been stopped for its end, once. */
+    apr_pool_note_subprocess(self.r->head.life, &helper->proc,
+                             APR_KILL_ALWAYS);
     apr_pool_note_subprocess(self.r->head.life, &helper->proc,
                              APR_KILL_ALWAYS);
     apr_proc_other_child_register(&helper->proc, maintain, &self, NULL,
