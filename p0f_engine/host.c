@@ -119,6 +119,33 @@ void p0f_host_learn(p0f_host_t *rec, const p0f_seensyn_t *syn)
         rec->link = syn->link;
 }
 
+void p0f_host_rename(p0f_host_t *rec, const p0f_db_t *db, uint32_t gen,
+                     bool strict)
+{
+    p0f_packet_t packet;
+    p0f_sig_t sig;
+    p0f_match_t match;
+    bool confirmed = rec->rec_flags & P0F_REC_CONFIRMED;
+
+    rec->db_gen = gen;
+    rec->label = rec->link = rec->http = P0F_NO_LABEL;
+    rec->quality = 0;
+    if (!(rec->rec_flags & P0F_REC_HAS_SYN)
+        || p0f_packet_rebuild(&rec->syn, &rec->addr, &rec->addr,
+                              rec->syn_ip_opt, &packet) != P0F_DROP_NONE)
+        return;
+    p0f_sig_take(&packet, 0, &sig);
+    p0f_match_v3(db, P0F_DIR_REQUEST, &sig, strict, &match);
+    if (match.label != P0F_NO_LABEL && !match.app) {
+        rec->label = match.label;
+        rec->quality = (uint8_t)(match.fuzzy + 2 * match.generic);
+    }
+    rec->rec_flags = (uint16_t)(P0F_REC_HAS_SYN | p0f_host_match_flags(&match)
+                                | (confirmed ? P0F_REC_CONFIRMED : 0));
+    if (db && p0f_sig_mtu(&sig))
+        rec->link = p0f_db_mtu(db, p0f_sig_mtu(&sig));
+}
+
 void p0f_host_fill_conn(p0f_conn_t *rec, const p0f_seensyn_t *syn)
 {
     memset(rec, 0, sizeof(*rec));
