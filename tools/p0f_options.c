@@ -142,6 +142,19 @@ static int check(const parser_t *p, int words)
     return 0;
 }
 
+/* ARGUMENT is where getopt stopped; of letters put together it knows which. */
+static void misuse(bool lacks_value, const char *argument)
+{
+    char letter[] = { '-', (char)optopt, '\0' };
+    const char *name = optopt > 0 && optopt < 128 ? letter : argument;
+
+    if (lacks_value)
+        fail("%s takes a value", name);
+    else
+        fail("there is no option %s", name);
+    fputs(usage_text, stderr);
+}
+
 bool options_read(options_t *o, int argc, char **argv, int *status)
 {
     static const struct option longs[] = {
@@ -165,9 +178,7 @@ bool options_read(options_t *o, int argc, char **argv, int *status)
             return false;
         }
         if (c == ':' || c == '?' || c == 'h') {
-            fail(c == ':' ? "%s takes a value" : "there is no option %s",
-                 argv[optind - 1]);
-            fputs(usage_text, stderr);
+            misuse(c == ':', argv[optind - 1]);
             return false;
         }
         if (option(&p, c, optarg))
