@@ -68,8 +68,8 @@ label = GIF
 sig   = 1240
 sig   = 1280
 
-; Encapsulations without a value of their own. WireGuard uses 1420 (IPv6 inside 80
-; bytes) or 1412 and 1440; many VPN clients 1300, 1350 or 1400. p0f3, rule.
+; Encapsulations without a value of their own. WireGuard leaves 1420 of Ethernet, 1440 if
+; it runs over IPv4 only, 1412 of PPPoE; VPN clients often take a round number. p0f3, rule.
 label = generic tunnel or VPN
 sig   = 1300
 sig   = 1320
@@ -96,12 +96,10 @@ sig   = 1480
 label = PPTP
 sig   = 1490
 
-; Reported for mobile networks; 1428 and 1430 come from carriers' own tunnels (GTP).
+; 3GPP TS 23.060, annex C (1358: what GTP and IPsec leave of 1500), and a carrier's 1428.
 label = mobile network
 sig   = 1358
-sig   = 1410
 sig   = 1428
-sig   = 1430
 
 label = AX.25 radio modem
 sig   = 256
@@ -119,17 +117,17 @@ sig   = 1496
 label = Ericsson HIS modem
 sig   = 1656
 
-; Frames above 1500. 9001 is Amazon's default inside its network, 8896 and 8881 Google's. rule.
+; Frames above 1500. 9001 is usual inside Amazon's network, 8896 the most in Google's.
+; p0f3, rule.
 label = jumbo Ethernet
-sig   = 8881
 sig   = 8896
 sig   = 9000
 sig   = 9001
-sig   = 9216
 
-; Inside one host: 65535 for Linux since 3.6 (its loopback MTU is 65536, but an IPv4 MSS ends
-; at 65495 and this format at 65535; greater values are looked up as 65535), 16436 for Linux
-; before, 16384 for the BSDs and macOS, 3924 for Linux 2.2. measured, captures, p0f3.
+; Inside one host: 65535 for Linux since 3.6, 16436 for Linux before, 16384 for the BSDs and
+; macOS, 3924 for Linux 2.2. Linux's loopback MTU is 65536, which shows over IPv6 only (an
+; IPv4 MSS ends at 65495); the format ends at 65535, so that this has to stand for both.
+; measured, captures, p0f3.
 label = loopback
 sig   = 3924
 sig   = 16384
@@ -223,6 +221,7 @@ sig   = *:64:0:*:mss*3,2:mss,sok,ts,nop,ws:df,id+:0
 label = s:unix:Linux:2.6.x (Google crawler)
 sig   = 4:64:0:1430:mss*4,6:mss,sok,ts,nop,ws::0
 
+; 43690 bytes (see "tuned" below) are 4 segments of a jumbo frame. measured.
 label = s:unix:Linux:4.20 or newer (tuned, jumbo)
 sig   = 4:64:0:8960:mss*4,7:mss,sok,ts,nop,ws:df,id+:0
 sig   = 4:64:0:8961:mss*4,7:mss,sok,ts,nop,ws:df,id+:0
@@ -586,8 +585,8 @@ sig   = 6:64:0:*:*,0:mss:flow:0
 ; ---------------------------------------------------------------------
 ; Windows
 ; ---------------------------------------------------------------------
-; Layout: mss,nop,ws,nop,nop,sok; without scaling mss,nop,nop,sok (also what a third try
-; of the same connection sends); with timestamps, off by default, mss,nop,ws,sok,ts.
+; Layout: mss,nop,ws,nop,nop,sok; without scaling mss,nop,nop,sok; with timestamps,
+; off by default, mss,nop,ws,sok,ts.
 ; TTL 128, DF, counted ID. Vista to 10 1607 offer 8192 bytes; later ones 65535, in whole
 ; segments once 1803 was out: 64240, and 65535 / MSS segments on other links. Scale 8,
 ; 2 on hosts with little memory. reported for every release from 95 to Server 2019;
@@ -687,7 +686,7 @@ label = s:win:Windows:CE
 sig   = *:32:0:*:32768,0:mss:df,id+:0
 sig   = *:32:0:*:3100,0:mss:df,id+:0
 
-; Robots with a Windows label in p0f3 and a Unix-like TTL.
+; A robot that p0f3 calls Windows in spite of its TTL.
 label = s:win:Windows:7 (Websense crawler)
 sig   = *:64:0:1380:mss*4,6:mss,nop,nop,ts,nop,ws:df,id+:0
 sig   = *:64:0:1380:mss*4,7:mss,nop,nop,ts,nop,ws:df,id+:0
@@ -719,7 +718,10 @@ sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
 sig   = 6:128:0:*:*,*:mss,nop,ws,sok,ts::0
 sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow,ts1-:0
 sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,flow:0
+sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,ecn,flow:0
 sig   = 6:128:0:*:*,0:mss,sok,ts::0
+sig   = 4:128:0:*:*,0:mss,sok,ts:df:0
+sig   = 4:128:0:*:*,0:mss,sok,ts::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok,?34,nop,nop:df,id+,flow:*
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok,nop,nop,?34:df,id+,flow:*
 sig   = *:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,sok:df,id+,flow:0
@@ -743,7 +745,8 @@ sig   = *:128:0:*:*,0:mss:df,id+:0
 ; macOS 10.13 and iOS 11 (RFC 6864), counted before. The scale follows the largest
 ; receive buffer. macOS, iOS, iPadOS, tvOS and watchOS share the kernel: a modern
 ; SYN of theirs is named Apple. ECN is asked for on a part of connections since
-; macOS 10.11 and iOS 9. reported for 10.5 to 10.15, iOS 12 to 14, tvOS 14; ja4t; captures.
+; macOS 10.11 and iOS 9. reported for 10.5 to 10.15, iOS 12 to 14, tvOS 14; SkyProxy (macOS
+; and iOS 26); ja4t; captures.
 
 label = s:unix:Apple:macOS 10.14+ or iOS 13+
 sig   = *:64:0:*:65535,6:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
@@ -760,9 +763,6 @@ label = s:unix:iOS:12 or newer
 sig   = *:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1::0
-sig   = *:64:0:*:65535,8:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
-sig   = *:64:0:*:65535,8:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
-sig   = 6:64:0:*:65535,8:mss,nop,ws,nop,nop,ts,sok,eol+1::0
 
 label = s:unix:iOS:13 or newer, small buffers
 sig   = 4:64:0:*:65535,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
@@ -811,8 +811,8 @@ sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow,ts1-:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ack+,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,uptr+,flow:0
 
-; Fast Open (34), Multipath (30), and the third and later tries of a SYN, which carry only
-; mss,sok. reported, RFC 7413, RFC 8684.
+; Fast Open (34), Multipath (30), and late tries of a SYN (the eleventh), which carry only
+; mss,sok. reported, SkyProxy, RFC 7413, RFC 8684.
 
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,ecn,flow:0
@@ -820,6 +820,8 @@ sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34::0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow:+
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34,eol+1:df,flow:*
 sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,ecn,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1::0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?30,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,sok,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,sok,eol+1:df,ecn,flow:0
@@ -952,6 +954,7 @@ sig   = 6:64:0:*:*,0:mss,nop,ws,nop,nop,ts::0
 ; ---------------------------------------------------------------------
 ; Other Unix systems
 ; ---------------------------------------------------------------------
+; p0f2 where nothing else is said; Tru64, OpenVMS and Linux 2.0 p0f3 as well.
 
 ; Solaris puts the MSS behind the other options (2 to 8), then in front. Its later
 ; releases and illumos with timestamps: sok,ts,mss,nop,ws. p0f3, p0f2, reported.
@@ -1043,6 +1046,8 @@ sig   = *:64:0:1360:mss*36,0:mss,ts,sok:df,id+:0
 ; ---------------------------------------------------------------------
 ; Devices and small stacks
 ; ---------------------------------------------------------------------
+; reported (Cisco, F5, Brother, NETGEAR, Xbox, NetWare), p0f3 (Blackberry, Nintendo, NeXTSTEP),
+; p0f2 (the others).
 
 label = s:other:NetWare:5 or 6
 sig   = *:128:0:*:6144,0:mss,ws,nop:df,id+:0
@@ -1055,7 +1060,8 @@ label = s:other:NeXTSTEP:
 sig   = 4:64:0:1024:mss*4,0:mss::0
 sig   = 4:64:0:512:mss*8,0:mss::0
 
-; lwIP, the stack of many small devices: TTL 255, no DF, 4 segments. captures, rule.
+; lwIP, the stack of many small devices: TTL 255, no DF, 4 segments. rule; captures hold
+; such devices.
 label = s:other:lwIP:
 sig   = 4:255:0:*:mss*4,0:mss::0
 sig   = 4:255:0:*:mss*4,0:mss,nop,nop,sok::0
@@ -1080,7 +1086,6 @@ sig   = 4:255:0:*:mss*29,0:mss::0
 
 label = s:other:Contiki:uIP
 sig   = 4:255:0:*:mss*1,0:mss::0
-sig   = 4:128:0:*:mss*1,0:mss::0
 
 label = s:other:F5:BIG-IP
 sig   = 4:255:0:*:*,0:mss,nop,nop,ts,sok,eol+1:df,id+:0
@@ -1422,21 +1427,21 @@ sig   = 4:128:0:*:8820,0:mss:df,id+:0
 
 label = g:win:Windows:
 sig   = *:128:0:*:*,0:mss:df,id+,flow:0
-sig   = 6:128:0:*:*,0:mss::0
+sig   = *:128:0:*:*,0:mss::0
 sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,flow:0
-sig   = 6:128:0:*:*,0:mss,sok,ts::0
+sig   = *:128:0:*:*,0:mss,sok,ts::0
 sig   = *:128:0:*:*,0:mss,nop,nop,ts:df,id+,flow:0
-sig   = 6:128:0:*:*,0:mss,nop,nop,ts::0
+sig   = *:128:0:*:*,0:mss,nop,nop,ts::0
 sig   = *:128:0:*:*,0:mss,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:*,0:mss,nop,nop,sok::0
+sig   = *:128:0:*:*,0:mss,nop,nop,sok::0
 sig   = *:128:0:*:*,*:mss,nop,ws:df,id+,flow:0
-sig   = 6:128:0:*:*,*:mss,nop,ws::0
+sig   = *:128:0:*:*,*:mss,nop,ws::0
 sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow:0
-sig   = 6:128:0:*:*,*:mss,nop,ws,sok,ts::0
+sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts:df,id+,flow:0
-sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,ts::0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok::0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok::0
 
 ; ---------------------------------------------------------------------
 ; BSD and Apple

@@ -121,7 +121,7 @@ const p0f_server_conf_t *p0f_config_server(const server_rec *s)
     return conf;
 }
 
-const p0f_dir_conf_t *p0f_config_dir(const ap_conf_vector_t *v)
+const p0f_dir_conf_t *p0f_config_dir(ap_conf_vector_t *v)
 {
     return ap_get_module_config(v, &p0f_module);
 }
@@ -571,5 +571,5 @@ const command_rec p0f_config_directives[] = {
                   "how long a SYN waits for its connection to be accepted"),
     AP_INIT_TAKE1("P0fRequired", set_required, NULL, P0F_GLOBAL,
                   "On or Off: without a capture the server doesn't start"),
-    { NULL }
+    { .name = NULL }
 };

@@ -70,7 +70,7 @@ const p0f_server_conf_t *p0f_config_server(const server_rec *s);
 
 /* The settings for a directory configuration, as stored (unset values
  * included); never NULL. Use the four below to read them. Any thread. */
-const p0f_dir_conf_t *p0f_config_dir(const ap_conf_vector_t *v);
+const p0f_dir_conf_t *p0f_config_dir(ap_conf_vector_t *v);
 
 int p0f_config_engine_on(const p0f_dir_conf_t *dir);
 apr_interval_time_t p0f_config_wait(const p0f_dir_conf_t *dir);

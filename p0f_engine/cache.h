@@ -100,20 +100,23 @@ p0f_status_t p0f_cache_create(p0f_cache_t *out,
                               const p0f_cache_config_t *config,
                               p0f_error_t *err);
 
-/* Checks that a kept handle holds a segment of this code's layout with a
- * geometry that serves CONFIG, so that it can be used on. ELAYOUT if not.
- * The idle and age limits are taken over from CONFIG (writer). */
+/* Checks that a kept handle holds a segment of this code's layout with the
+ * table sizes of CONFIG and at least its database slot, so that it can be
+ * used on. ELAYOUT if not. The idle and age limits are taken over from
+ * CONFIG, and an entry that a writer left half-written is dropped. Writer,
+ * before its first change. */
 p0f_status_t p0f_cache_adopt(p0f_cache_t *cache,
                              const p0f_cache_config_t *config);
 
-/* Unmaps the segment in this process. */
+/* Unmaps the segment in this process; also safe in a forked child. */
 void p0f_cache_destroy(p0f_cache_t *cache);
 
 /* ---- database slots --------------------------------------------------- */
 
-/* Copies a checked image into the idle slot and makes it current. ELIMIT if
- * it is larger than a slot. A reader that still uses the slot before last
- * finds out by the generation. Writer. */
+/* Checks an image, copies it into the idle slot and makes it current. ELIMIT
+ * if it is larger than a slot, ELAYOUT if it is none; the old one stays. A
+ * reader that still uses the slot before last finds out by the generation.
+ * Writer; apart from that any one thread, the tables are not touched. */
 p0f_status_t p0f_cache_db_publish(p0f_cache_t *cache, const p0f_db_t *image,
                                   size_t size);
 

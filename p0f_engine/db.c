@@ -255,7 +255,8 @@ const p0f_dbsig_t *p0f_db_sig(const p0f_db_t *db, p0f_dir_t dir, uint32_t n)
     return n < db->sigs[dir].count ? &sigs[n] : NULL;
 }
 
-uint16_t p0f_db_mtu(const p0f_db_t *db, uint32_t mtu)
+/* The entry of exactly MTU, or P0F_NO_LABEL. */
+static uint16_t find_mtu(const p0f_db_t *db, uint32_t mtu)
 {
     const p0f_dbmtu_t *mtus = at(db, db->mtus);
     uint32_t low = 0, high = db->mtus.count, mid;
@@ -269,6 +270,15 @@ uint16_t p0f_db_mtu(const p0f_db_t *db, uint32_t mtu)
     }
     return low < db->mtus.count && mtus[low].mtu == mtu ? mtus[low].label
                                                         : P0F_NO_LABEL;
+}
+
+uint16_t p0f_db_mtu(const p0f_db_t *db, uint32_t mtu)
+{
+    uint16_t label = find_mtu(db, mtu);
+
+    if (label == P0F_NO_LABEL && mtu > UINT16_MAX)
+        label = find_mtu(db, UINT16_MAX);
+    return label;
 }
 
 uint16_t p0f_db_header(const p0f_db_t *db, const char *name, size_t len)

@@ -299,7 +299,9 @@ const p0f_dbhttp_t *p0f_db_http(const p0f_db_t *db, p0f_dir_t dir, uint32_t n,
 /* Entry N of ua_os in search order, or NULL. */
 const p0f_dbuaos_t *p0f_db_ua_os(const p0f_db_t *db, uint32_t n);
 
-/* The link label for MTU, or P0F_NO_LABEL. */
+/* The link label for MTU, or P0F_NO_LABEL. An IP packet has 65535 bytes at
+ * most: a larger MTU (65536, of Linux's loopback, shows over IPv6) without an
+ * entry of its own counts as 65535. */
 uint16_t p0f_db_mtu(const p0f_db_t *db, uint32_t mtu);
 
 #endif

@@ -119,6 +119,15 @@ void p0f_host_learn(p0f_host_t *rec, const p0f_seensyn_t *syn)
         rec->link = syn->link;
 }
 
+/* p0f-differs: to 3.09b an MTU above 65535 is none of its file's (engine_t:
+ * loopback_over_ipv6). */
+uint16_t p0f_host_link(const p0f_db_t *db, uint32_t mtu, bool strict)
+{
+    if (!db || !mtu || (strict && mtu > UINT16_MAX))
+        return P0F_NO_LABEL;
+    return p0f_db_mtu(db, mtu);
+}
+
 void p0f_host_rename(p0f_host_t *rec, const p0f_db_t *db, uint32_t gen,
                      bool strict)
 {
@@ -142,8 +151,7 @@ void p0f_host_rename(p0f_host_t *rec, const p0f_db_t *db, uint32_t gen,
     }
     rec->rec_flags = (uint16_t)(P0F_REC_HAS_SYN | p0f_host_match_flags(&match)
                                 | (confirmed ? P0F_REC_CONFIRMED : 0));
-    if (db && p0f_sig_mtu(&sig))
-        rec->link = p0f_db_mtu(db, p0f_sig_mtu(&sig));
+    rec->link = p0f_host_link(db, p0f_sig_mtu(&sig), strict);
 }
 
 void p0f_host_fill_conn(p0f_conn_t *rec, const p0f_seensyn_t *syn)

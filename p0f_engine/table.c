@@ -97,10 +97,12 @@ uint64_t p0f_table_buckets(uint32_t entries)
     return ((uint64_t)entries * 9 + 63) / 64 + 8;
 }
 
-/* True if COUNT pieces of EACH bytes at OFF lie inside SIZE. */
-static bool inside(uint64_t off, uint64_t count, uint64_t each, uint64_t size)
+/* True if COUNT pieces of EACH bytes at OFF lie inside SIZE. The product of
+ * two 32-bit numbers can't wrap, and is cheaper than a division. */
+static bool inside(uint64_t off, uint32_t count, uint32_t each, uint64_t size)
 {
-    return off % 64 == 0 && off <= size && count <= (size - off) / each;
+    return off % 64 == 0 && off <= size
+        && (uint64_t)count * each <= size - off;
 }
 
 bool p0f_table_open(p0f_table_t *table, const p0f_table_shape_t *shape,
@@ -117,10 +119,10 @@ bool p0f_table_open(p0f_table_t *table, const p0f_table_shape_t *shape,
 
     if (count < 2 || count > UINT32_MAX / P0F_TABLE_WAYS
         || get32(&shape->record_size) != kind->size
-        || kind->size > P0F_TABLE_MAX_RECORD
+        || kind->size > P0F_TABLE_MAX_RECORD || kind->size % 32 != 0
         || !inside(bucket_off, count, sizeof(p0f_bucket_t), size)
         || !inside(record_off, count,
-                   (uint64_t)P0F_TABLE_WAYS * kind->size, size))
+                   P0F_TABLE_WAYS * (uint32_t)kind->size, size))
         return false;
     *table = (p0f_table_t){
         .buckets = (const unsigned char *)ro + bucket_off,
@@ -174,6 +176,14 @@ static void fetch(const p0f_table_t *t, uint32_t index)
         __builtin_prefetch(cell + off);
 }
 
+static void copy_word(const p0f_cell_t *cell, size_t i, unsigned char *to)
+{
+    uint64_t word = atomic_load_explicit(&cell->word[i],
+                                         memory_order_relaxed);
+
+    memcpy(to + 8 + 8 * i, &word, 8);
+}
+
 static void copy_out(const p0f_cell_t *cell, size_t size, void *out)
 {
     unsigned char *to = out;
@@ -182,10 +192,16 @@ static void copy_out(const p0f_cell_t *cell, size_t size, void *out)
 
     memset(to, 0, 4);
     memcpy(to + 4, &half, 4);
-    for (i = 0; i < size / 8 - 1; i++) {
-        uint64_t word = atomic_load_explicit(&cell->word[i],
-                                             memory_order_relaxed);
-        memcpy(to + 8 + 8 * i, &word, 8);
+    /* Sizes are multiples of 32, so this is 3 words and then fours: compilers
+     * don't join atomics, and a lookup is mostly this. */
+    copy_word(cell, 0, to);
+    copy_word(cell, 1, to);
+    copy_word(cell, 2, to);
+    for (i = 3; i < size / 8 - 1; i += 4) {
+        copy_word(cell, i, to);
+        copy_word(cell, i + 1, to);
+        copy_word(cell, i + 2, to);
+        copy_word(cell, i + 3, to);
     }
 }
 
@@ -209,29 +225,52 @@ static bool read_cell(const p0f_table_t *t, uint32_t index, unsigned int tries,
     return false;
 }
 
+/* Nearly always equal, so all of it is compared, and without a call. */
 static bool same_key(const p0f_table_kind_t *kind, const void *rec,
                      const void *key)
 {
-    const unsigned char *r = rec, *k = key;
+    const unsigned char *k = key;
+    uint32_t differs = 0;
+    unsigned int part, i;
 
-    return memcmp(r + kind->key_off[0], k, kind->key_len[0]) == 0
-        && memcmp(r + kind->key_off[1], k + kind->key_len[0],
-                  kind->key_len[1]) == 0;
+    for (part = 0; part < 2; part++) {
+        const unsigned char *r = (const unsigned char *)rec
+                               + kind->key_off[part];
+
+        for (i = 0; i < kind->key_len[part]; i += 4, k += 4) {
+            uint32_t a, b;
+
+            memcpy(&a, r + i, 4);
+            memcpy(&b, k, 4);
+            differs |= a ^ b;
+        }
+    }
+    return differs == 0;
+}
+
+/* The ways of bucket N with the tag TAG, a bit each. No branch: where the
+ * entry is can't be predicted. */
+static unsigned int matches(const p0f_table_t *t, uint32_t n, uint32_t tag)
+{
+    const p0f_bucket_t *b = bucket_at(t, n);
+    unsigned int way, mask = 0;
+
+    for (way = P0F_TABLE_WAYS; way-- > 0;)
+        mask = mask * 2
+             + ((get32(&b->tag[way]) & ~P0F_TAG_CONFIRMED) == tag);
+    return mask;
 }
 
 /* Finds KEY among its 16 ways and copies its record to OUT. */
 static bool find(const p0f_table_t *t, const p0f_probe_t *p, const void *key,
                  unsigned int tries, uint32_t *index, void *out)
 {
-    unsigned int k, way;
+    unsigned int k, mask;
 
     for (k = 0; k < 2; k++) {
-        const p0f_bucket_t *b = bucket_at(t, p->bucket[k]);
-
-        for (way = 0; way < P0F_TABLE_WAYS; way++) {
-            if ((get32(&b->tag[way]) & ~P0F_TAG_CONFIRMED) != p->tag)
-                continue;
-            *index = p->bucket[k] * P0F_TABLE_WAYS + way;
+        for (mask = matches(t, p->bucket[k], p->tag); mask; mask &= mask - 1) {
+            *index = p->bucket[k] * P0F_TABLE_WAYS
+                   + (unsigned int)__builtin_ctz(mask);
             fetch(t, *index);
             /* Orders the tag, stored last and with release, before what was
              * stored ahead of it. */
@@ -379,6 +418,7 @@ bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
                        const p0f_table_terms_t *terms, const void *rec)
 {
     unsigned int way = place->index % P0F_TABLE_WAYS;
+    uint32_t tag = place->tag | (terms->confirmed ? P0F_TAG_CONFIRMED : 0);
     uint32_t old_tag;
     p0f_bucket_t *b;
     bool displaced;
@@ -392,12 +432,13 @@ bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
     p0f_table_begin(table, place->index);
     copy_in(wcell_at(table, place->index), table->kind->size, rec);
     p0f_table_end(table, place->index);
-    put32(&b->age[way], terms->now_s);
+    /* What stays as it is isn't written: an update in the same second leaves
+     * the bucket's line with the readers. */
+    if (get32(&b->age[way]) != terms->now_s)
+        put32(&b->age[way], terms->now_s);
     /* Last: who finds the tag finds record and age. */
-    atomic_store_explicit(&b->tag[way],
-                          place->tag
-                              | (terms->confirmed ? P0F_TAG_CONFIRMED : 0),
-                          memory_order_release);
+    if (tag != old_tag)
+        atomic_store_explicit(&b->tag[way], tag, memory_order_release);
     atomic_store_explicit(table->pending, 0, memory_order_release);
     return displaced;
 }

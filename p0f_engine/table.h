@@ -21,11 +21,12 @@
 
 #define P0F_TABLE_WAYS 8
 
-/* A record type: its size, a multiple of 8, and where the parts of its key
+/* A record type: its size, a multiple of 32, and where the parts of its key
  * lie. Bytes 0..3 of a record belong to the table. */
 typedef struct {
     uint16_t size;
-    uint16_t key_off[2], key_len[2]; /* the key bytes are these, joined */
+    uint16_t key_off[2], key_len[2]; /* the key bytes are these, joined;
+                                        lengths are multiples of 4 */
 } p0f_table_kind_t;
 
 #define P0F_TABLE_MAX_RECORD 192

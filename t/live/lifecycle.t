@@ -20,12 +20,18 @@ my $capture_only = "${config}P0fSavedSyn Off\nP0fWait 100ms\n";
 
 sub handles { my ($httpd) = @_; return join ' ', $httpd->packet_sockets($httpd->pid) }
 
-sub log_of { my ($httpd, %o) = @_; return $httpd->request(from => $client, %o)->{log} }
+sub log_of {
+    my ($httpd, %o) = @_;
+    return $httpd->request(from => $client, path => '/index.html', %o)->{log} || {};
+}
 
+# A graceful restart, and time for workers of before it to end: until then they answer, too, and
+# mod_cgid can't start its daemon anew while the last one isn't up.
 sub reconfigured {
     my ($httpd, $text, $name) = @_;
     $httpd->configure($text);
     ok($httpd->graceful, "$name: a graceful restart");
+    sleep 0.25;
 }
 
 # Lines of the error log about the module, by a pattern.
@@ -54,7 +60,7 @@ for my $mpm (Httpd::mpms()) {
     reconfigured($httpd, "${capture_only}P0fInterface eth0 lo\n", "$mpm, two interfaces");
     like(handles($httpd), qr/^\d+ \d+$/, "$mpm: a handle for each interface");
     is(log_of($httpd)->{source}, 'capture', "$mpm: captures on the first");
-    is($httpd->request->{log}{source}, 'capture', "$mpm: captures on the second");
+    is(log_of($httpd, from => $server)->{source}, 'capture', "$mpm: captures on the second");
 
     reconfigured($httpd, '', "$mpm, no P0fEngine any more");
     is(handles($httpd), '', "$mpm: nothing is captured for nobody");
@@ -71,14 +77,13 @@ for my $mpm (Httpd::mpms()) {
 
 my $httpd = Httpd->new(netns => $server, config => $capture_only);
 $httpd->start;
-my $first = log_of($httpd)->{total_conn};
-is($first, 1, 'the first connection of a host is counted');
+is($httpd->settled(from => $client)->{total_conn}, 1, 'the first connection of a host is counted');
 reconfigured($httpd, "${capture_only}P0fHostIdleLimit 30min\n", 'another limit');
-is(log_of($httpd)->{total_conn}, 2, 'another limit keeps the tables');
+is($httpd->settled(from => $client)->{total_conn}, 2, 'another limit keeps the tables');
 reconfigured($httpd, "${capture_only}P0fMaxHosts 1000\nP0fMaxConnections 2000\n", 'another size');
-is(log_of($httpd)->{total_conn}, 1, 'another size takes new tables');
+is($httpd->settled(from => $client)->{total_conn}, 1, 'another size takes new tables');
 reconfigured($httpd, "${capture_only}P0fMaxHosts 1000\nP0fMaxConnections 2000\n", 'the same size');
-is(log_of($httpd)->{total_conn}, 2, 'the same size keeps them');
+is($httpd->settled(from => $client)->{total_conn}, 2, 'the same size keeps them');
 
 # A keep-alive connection to a worker of before the change is served to its end.
 my $url = 'http://' . Netns::SERVER4 . ':8080';
@@ -101,6 +106,7 @@ is($httpd->faults, '', 'no crash, same parent');
 my $good = $httpd->read('p0f.fp');
 $httpd->write('p0f.fp', "classes = win\n[tcp:request]\nlabel = s:win:Windows:10\nsig = nonsense\n");
 ok($httpd->graceful, 'a graceful restart with a fingerprint file that became wrong');
+sleep 0.25;
 is(log_of($httpd)->{genre}, 'Linux', 'the database of before answers on');
 is(said($httpd, qr/stays in use.*p0f\.fp:4: /), 1, 'one line in the log says so, with file and line');
 my ($status, $text) = $httpd->invoke('-t');
@@ -108,6 +114,7 @@ isnt($status, 0, '-t fails');
 like($text, qr/p0f\.fp:4: \S/, '... and says where');
 $httpd->write('p0f.fp', $good =~ s/^(label\s*=\s*s:[^:]+:)Linux:/$1Other:/mgr);
 ok($httpd->graceful, 'a graceful restart with another database');
+sleep 0.25;
 is(log_of($httpd)->{genre}, 'Other', '... which answers');
 $httpd->write('p0f.fp', $good);
 ok($httpd->stop, 'the server stops');
@@ -166,6 +173,7 @@ ok($httpd->says(qr/p0f.*capture has ended/, 15), 'the log says that the capture 
 is(log_of($httpd, curl => ['--local-port', 5150])->{err}, 'no_capture', 'pof_err says so, too');
 veth();
 ok($httpd->graceful, 'a graceful restart when it is back');
+sleep 0.25;
 is(log_of($httpd, to => '198.51.100.2')->{source}, 'capture', 'captures again');
 is(said($httpd, qr/capture has ended/), 1, 'one line for the end');
 is($httpd->faults, '', 'no crash, same parent');

@@ -133,6 +133,12 @@ Frame::send_through($wire->client, 'tap0',
 my ($sent) = grep { $_->{dport} == 9 } Frame::watched($watch);
 is_deeply([@$sent{qw(options ttl tcp_ok)}], ['M1200,N,W3', 33, 1], 'a frame built by hand arrives as described');
 
+$watch = Frame::watch($wire->server, 'tap0');
+is($wire->client->run($^X, "$FindBin::RealBin/../tools/sendframe", 'tap0', 'src=2001:db8::1', 'dst=2001:db8::2',
+    'dport=9', 'flags=SEC', 'flow=7', 'options=M1300,S,T0', 'payload=4142'), 0, 'sendframe sends a frame by its fields');
+($sent) = grep { $_->{dport} == 9 } Frame::watched($watch);
+is_deeply([@$sent{qw(flags flow options payload tcp_ok)}], ['SEC', 7, 'M1300,S,T0', 'AB', 1], '... as described');
+
 kill TERM => $server;
 close $listening;
 $wire->stop;

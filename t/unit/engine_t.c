@@ -19,7 +19,7 @@
 
 static const char old_file[] =
     "classes = unix,win\n"
-    "[mtu]\nlabel = Ethernet\nsig = 1500\n"
+    "[mtu]\nlabel = Ethernet\nsig = 1500\nlabel = loopback\nsig = 65535\n"
     "[tcp:request]\n"
     "label = s:unix:Linux:3\n"
     "sig = *:64:0:*:mss*20,*:mss,sok,ts,nop,ws:df,id+:0\n"
@@ -195,6 +195,19 @@ static void a_syn_fills_both_tables(void **state)
         "raw_sig=4:60+4:0:1460:mss*20,7:mss,sok,ts,nop,ws:df,id+:0\n"
         "[2023/11/14 22:13:20] mod=mtu|cli=10.0.0.1/1000|srv=10.0.0.2/80|"
         "subj=cli|link=Ethernet|raw_mtu=1500\n");
+    close_bench(&b);
+}
+
+static void loopback_over_ipv6(void **state)
+{
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, "v6 M65476");
+    assert_non_null(strstr(b.log, "|link=loopback|raw_mtu=65536\n"));
+    feed(&b, "M65495");
+    assert_non_null(strstr(b.log, "|link=loopback|raw_mtu=65535\n"));
     close_bench(&b);
 }
 
@@ -681,6 +694,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_syn_fills_both_tables),
+        cmocka_unit_test(loopback_over_ipv6),
         cmocka_unit_test(
             the_same_syn_counts_once_within_the_connection_age),
         cmocka_unit_test(answers_and_data_are_no_syns),
