@@ -30,11 +30,13 @@
 #ifdef __linux__
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/if_packet.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #endif
 #ifdef P0F_HAVE_SECCOMP
@@ -77,18 +79,24 @@ int p0f_confine_available(void)
 
 #ifdef P0F_HAVE_SECCOMP
 
-/* The loop, libpcap below it, and the C library below that. */
+/* The loop, libpcap below it, and the C library below that. bind is for an
+ * interface that comes back; the only sockets there are see SYNs and nothing
+ * else, wherever they are bound. */
 static const int allowed[] = {
     SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(ppoll_time64),
     SCMP_SYS(read), SCMP_SYS(preadv2), SCMP_SYS(write),
     SCMP_SYS(lseek), SCMP_SYS(_llseek),
-    SCMP_SYS(recvfrom), SCMP_SYS(getsockopt),
+    SCMP_SYS(recvfrom), SCMP_SYS(getsockopt), SCMP_SYS(bind),
     SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64),
     SCMP_SYS(gettimeofday), SCMP_SYS(futex), SCMP_SYS(futex_time64),
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(madvise),
     SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn),
     SCMP_SYS(restart_syscall)
 };
+
+/* Questions about an interface: is it there, which one, of what kind. */
+static const unsigned int asked[] = { SIOCGIFFLAGS, SIOCGIFINDEX,
+                                      SIOCGIFHWADDR };
 
 /* libpcap asks for them and copes without: dropped frames of the device,
  * with P0fPromiscuous. */
@@ -103,9 +111,12 @@ static int add_rules(scmp_filter_ctx filter, int kill)
     for (size_t i = 0; kill && i < sizeof(refused) / sizeof(refused[0]); i++)
         failed |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i],
                                    0);
-    /* Whether an interface is still up. */
-    failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                               SCMP_A1(SCMP_CMP_EQ, SIOCGIFFLAGS));
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+        failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                                   SCMP_A1(SCMP_CMP_EQ, asked[i]));
+    failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt),
+                               2, SCMP_A1(SCMP_CMP_EQ, SOL_PACKET),
+                               SCMP_A2(SCMP_CMP_EQ, PACKET_ADD_MEMBERSHIP));
     /* Memory, but none to run code from. */
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
                                SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
