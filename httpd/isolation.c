@@ -4,9 +4,9 @@
  *
  * The main process opens the captures, makes the engine and the filter of
  * system calls, and forks; the helper gives everything up (confine.c) and
- * enters the loop. It needs no last word: it is killed when it is to end,
- * which a process that hangs can't put off, and what it was writing into the
- * cache is repaired.
+ * enters the loop. SIGTERM lets it finish its turn; who doesn't leave within
+ * 50 ms is killed, which a process that hangs can't put off, and what it was
+ * writing into the cache is repaired.
  *
  * A capture handle can't serve two helpers one after the other: how far its
  * ring has been read stands in the memory of the one that read it. So each
@@ -29,6 +29,7 @@
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ap_mpm.h"
@@ -51,6 +52,7 @@ enum {
     BACKOFF_MIN_S = 1,           /* between the starts of two helpers */
     BACKOFF_MAX_S = 60,
     HANGS_S = 30,                /* without a heartbeat */
+    LEAVE_MS = 50,               /* to leave after SIGTERM */
     KEEP_MAX = 1 + P0F_SNIFFER_CAPTURES * P0F_CAPTURE_HELD
 };
 
@@ -78,6 +80,19 @@ static uint32_t boot_s(void)
 
 /* ---- in the helper ---------------------------------------------------- */
 
+/* In the helper; its signal handler has no other way to know. */
+static struct {
+    int stop;                    /* atomic */
+    int wake_fd;
+} leaving;
+
+static void leave(int sig)
+{
+    (void)sig;
+    __atomic_store_n(&leaving.stop, 1, __ATOMIC_RELEASE);
+    p0f_sniffer_wake(leaving.wake_fd);
+}
+
 static void set_signals(void)
 {
     static const int ignored[] = { SIGHUP, SIGUSR1, SIGWINCH, SIGINT,
@@ -88,6 +103,7 @@ static void set_signals(void)
         signal(sig, SIG_DFL);
     for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
         signal(ignored[i], SIG_IGN);
+    signal(SIGTERM, leave);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -106,7 +122,7 @@ static void wait_for_turn(uint32_t wait_s, const p0f_sniffer_t *sniffer)
 {
     if (!wait_s)
         return;
-    for (; wait_s; wait_s--)
+    for (; wait_s && !leaving.stop; wait_s--)
         poll(NULL, 0, 1000);
     for (int i = 0; i < sniffer->capture_count; i++) {
         p0f_capture_t *capture = &sniffer->captures[i];
@@ -175,7 +191,6 @@ static void leave_captures(p0f_retained_t *r)
 /* -1: errno tells. */
 static pid_t fork_helper(uint32_t wait_s)
 {
-    static const int never = 0;
     p0f_sniffer_t sniffer = self.sniffer;
     sigset_t all, before;
     pid_t pid;
@@ -185,7 +200,8 @@ static pid_t fork_helper(uint32_t wait_s)
         errno = ENOMEM;
         return -1;
     }
-    sniffer.stop = &never;
+    sniffer.stop = &leaving.stop;
+    leaving.wake_fd = sniffer.wake_fd;
     list_descriptors();
     /* httpd's own handlers must not run in the helper. */
     sigfillset(&all);
@@ -336,6 +352,7 @@ static void helper_died(int status)
     uint32_t wait_s;
 
     apr_pool_clear(self.r->head.life);
+    self.r->helper.proc.pid = 0;
     if (stopping())
         return;
     if (trouble_of(status)) {
@@ -393,8 +410,15 @@ int p0f_isolation_wanted(const p0f_server_conf_t *conf)
 
 void p0f_isolation_end(p0f_retained_t *r)
 {
+    const pid_t pid = r->helper.proc.pid;
+
+    if (pid > 0 && !kill(pid, SIGTERM)) {
+        for (int ms = 0; ms < LEAVE_MS && !waitpid(pid, NULL, WNOHANG); ms++)
+            poll(NULL, 0, 1);
+    }
     if (r->head.life)
         apr_pool_clear(r->head.life);
+    r->helper.proc.pid = 0;
 }
 
 void p0f_isolation_release(void)

@@ -23,7 +23,7 @@
 /* True if CONF asks for a helper and this system can have one. */
 int p0f_isolation_wanted(const p0f_server_conf_t *conf);
 
-/* Ends the helper that there is, at once and also if it hangs; without
+/* Ends the helper that there is, within 50 ms and also if it hangs; without
  * effect where there is none. Nobody writes the cache after this. */
 void p0f_isolation_end(p0f_retained_t *r);
 

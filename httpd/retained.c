@@ -45,13 +45,14 @@ static void close_all(p0f_retained_head_t *head)
     memset(head, 0, sizeof(*head));
 }
 
-/* Where the module was away for a generation, plog has closed the
- * handles. */
+/* Where the module was away for a generation, plog has closed the handles
+ * and ended the helper. */
 static void forget_closed(p0f_retained_t *r)
 {
     if (!r->head.alive) {
         r->capture_count = 0;
         r->capture_key[0] = '\0';
+        r->helper.proc.pid = 0;
     }
 }
 

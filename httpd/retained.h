@@ -50,7 +50,7 @@ typedef struct {
 
 /* The helper process of isolation.h. */
 typedef struct {
-    apr_proc_t proc;             /* of the last one */
+    apr_proc_t proc;             /* pid 0: none runs */
     int asked;                   /* 1: there was one, remarks are made */
 } p0f_helper_t;
 
