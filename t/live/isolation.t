@@ -147,6 +147,7 @@ for my $mpm (Httpd::mpms()) {
 # ---- restarts -----------------------------------------------------------------------------------
 
 # Without the saved SYN, so that each answer is the helper's.
+my $pid;
 my $httpd = Httpd->new(netns => $server, config => $alone, args => \@strict);
 ok($httpd->start, 'graceful restarts under load: the server starts') or diag $httpd->console;
 helper($httpd);
@@ -158,9 +159,18 @@ my @served = grep { m{/index\.html\?load} } split /\n/, $httpd->read('logs/acces
 is(scalar(grep { !/\tLinux\t/ } @served), 0, 'none of ' . @served . ' served connections went without an answer');
 is(scalar(helpers($httpd)), 1, 'one helper is left');
 
+# Signals: those that httpd's process group gets are not for it, SIGTERM is.
+$pid = helper($httpd);
+kill $_ => $pid for qw(HUP USR1 WINCH INT);
+sleep 0.2;
+is_deeply([helpers($httpd)], [$pid], 'SIGHUP, SIGUSR1, SIGWINCH and SIGINT leave the helper alone');
+kill TERM => $pid;
+ok(gone($pid, 0.5), 'SIGTERM ends it');
+ok(helper($httpd, $pid, 3), '... and another one takes its place');
+
 # The module is taken away, from a helper that hangs as well.
 for my $hangs (0, 1) {
-    my $pid = helper($httpd);
+    $pid = helper($httpd);
     kill STOP => $pid if $hangs;
     $httpd->{p0f} = 0;
     $httpd->configure('');
@@ -177,7 +187,7 @@ for my $hangs (0, 1) {
 
 # From one mode to the other.
 $httpd->configure($alone =~ s/process/thread/r);
-my $pid = helper($httpd);
+$pid = helper($httpd);
 ok($httpd->graceful && gone($pid, 1), 'at P0fIsolation thread the helper goes');
 is(source($httpd), 'capture', '... and the thread captures');
 $httpd->configure($alone);
