@@ -258,7 +258,7 @@ if (!$pid) {
 }
 my ($end, $got) = time + Httpd::PATIENCE;
 do { sleep 0.05; $got = $httpd->request(from => $client) } until $got->{status} || time > $end;
-is($got->{log}{source}, 'capture', '-X: it captures');
+is(source($httpd), 'capture', '-X: it captures');
 is(scalar(grep { slurp("/proc/$_/comm") eq "p0f\n" } Httpd::_descendants($pid)), 0, '-X: without a helper');
 like($httpd->error_log, qr/P0fIsolation process is not in force/, '-X: and the log says so');
 kill TERM => $pid;
