@@ -365,7 +365,10 @@ static const char *set_chroot(cmd_parms *cmd, void *dir, const char *arg)
     const char *refused = server_wide(cmd, &conf);
 
     (void)dir;
-    return refused ? refused : parse_path(cmd, arg, &conf->helper_chroot);
+    if (refused)
+        return refused;
+    return parse_path(cmd, arg, &conf->helper_chroot)
+        ? wrong(cmd, arg, "the name of a directory") : NULL;
 }
 
 static const char *add_db(cmd_parms *cmd, void *dir, const char *first,

@@ -36,6 +36,7 @@ my @right = (
     'P0fInterface any', "P0fInterface lo eth0\nP0fInterface eth1", 'P0fInterface ' . join(' ', map { "e$_" } 1 .. 16),
     'P0fFilter auto', 'P0fFilter "net 192.0.2.0/24"',
     'P0fPromiscuous On', 'P0fRequired Off',
+    'P0fIsolation thread', 'P0fIsolation Process', 'P0fUser _p0f', 'P0fChroot run',
     'P0fCaptureBuffer 65536', 'P0fCaptureBuffer 64k', 'P0fCaptureBuffer 8M', 'P0fCaptureBuffer 1G',
     'P0fReadFile some.pcap',
     'P0fMaxHosts 64', 'P0fMaxHosts 67108864', 'P0fMaxConnections 64', 'P0fMaxConnections 67108864',
@@ -67,6 +68,8 @@ my @wrong = (
     map({ my $d = $_; map { [$d => $_, $entries] } '0', '63', '67108865', '-5', '1e6', '65536 ', '64K', '18446744073709551680' }
         'P0fMaxHosts', 'P0fMaxConnections'),
     map({ [P0fCaptureBuffer => $_, $bytes] } '65535', '63k', '2G', '8MB', 'M', '9999999999999G', '-8M'),
+    [P0fIsolation => 'on', 'must be thread or process'], [P0fChroot => '', 'must be the name of a directory'],
+    [P0fUser => 'root', 'must be the name of an ordinary user'], [P0fUser => '', 'must be the name of an ordinary user'],
     [P0fFilter => ' ', 'must be auto or a capture filter in quotes'],
     [P0fDatabase => 'v3', 'must be followed by the name of a file'],
 );
@@ -85,7 +88,7 @@ like($names, qr/^P0fExport "\+genres": must be std, ext, all, none or one of typ
 
 # ---- places -----------------------------------------------------------------------------------
 
-for my $directive ('P0fPromiscuous On', 'P0fCaptureBuffer 8M', 'P0fCapture On', 'P0fMaxHosts 64', 'P0fDatabase x', 'P0fInterface lo') {
+for my $directive ('P0fPromiscuous On', 'P0fIsolation process', 'P0fUser _p0f', 'P0fChroot run', 'P0fCaptureBuffer 8M', 'P0fCapture On', 'P0fMaxHosts 64', 'P0fDatabase x', 'P0fInterface lo') {
     my ($name) = split ' ', $directive;
     is(sentence("<VirtualHost *:1>\n$directive\n</VirtualHost>"),
        "$name cannot occur within <VirtualHost> section: it is set once, for the whole server", "$name in a virtual host");
