@@ -353,7 +353,7 @@ static const char *set_user(cmd_parms *cmd, void *dir, const char *arg)
     (void)dir;
     if (refused)
         return refused;
-    if (!*arg || !strcmp(arg, "root"))
+    if (!strcmp(arg, "root"))
         return wrong(cmd, arg, "the name of an ordinary user");
     conf->helper_user = arg;
     return NULL;
@@ -365,10 +365,7 @@ static const char *set_chroot(cmd_parms *cmd, void *dir, const char *arg)
     const char *refused = server_wide(cmd, &conf);
 
     (void)dir;
-    if (refused)
-        return refused;
-    return parse_path(cmd, arg, &conf->helper_chroot)
-        ? wrong(cmd, arg, "the name of a directory") : NULL;
+    return refused ? refused : parse_path(cmd, arg, &conf->helper_chroot);
 }
 
 static const char *add_db(cmd_parms *cmd, void *dir, const char *first,

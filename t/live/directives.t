@@ -68,8 +68,8 @@ my @wrong = (
     map({ my $d = $_; map { [$d => $_, $entries] } '0', '63', '67108865', '-5', '1e6', '65536 ', '64K', '18446744073709551680' }
         'P0fMaxHosts', 'P0fMaxConnections'),
     map({ [P0fCaptureBuffer => $_, $bytes] } '65535', '63k', '2G', '8MB', 'M', '9999999999999G', '-8M'),
-    [P0fIsolation => 'on', 'must be thread or process'], [P0fChroot => '', 'must be the name of a directory'],
-    [P0fUser => 'root', 'must be the name of an ordinary user'], [P0fUser => '', 'must be the name of an ordinary user'],
+    [P0fIsolation => 'on', 'must be thread or process'],
+    [P0fUser => 'root', 'must be the name of an ordinary user'],
     [P0fFilter => ' ', 'must be auto or a capture filter in quotes'],
     [P0fDatabase => 'v3', 'must be followed by the name of a file'],
 );
