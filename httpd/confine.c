@@ -113,10 +113,11 @@ static int add_rules(scmp_filter_ctx filter, int kill)
                                    0);
     for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
         failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                                   SCMP_A1(SCMP_CMP_EQ, asked[i]));
+                                   SCMP_A1(SCMP_CMP_EQ, asked[i], 0));
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt),
-                               2, SCMP_A1(SCMP_CMP_EQ, SOL_PACKET),
-                               SCMP_A2(SCMP_CMP_EQ, PACKET_ADD_MEMBERSHIP));
+                               2, SCMP_A1(SCMP_CMP_EQ, SOL_PACKET, 0),
+                               SCMP_A2(SCMP_CMP_EQ, PACKET_ADD_MEMBERSHIP,
+                                       0));
     /* Memory, but none to run code from. */
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
                                SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));

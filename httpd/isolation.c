@@ -88,9 +88,13 @@ static struct {
 
 static void leave(int sig)
 {
+    const uint64_t one = 1;
+    ssize_t n;
+
     (void)sig;
     __atomic_store_n(&leaving.stop, 1, __ATOMIC_RELEASE);
-    p0f_sniffer_wake(leaving.wake_fd);
+    n = write(leaving.wake_fd, &one, sizeof(one));
+    (void)n;                     /* full: it is readable already */
 }
 
 static void set_signals(void)
