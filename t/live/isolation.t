@@ -207,6 +207,17 @@ ok($httpd->says(qr/takes its place in \d+ s/, 4), 'a helper that dies young make
 is($httpd->request(from => $client)->{status}, 200, '... meanwhile the server serves');
 is(faults($httpd), '', 'no crash, same parent');
 
+# ---- a helper that hangs for long ----------------------------------------------------------------
+
+SKIP: {
+    skip 'takes 40 s; LONG=1 runs it', 2 if !$ENV{LONG};
+    my $hung = helper($httpd, $dead, 3);
+    kill STOP => $hung;
+    ok($httpd->says(qr/shows no life/, 60), 'a helper that hangs is noticed');
+    ok($dead = helper($httpd, $hung, 5), '... and replaced') && gone($hung, 1);
+    $dead = 0;
+}
+
 # ---- the parent dies ----------------------------------------------------------------------------
 
 $pid = helper($httpd, $dead, 3);
