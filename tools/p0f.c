@@ -204,6 +204,7 @@ static int listen_on(run_t *run)
             return fail("%s: %s", run->o.interface, err.text);
         if (n)
             continue;
+        p0f_engine_settle(run->engine);
         output_flush(&run->output);
         if (!run->api.server && output_gone(&run->output))
             return 1;
