@@ -27,9 +27,9 @@ for my $round (1 .. $requests) {
     for my $n (0 .. $#sockets) {
         my $socket = $sockets[$n];
         print $socket "GET /index.html?machine=$machine&connection=$n&round=$round HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        my $length = 0;
+        my ($length, $body) = (0);
         while (defined(my $line = <$socket>)) { $length = $1 if $line =~ /^Content-Length: (\d+)/; last if $line =~ /^\r?$/ }
-        read $socket, my $body, $length;
+        read $socket, $body, $length;
     }
 }
 EOP
