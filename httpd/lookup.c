@@ -217,8 +217,16 @@ static int capture_lives(const p0f_cache_t *cache, apr_uint64_t now_us)
         && seconds(now_us) < beat + P0F_HEARTBEAT_MAX;
 }
 
-/* Asks the capture until it answers or WAIT is over. On an idle machine the
- * entry is there within microseconds, so the first sleeps are short. */
+/* True once the capture has read every frame of before the accept, so that an
+ * entry which isn't there will not come any more. */
+static bool caught_up(const p0f_cache_t *cache, const p0f_subject_t *subject)
+{
+    return p0f_cache_read_until(cache) > subject->accepted_us;
+}
+
+/* Asks the capture until it answers, can't answer any more or WAIT is over.
+ * The sniffer may be pausing, so it is woken; it then needs microseconds on an
+ * idle machine, so the first sleeps are short. */
 static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
                                      const p0f_subject_t *subject,
                                      apr_interval_time_t wait,
@@ -227,14 +235,17 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
     apr_uint64_t end = p0f_sniffer_now().boot_us + (apr_uint64_t)wait;
     struct timespec sleep = { .tv_sec = 0, .tv_nsec = P0F_SLEEP_FIRST_NS };
     p0f_status_t status;
+    bool last;
 
     count(subject, P0F_WCTR_WAITS);
+    p0f_sniffer_wake(p0f_lifecycle_runtime()->ring->wake_fd);
     do {
         nanosleep(&sleep, NULL);
         if (sleep.tv_nsec < P0F_SLEEP_MAX_NS)
             sleep.tv_nsec *= 2;
+        last = caught_up(cache, subject);
         status = ask_capture(cache, subject, v);
-    } while (status != P0F_OK && p0f_sniffer_now().boot_us < end);
+    } while (status != P0F_OK && !last && p0f_sniffer_now().boot_us < end);
     return status;
 }
 
@@ -418,10 +429,12 @@ static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
                                        p0f_status_t *status)
 {
     p0f_verdict_t *v = apr_palloc(r->pool, sizeof(*v));
+    bool last;
 
+    last = caught_up(cache, subject);
     v->source = P0F_SOURCE_NONE;
     *status = ask_capture(cache, subject, v);
-    if (*status != P0F_OK && wait > 0
+    if (*status != P0F_OK && wait > 0 && !last
         && !atomic_load_explicit(&subject->waited, memory_order_relaxed)
         && capture_lives(cache, answer->now_us))
         *status = wait_for_capture(cache, subject, wait, v);

@@ -226,6 +226,8 @@ void p0f_sniffer_run(const p0f_sniffer_t *sniffer)
         l.now = p0f_sniffer_now();
         beat(&l);
         frames = read_captures(&l);
+        if (frames < BATCH)      /* nothing of before this turn is left */
+            p0f_cache_set_read_until(sniffer->cache, l.now.boot_us);
         records = drain_ring(&l);
         if (frames >= BATCH || records >= BATCH)
             continue;
