@@ -64,11 +64,9 @@ static uint32_t seconds(apr_uint64_t boot_us)
 
 static void count(const p0f_subject_t *subject, p0f_worker_counter_t counter)
 {
-    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
-
     /* Any spread over the lanes will do; a port is at hand. */
-    if (runtime->ring)
-        p0f_ring_count(runtime->ring, subject->key.peer_port, counter, 1);
+    p0f_ring_count(p0f_lifecycle_runtime()->ring, subject->key.peer_port,
+                   counter, 1);
 }
 
 /* ---- from a SYN to a verdict ------------------------------------------ */
@@ -287,7 +285,6 @@ static void count_source(p0f_subject_t *subject, p0f_source_t source)
 
     if (atomic_exchange_explicit(&subject->counted, 1, memory_order_relaxed))
         return;
-    count(subject, P0F_WCTR_LOOKUPS);
     count(subject, counters[source]);
 }
 
@@ -308,8 +305,6 @@ static void tell_sniffer(const p0f_runtime_t *runtime,
         .raw_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW)
     };
 
-    if (!runtime->ring)
-        return;
     memcpy(rec.raw, syn, rec.raw_len);
     p0f_ring_put(runtime->ring, &rec);
 }
@@ -373,10 +368,13 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     size_t len = 0;
     bool seen;
 
-    if (!runtime->cache || !has_client(c)
-        || !take_address(c->client_addr, &key.peer, &key.peer_port)
-        || !take_address(c->local_addr, &key.local, &key.local_port))
+    if (!runtime->cache || !has_client(c))
         return DECLINED;
+    if (!take_address(c->client_addr, &key.peer, &key.peer_port)
+        || !take_address(c->local_addr, &key.local, &key.local_port)) {
+        p0f_ring_count(runtime->ring, 0, P0F_WCTR_NOT_TCP, 1);
+        return DECLINED;
+    }
     subject = apr_palloc(c->pool, sizeof(*subject));
     subject->key = key;
     subject->accepted_us = p0f_sniffer_now().boot_us;
@@ -385,8 +383,11 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     atomic_init(&subject->waited, 0);
     atomic_init(&subject->counted, 0);
     ap_set_module_config(c->conn_config, &p0f_module, subject);
-    if (runtime->saved_syn)
+    if (runtime->saved_syn) {
         len = p0f_savedsyn_read(csd, syn);
+        if (!len)
+            count(subject, P0F_WCTR_NO_SAVED_SYN);
+    }
     seen = first_look(runtime, subject, syn, len);
     tell_sniffer(runtime, subject, syn, seen ? 0 : len);
     p0f_lifecycle_log_state(c->base_server);
