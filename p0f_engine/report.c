@@ -257,6 +257,9 @@ size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
     line_t l = { out, out + P0F_REPORT_LINE - 2 };
     int64_t seconds = obs->wall_us / 1000000;
 
+    out[0] = '\0';
+    if (obs->kind >= sizeof(kinds) / sizeof(kinds[0]))
+        return 0;
     if (obs->wall_us % 1000000 < 0)
         seconds--;
     put_time(&l, seconds + utc_offset_s);
