@@ -23,6 +23,7 @@ httpd/vars.lo dnl
 p0f_engine/status.lo dnl
 p0f_engine/addr.lo dnl
 p0f_engine/tcpopt.lo dnl
+p0f_engine/httphdr.lo dnl
 p0f_engine/link.lo dnl
 p0f_engine/packet.lo dnl
 p0f_engine/synfilter.lo dnl
@@ -31,17 +32,23 @@ p0f_engine/db.lo dnl
 p0f_engine/db_build.lo dnl
 p0f_engine/match_v3.lo dnl
 p0f_engine/tos.lo dnl
+p0f_engine/http.lo dnl
+p0f_engine/lang.lo dnl
 p0f_engine/fp_sig.lo dnl
+p0f_engine/fp_http.lo dnl
 p0f_engine/fp_v3.lo dnl
 p0f_engine/uptime.lo dnl
 p0f_engine/host.lo dnl
+p0f_engine/nat.lo dnl
 p0f_engine/segment.lo dnl
 p0f_engine/table.lo dnl
-p0f_engine/flow.lo dnl
 p0f_engine/cache.lo dnl
+p0f_engine/lru.lo dnl
+p0f_engine/flow.lo dnl
 p0f_engine/ring.lo dnl
 p0f_engine/report.lo dnl
 p0f_engine/engine.lo dnl
+p0f_engine/conversation.lo dnl
 p0f_engine/capture.lo dnl
 p0f_engine/sniffer.lo dnl
 "

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 /* Bytes; the loop and a packet's facts take a few thousand. */
-#define STACK_SIZE (256 * 1024)
+#define STACK_SIZE ((size_t)256 * 1024)
 
 static struct {
     pthread_t thread;

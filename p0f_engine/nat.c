@@ -231,8 +231,8 @@ static void compare(compare_t *c, uint16_t last_port, uint16_t port)
 }
 
 /* p0f-differs: 3.09b remembers the client's port in the server's record too,
- * and takes it for one of the server's when that connects (nat_t:
- * a_servers_last_port). */
+ * and takes it for one of the server's when that connects (t/tool/history.t:
+ * "the server's own ports"). */
 void p0f_nat_tcp(const p0f_db_t *db, const p0f_host_t *host,
                  p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_seensyn_t *syn,
                  uint16_t client_port, bool strict, p0f_natevent_t *event)
@@ -287,7 +287,7 @@ void p0f_nat_tool(const p0f_db_t *db, const p0f_host_t *host,
 
 /* Seconds since 1970 of a Date header, 0 if it can't be read. p0f-differs:
  * 3.09b takes the time for local time and leaves a flag of it to chance
- * (nat_t: date_is_utc). */
+ * (t/tool/history.t: "a date that jumps"). */
 static uint32_t read_date(const p0f_seenhttp_t *seen)
 {
     p0f_bytes_t value = p0f_http_value(seen->head, seen->buffer,

@@ -29,6 +29,17 @@ sub mappings {
     return grep { /$pattern/ } <$maps>;
 }
 
+# What that program answers; after a restart mod_cgid may need a moment.
+sub shown {
+    my ($httpd) = @_;
+    for (1 .. 50) {
+        my $got = $httpd->request(from => $client, path => '/held');
+        return $got->{body} if $got->{status} == 200;
+        select undef, undef, undef, 0.1;
+    }
+    return '';
+}
+
 for my $mpm (Httpd::mpms()) {
     my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config);
     $httpd->write('cgi-bin/held', $held);
@@ -48,7 +59,7 @@ for my $mpm (Httpd::mpms()) {
         my @caches = grep { $cache{ (split)[4] } } map { mappings($_, qr/memfd:p0f/) } @children;
         is_deeply([grep { /^\S+ .w/ } @caches], [], "$mpm $round: no child has a writable mapping of the cache");
         isnt(scalar @caches, 0, "$mpm $round: workers have the cache mapped");
-        my $got = $httpd->request(from => $client, path => '/held')->{body};
+        my $got = shown($httpd);
         like($got, qr/^fd /m, "$mpm $round: a CGI program shows what it holds");
         my %inode = map { $_ => 1 } @packet;
         is_deeply([grep { $inode{$_} } $got =~ /^fd socket:\[(\d+)\]/mg], [], "$mpm $round: it holds no packet socket");

@@ -387,4 +387,15 @@ subtest 'not strict' => sub {
     like($got, qr/raw_sig=1:Server:/, 'data that comes with a FIN');
 };
 
+subtest "the server's own ports" => sub {
+    my @packets = (
+        at(0, src => $server, dst => $client, sport => 2000, %windows),
+        at(1000, sport => 50000), at(1010, %answer, dport => 50000, ttl => 128, win => 8192, id => 9,
+                                     options => 'M1460,N,W8,N,N,S'),
+        at(2000, src => $server, dst => $client, sport => 2001, mss(1400, %windows)));
+    is_deeply([grep { /^host change/ } lines("the server's own ports", @packets)],
+              ['host change cli|reason=port mtu|raw_hits=0,0,1,1'], "strict: a client's port counts as its own");
+    is_deeply([grep { /^host change/ } lines_not_strict(@packets)], [], 'else only the ones it connected from');
+};
+
 done_testing;
