@@ -60,6 +60,10 @@ static void register_hooks(apr_pool_t *pool)
                           APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(p0f_vars_export, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(p0f_vars_export, NULL, NULL, APR_HOOK_REALLY_LAST);
+    /* A request that could not be read (400, 408) meets none of these: in
+     * time for the headers of its answer, and for its log line. */
+    ap_hook_insert_error_filter(p0f_vars_insert_error_filter, NULL, NULL,
+                                APR_HOOK_REALLY_FIRST);
     ap_hook_log_transaction(p0f_vars_log_transaction, NULL, NULL,
                             APR_HOOK_REALLY_FIRST);
 }

@@ -196,14 +196,15 @@ static p0f_status_t ask_capture(const p0f_cache_t *cache,
     return status == P0F_OK ? judge_conn(cache, &rec, v) : status;
 }
 
-/* V from the SYN that the host's name comes from. */
-static void ask_host(const p0f_cache_t *cache, const p0f_subject_t *subject,
-                     const p0f_host_t *host, p0f_verdict_t *v)
+/* V from the SYN that the host's name comes from. Where it was sent to says
+ * nothing about the sender, so any address does for that. */
+static void ask_host(const p0f_cache_t *cache, const p0f_host_t *host,
+                     p0f_verdict_t *v)
 {
     p0f_packet_t packet;
 
     if (host->rec_flags & P0F_REC_HAS_SYN
-        && p0f_packet_rebuild(&host->syn, &host->addr, &subject->key.local,
+        && p0f_packet_rebuild(&host->syn, &host->addr, &host->addr,
                               host->syn_ip_opt, &packet) == P0F_DROP_NONE)
         judge(cache, &packet, P0F_SOURCE_HOST, host->syn_boot_us, v);
 }
@@ -428,7 +429,7 @@ static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
     if (*status == P0F_OK)
         keep(subject, v);
     else if (answer->has_host)
-        ask_host(cache, subject, &answer->host, v);
+        ask_host(cache, &answer->host, v);
     count_source(subject, v->source);
     return v;
 }
@@ -453,8 +454,7 @@ static p0f_why_t why_of(const p0f_runtime_t *runtime, p0f_source_t source,
 
 /* The host's name by the database of now: by number where it is of this
  * generation, else by matching its SYN again. */
-static void name_host(const p0f_cache_t *cache, const p0f_subject_t *subject,
-                      p0f_answer_t *answer)
+static void name_host(const p0f_cache_t *cache, p0f_answer_t *answer)
 {
     uint32_t gen;
     const p0f_db_t *db = p0f_cache_db(cache, &gen);
@@ -470,20 +470,25 @@ static void name_host(const p0f_cache_t *cache, const p0f_subject_t *subject,
             return;
     }
     v.source = P0F_SOURCE_NONE;
-    ask_host(cache, subject, &answer->host, &v);
+    ask_host(cache, &answer->host, &v);
     if (v.source == P0F_SOURCE_NONE)
         return;
     memcpy(answer->host_genre, v.genre, P0F_TEXT);
     memcpy(answer->host_details, v.details, P0F_TEXT);
 }
 
-static int via_other(const p0f_subject_t *subject, request_rec *r)
+/* What history knows of ADDR; its status. */
+static p0f_status_t look_at_host(const p0f_cache_t *cache,
+                                 const p0f_addr_t *addr, p0f_answer_t *answer)
 {
-    p0f_addr_t client;
-    uint16_t port;
+    p0f_status_t status = p0f_cache_host_read(cache, addr,
+                                              seconds(answer->now_us),
+                                              &answer->host);
 
-    return !take_address(r->useragent_addr, &client, &port)
-           || !p0f_addr_equal(&client, &subject->key.peer);
+    answer->has_host = status == P0F_OK;
+    if (answer->has_host)
+        name_host(cache, answer);
+    return status;
 }
 
 /* Answers about nobody. */
@@ -496,36 +501,66 @@ static const p0f_answer_t nothing_runs = {
     .syn = &no_verdict
 };
 
+/* The peer of the connection: its own SYN, else its history. */
+static void answer_peer(const p0f_runtime_t *runtime, p0f_subject_t *subject,
+                        request_rec *r, apr_interval_time_t wait,
+                        p0f_answer_t *answer)
+{
+    p0f_status_t status = P0F_OK;
+    p0f_status_t host_status = look_at_host(runtime->cache,
+                                            &subject->key.peer, answer);
+
+    if (atomic_load_explicit(&subject->state, memory_order_acquire)
+        == P0F_KNOWN)
+        answer->syn = &subject->verdict;
+    else
+        answer->syn = later_look(runtime->cache, subject, r, wait, answer,
+                                 &status);
+    if (host_status == P0F_EEXPIRED)
+        status = P0F_EEXPIRED;
+    answer->why = why_of(runtime, answer->syn->source, status,
+                         answer->now_us);
+}
+
+/* A client behind the peer, ADDR or NULL: it has sent no packet of this
+ * connection, so that there is history or nothing. */
+static void answer_client(const p0f_runtime_t *runtime, request_rec *r,
+                          const p0f_addr_t *addr, p0f_answer_t *answer)
+{
+    p0f_verdict_t *v = apr_palloc(r->pool, sizeof(*v));
+
+    v->source = P0F_SOURCE_NONE;
+    if (addr && look_at_host(runtime->cache, addr, answer) == P0F_OK)
+        ask_host(runtime->cache, &answer->host, v);
+    answer->syn = v;
+    answer->why = !runtime->has_database ? P0F_WHY_NO_DATABASE
+                : v->source == P0F_SOURCE_NONE ? P0F_WHY_VIA : P0F_WHY_NONE;
+}
+
 const p0f_answer_t *p0f_lookup_request(request_rec *r,
                                        const p0f_dir_conf_t *dir)
 {
     const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
     p0f_subject_t *subject = subject_of(r);
-    p0f_status_t host_status, status = P0F_OK;
     p0f_answer_t *answer;
+    p0f_addr_t client;
+    uint16_t port;
+    int has_address;
 
     if (!runtime->cache)
         return &nothing_runs;
     if (!subject)
         return &no_peer;
     answer = apr_palloc(r->pool, sizeof(*answer));
+    has_address = take_address(r->useragent_addr, &client, &port);
     answer->asked = 1;
-    answer->via = via_other(subject, r);
+    answer->via = !has_address
+                  || !p0f_addr_equal(&client, &subject->key.peer);
+    answer->has_host = 0;
     answer->now_us = p0f_sniffer_now().boot_us;
-    host_status = p0f_cache_host_read(runtime->cache, &subject->key.peer,
-                                      seconds(answer->now_us), &answer->host);
-    answer->has_host = host_status == P0F_OK;
-    if (atomic_load_explicit(&subject->state, memory_order_acquire)
-        == P0F_KNOWN)
-        answer->syn = &subject->verdict;
+    if (answer->via && p0f_config_subject(dir) == P0F_CLIENT)
+        answer_client(runtime, r, has_address ? &client : NULL, answer);
     else
-        answer->syn = later_look(runtime->cache, subject, r,
-                                 p0f_config_wait(dir), answer, &status);
-    if (answer->has_host)
-        name_host(runtime->cache, subject, answer);
-    if (host_status == P0F_EEXPIRED)
-        status = P0F_EEXPIRED;
-    answer->why = why_of(runtime, answer->syn->source, status,
-                         answer->now_us);
+        answer_peer(runtime, subject, r, p0f_config_wait(dir), answer);
     return answer;
 }

@@ -374,6 +374,7 @@ int p0f_vars_group(const char *name, apr_uint64_t *mask)
 /* What this module did to a request's environment. */
 typedef struct {
     const p0f_answer_t *answer;
+    int subject;                 /* P0fSubject that answer was asked under */
     apr_uint64_t exported;       /* by number */
     const char *prefix;          /* of what is exported */
 } p0f_request_t;
@@ -443,6 +444,12 @@ static void unset_vars(request_rec *r, const p0f_request_t *state,
                             var_name(r, &p0f_vars[i], state->prefix));
 }
 
+/* True if DIR wants the variables to describe another than they do. */
+static bool asks_anew(const p0f_request_t *state, const p0f_dir_conf_t *dir)
+{
+    return state->answer && state->subject != p0f_config_subject(dir);
+}
+
 int p0f_vars_export(request_rec *r)
 {
     const p0f_dir_conf_t *dir = p0f_config_dir(r->per_dir_config);
@@ -458,20 +465,27 @@ int p0f_vars_export(request_rec *r)
             return DECLINED;
         state = make_state(r);
     }
-    if (state->exported && (!wanted
+    if (state->exported && (!wanted || asks_anew(state, dir)
                             || strcmp(state->prefix, p0f_config_prefix(dir)))) {
         unset_vars(r, state, state->exported);
         state->exported = 0;
     }
     if (state->exported == wanted)
         return DECLINED;
-    if (!state->answer)
+    if (!state->answer || asks_anew(state, dir)) {
         state->answer = p0f_lookup_request(r, dir);
+        state->subject = p0f_config_subject(dir);
+    }
     state->prefix = p0f_config_prefix(dir);
     unset_vars(r, state, state->exported & ~wanted);
     set_vars(r, state, wanted & ~state->exported);
     state->exported = wanted;
     return DECLINED;
+}
+
+void p0f_vars_insert_error_filter(request_rec *r)
+{
+    p0f_vars_export(r);
 }
 
 int p0f_vars_log_transaction(request_rec *r)

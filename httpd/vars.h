@@ -38,8 +38,9 @@ int p0f_vars_group(const char *name, apr_uint64_t *mask);
  * every point at which that may have changed. */
 int p0f_vars_export(request_rec *r);
 
-/* The same as a log_transaction hook, for requests that ended before any
- * other hook (400, 408). */
+/* The same for requests that ended before any other hook (400, 408): when the
+ * answer is sent, and when it is logged. */
+void p0f_vars_insert_error_filter(request_rec *r);
 int p0f_vars_log_transaction(request_rec *r);
 
 #endif
