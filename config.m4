@@ -15,6 +15,7 @@ httpd/database.lo dnl
 httpd/lifecycle.lo dnl
 httpd/listen.lo dnl
 httpd/lookup.lo dnl
+httpd/request.lo dnl
 httpd/retained.lo dnl
 httpd/savedsyn.lo dnl
 httpd/shared.lo dnl
@@ -34,6 +35,7 @@ p0f_engine/match_v3.lo dnl
 p0f_engine/tos.lo dnl
 p0f_engine/http.lo dnl
 p0f_engine/lang.lo dnl
+p0f_engine/claim.lo dnl
 p0f_engine/fp_sig.lo dnl
 p0f_engine/fp_http.lo dnl
 p0f_engine/fp_v3.lo dnl

@@ -436,6 +436,7 @@ static bool read_request(const p0f_ring_rec_t *rec, uint32_t gen,
         return false;
     memcpy(out, rec->raw, sizeof(*out));
     if (out->said.via > 1 || out->said.dishonest > 1 || out->mismatch > 1
+        || out->heard > 1
         || (out->said.language && !p0f_lang_name(out->said.language)))
         return false;
     if (out->db_gen != gen)
@@ -461,7 +462,7 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     p0f_ringhttp_t http;
     p0f_observation_t obs;
     p0f_work_t work;
-    unsigned int i, n;
+    unsigned int i, n = 0;
 
     if (!read_request(rec, gen, &http))
         return false;
@@ -473,7 +474,8 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     e->has_packet = false;
     work.priv = &e->priv[work.slot.index];
     p0f_engine_renew(e, db, gen, &work);
-    n = p0f_nat_request(db, &work.rec, work.priv, &http.said, events);
+    if (http.heard)
+        n = p0f_nat_request(db, &work.rec, work.priv, &http.said, events);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], &work);
     p0f_cache_host_publish(cache, &work.slot, now_s, &work.rec);

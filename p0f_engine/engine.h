@@ -38,9 +38,10 @@ typedef struct {
 typedef struct {
     uint32_t db_gen;             /* generation of SAID's numbers */
     p0f_saidhttp_t said;
+    uint8_t  heard;              /* 1: SAID is to be entered */
     uint8_t  mismatch;           /* 1: the User-Agent names another system
                                     than the SYN */
-    uint8_t  spare[3];           /* 0 */
+    uint8_t  spare[2];           /* 0 */
 } p0f_ringhttp_t;
 
 _Static_assert(sizeof(p0f_ringhttp_t) <= P0F_RING_RAW, "fits a record");
