@@ -301,13 +301,15 @@ static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
     if (kept && slot.found && initial_seq(&rec) == p->seq)
         return P0F_DROP_DUPLICATE;
     p0f_engine_print(e, 0, saved, &print);
+    /* The host first: a worker that finds the connection finds its host's
+     * history up to date. */
+    learn_client(e, &print);
     if (kept) {
         p0f_host_fill_conn(&rec, &print.seen);
         if (saved)
             rec.rec_flags |= P0F_REC_FROM_SAVED;
         p0f_cache_conn_publish(e->config.cache, &slot, now_s, &rec);
     }
-    learn_client(e, &print);
     if (saved)
         p0f_engine_count(e, P0F_CTR_RING_SYNS);
     return P0F_DROP_NONE;
