@@ -41,6 +41,7 @@ typedef struct {
     atomic_int state;            /* of verdict */
     atomic_int waited;           /* 1: the one wait is over */
     atomic_int counted;          /* 1: this connection is in the counters */
+    atomic_int told;             /* 1: its first request has been seen */
     p0f_verdict_t verdict;       /* valid with P0F_KNOWN */
 } p0f_subject_t;
 
@@ -92,10 +93,11 @@ static void copy_label(const p0f_db_t *db, const p0f_label_t *label,
     copy_text(details, label ? p0f_db_text(db, label->flavor) : "");
 }
 
-static void name_verdict(const p0f_db_t *db, p0f_verdict_t *v)
+static void name_verdict(const p0f_db_t *db, uint32_t gen, p0f_verdict_t *v)
 {
     const p0f_label_t *label, *link = NULL;
 
+    v->db_gen = gen;
     p0f_match_v3(db, P0F_DIR_REQUEST, &v->sig, false, &v->match);
     label = p0f_db_label(db, v->match.label);
     copy_label(db, label, v->genre, v->details);
@@ -113,6 +115,7 @@ static void unname_verdict(p0f_verdict_t *v)
         .sig = P0F_NO_SIG, .label = P0F_NO_LABEL,
         .dist = p0f_sig_guess_distance(v->sig.ttl)
     };
+    v->db_gen = 0;
     v->genre[0] = v->details[0] = v->class_name[0] = v->link[0] = '\0';
 }
 
@@ -136,7 +139,7 @@ static void judge(const p0f_cache_t *cache, const p0f_packet_t *packet,
 
         if (!db)
             break;
-        name_verdict(db, v);
+        name_verdict(db, gen, v);
         if (p0f_cache_db_valid(cache, gen))
             break;
         unname_verdict(v);
@@ -382,6 +385,7 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     atomic_init(&subject->state, P0F_OPEN);
     atomic_init(&subject->waited, 0);
     atomic_init(&subject->counted, 0);
+    atomic_init(&subject->told, 0);
     ap_set_module_config(c->conn_config, &p0f_module, subject);
     if (runtime->saved_syn) {
         len = p0f_savedsyn_read(csd, syn);
@@ -552,7 +556,8 @@ static void answer_client(const p0f_runtime_t *runtime, request_rec *r,
 }
 
 const p0f_answer_t *p0f_lookup_request(request_rec *r,
-                                       const p0f_dir_conf_t *dir)
+                                       const p0f_dir_conf_t *dir,
+                                       p0f_reqhttp_t *http)
 {
     const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
     p0f_subject_t *subject = subject_of(r);
@@ -568,6 +573,7 @@ const p0f_answer_t *p0f_lookup_request(request_rec *r,
     answer = apr_palloc(r->pool, sizeof(*answer));
     has_address = take_address(r->useragent_addr, &client, &port);
     answer->asked = 1;
+    answer->http = http;
     answer->via = !has_address
                   || !p0f_addr_equal(&client, &subject->key.peer);
     answer->has_host = 0;
@@ -577,4 +583,30 @@ const p0f_answer_t *p0f_lookup_request(request_rec *r,
     else
         answer_peer(runtime, subject, r, p0f_config_wait(dir), answer);
     return answer;
+}
+
+bool p0f_lookup_first(request_rec *r, p0f_lookup_first_t *out)
+{
+    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
+    p0f_subject_t *subject = subject_of(r);
+    p0f_addr_t client;
+    p0f_verdict_t *v;
+    uint16_t port;
+
+    if (!runtime->cache || !subject
+        || atomic_exchange_explicit(&subject->told, 1, memory_order_relaxed))
+        return false;
+    out->key = subject->key;
+    out->via = !take_address(r->useragent_addr, &client, &port)
+               || !p0f_addr_equal(&client, &subject->key.peer);
+    out->syn = NULL;
+    if (atomic_load_explicit(&subject->state, memory_order_acquire)
+        == P0F_KNOWN) {
+        out->syn = &subject->verdict;
+        return true;
+    }
+    v = apr_palloc(r->pool, sizeof(*v));
+    if (ask_capture(runtime->cache, subject, v) == P0F_OK)
+        out->syn = v;
+    return true;
 }

@@ -12,8 +12,6 @@
 
 #define KEY "mod_p0f"
 
-_Static_assert(sizeof(p0f_retained_t) < UINT32_MAX, "fits its size field");
-
 /* libpcap's function gives no status; APR looks at none when it clears a
  * pool. */
 typedef union {

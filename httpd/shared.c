@@ -15,7 +15,7 @@
 
 /* Bytes at least for each database slot, so that a file may grow without a
  * new segment. */
-#define DB_SLOT_MIN (512 * 1024)
+#define DB_SLOT_MIN ((size_t)512 * 1024)
 
 static p0f_cache_config_t geometry(const p0f_server_conf_t *conf,
                                    size_t db_slot)

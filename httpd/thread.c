@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 /* Bytes; the loop and a packet's facts take a few thousand. */
-#define STACK_SIZE (256 * 1024)
+#define STACK_SIZE ((size_t)256 * 1024)
 
 #define TURN_NS (100 * 1000)     /* the shortest that Linux grants */
 #define NICE    (-10)

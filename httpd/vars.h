@@ -33,6 +33,12 @@ int p0f_vars_find(const char *name);
 /* The mask of a group "std", "ext", "all", "none"; false if unknown. */
 int p0f_vars_group(const char *name, apr_uint64_t *mask);
 
+/* post_read_request hooks: the headers of R are kept before another module
+ * changes them; what they say is handed to the sniffer once the client's
+ * address is settled. */
+int p0f_vars_keep_headers(request_rec *r);
+int p0f_vars_tell_sniffer(request_rec *r);
+
 /* Makes the environment of R what P0fEngine, P0fExport and P0fEnvPrefix say
  * where R stands now; does nothing where it is so already. Hook function for
  * every point at which that may have changed. */

@@ -267,7 +267,8 @@ static void on_ack(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
 }
 
 /* FIN or RST. p0f-differs: 3.09b doesn't look at data that comes with a FIN,
- * where the end of many a response is (conversation_t: data_with_fin). */
+ * where the end of many a response is (t/tool/history.t: "not
+ * strict"). */
 static void on_end(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
 {
     const p0f_packet_t *p = &e->packet;

@@ -28,6 +28,7 @@ struct p0f_engine_t {
     } observers[P0F_MAX_OBSERVERS];
     unsigned int observer_count;
     p0f_packet_t packet;             /* the one in work */
+    bool has_packet;                 /* false: a request is in work */
     p0f_time_t time;                 /* and when it came */
 };
 

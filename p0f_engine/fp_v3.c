@@ -271,7 +271,7 @@ static p0f_status_t read_ua_text(reader_t *r, p0f_fptext_t *value,
     p0f_fptext_t text;
 
     if (!p0f_fptext_word(value, "=[")) {
-        strcpy(out, name);
+        memcpy(out, name, strlen(name) + 1);   /* a name is no longer */
         return P0F_OK;
     }
     text.p = text.end = value->p;

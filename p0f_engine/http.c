@@ -199,8 +199,8 @@ static bool read_request_line(p0f_httpstate_t *s, p0f_bytes_t b,
 }
 
 /* "HTTP/1.1 200 OK". p0f-differs: 3.09b reads such a line in every segment
- * and so swallows a line of each but the first (http_t:
- * response_in_several_segments). */
+ * and so swallows a line of each but the first (t/tool/
+ * history.t: "not strict"). */
 static bool read_status_line(p0f_httpstate_t *s, p0f_bytes_t b, bool strict,
                              p0f_http_result_t *result)
 {

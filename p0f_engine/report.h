@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report.h - an observation, and its text as p0f 3 logs it.
+ * report.h - an observation, and its text: as p0f 3 logs it, as it shows it
+ * on the screen, as a JSON object.
  *
- * Source: p0f 3.09b behaviour, 8.1. Row 6: no state, no allocation, no
- * local-time function: the offset from UTC is the caller's. Any thread.
+ * Source: p0f 3.09b behaviour, 8.1 and 8.2. Row 6: no state, no allocation,
+ * no local-time function: the offset from UTC is the caller's. Any thread.
  */
 #ifndef P0F_REPORT_H
 #define P0F_REPORT_H
@@ -21,7 +22,10 @@ typedef enum {
     P0F_OBS_HTTP_REQUEST,
     P0F_OBS_HTTP_RESPONSE,
     P0F_OBS_CHANGE,              /* the host seems to be another system */
-    P0F_OBS_SHARING              /* several systems share the address */
+    P0F_OBS_SHARING,             /* several systems share the address */
+    P0F_OBS_MISMATCH             /* module: a request's User-Agent names
+                                    another system than the SYN; not a line
+                                    of its own */
 } p0f_obs_kind_t;
 
 /* Borrowed for the length of one observer call. */
@@ -33,6 +37,7 @@ typedef struct {
     bool     about_server;       /* subj=srv */
     const p0f_db_t *db;          /* that match and link refer to; NULL none */
     bool     strict;             /* text as 3.09b writes it */
+    const p0f_packet_t *packet;  /* that told it; NULL: no packet did */
     const p0f_sig_t *sig;        /* SYN .. PROBE_ANSWER */
     const p0f_match_t *match;    /* the same */
     uint32_t mtu;                /* MTU */
@@ -50,9 +55,27 @@ typedef void p0f_observe_fn(void *ctx, const p0f_observation_t *obs);
 #define P0F_REPORT_LINE (P0F_HTTP_TEXT + 1024)
 
 /* Writes OBS as one line of p0f 3's log, newline included, NUL-terminated;
- * the time shown is UTC plus UTC_OFFSET_S seconds. Returns the length. */
+ * the time shown is UTC plus UTC_OFFSET_S seconds. Returns the length, 0 for
+ * a kind that has no line. */
 size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
                      char out[P0F_REPORT_LINE]);
+
+/* Writes OBS as p0f 3 shows it on the screen: a block of lines with an empty
+ * one behind, NUL-terminated. Returns the length. */
+size_t p0f_report_screen(const p0f_observation_t *obs,
+                         char out[P0F_REPORT_LINE]);
+
+/* Room for the longest JSON object: the texts of a message are printable
+ * ASCII, of which two bytes become at most four; those of a file are not. */
+#define P0F_REPORT_JSON (2 * P0F_HTTP_TEXT + 8192)
+
+/* Writes OBS as a JSON object on a line, newline included, NUL-terminated.
+ * Keys and texts are those of the log; but time is UTC, addresses and ports
+ * are apart, what is a number is one, lists of words are arrays, what is
+ * unknown is null, and an uptime is in minutes. Returns the length, 0 for a
+ * kind that has no line. */
+size_t p0f_report_json(const p0f_observation_t *obs,
+                       char out[P0F_REPORT_JSON]);
 
 /* Writes the printed form of LABEL, "name flavor" or "???". */
 size_t p0f_report_label(const p0f_db_t *db, uint16_t label, char *out,

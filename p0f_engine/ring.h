@@ -32,7 +32,7 @@
 typedef enum {
     P0F_RING_CONFIRMED = 1,          /* accepted connection; no raw bytes */
     P0F_RING_SYN = 2,                /* raw: the kernel's saved SYN, IP on */
-    P0F_RING_HTTP = 3                /* reserved for request headers */
+    P0F_RING_HTTP = 3                /* raw: a p0f_ringhttp_t (engine.h) */
 } p0f_ring_kind_t;
 
 /* A record as both sides see it, outside the segment. */

@@ -194,13 +194,13 @@ EOI
 sub sanitized { return _sanitizer(1) ? 1 : 0 }
 
 # Settings for a module that was built with sanitizers: httpd itself wasn't, so their libraries are
-# loaded first; what they find goes to the error log.
+# loaded first; what they find goes to the error log. (prefork ends from within its signal handler.)
 sub _sanitizer {
     my ($with_module) = @_;
     my @libraries = $with_module ? join('', `ldd '@{[module()]}'`) =~ /=> (\S*lib(?:asan|ubsan|tsan)\S*)/g : ();
     return if !@libraries;
     return ('LD_PRELOAD=' . join(':', @libraries), map { "$$_[0]=" . ($ENV{ $$_[0] } || $$_[1]) }
-        ['ASAN_OPTIONS', 'detect_leaks=0'], ['TSAN_OPTIONS', 'die_after_fork=0']);
+        ['ASAN_OPTIONS', 'detect_leaks=0'], ['TSAN_OPTIONS', 'die_after_fork=0 report_signal_unsafe=0']);
 }
 
 sub _command {
@@ -461,7 +461,7 @@ sub faults {
     my ($self) = @_;
     my $said = $self->console;
     my @faults = $said =~ /^(.*AH000(?:51|52|60):.*)$/mg;
-    push @faults, $1 if $said =~ /^(.*(?:(?:Address|Thread)Sanitizer|runtime error:).*)/ms; # with all that follows
+    push @faults, $1 if $said =~ /^([^\n]*(?:(?:Address|Thread)Sanitizer|runtime error:).*)/ms; # with all that follows
     push @faults, map { "core file $_" } glob "$self->{dir}/core/*";
     if ($self->{parent}) {
         my $now = $self->_find_parent || 'none';

@@ -65,7 +65,7 @@ my $httpd = Httpd->new(netns => $server, config => "${alone}P0fRequired On\nP0fI
 ok($httpd->start, 'P0fRequired On with a good interface: the server starts') or diag $httpd->console;
 $httpd->configure("${alone}P0fRequired On\nP0fInterface none9\n");
 ok($httpd->graceful, 'a restart onto an interface that does not exist is not fatal');
-my $got = $httpd->request(from => $client);
+my $got = $httpd->request(from => $client, path => '/index.html');
 is($got->{status}, 200, '... the server serves');
 $httpd->configure("${alone}P0fRequired On\nP0fInterface eth0\nP0fWait 100ms\n");
 ok($httpd->graceful, 'a restart onto the good one');

@@ -105,7 +105,7 @@ my $load = load();
 $httpd->{p0f} = 0;
 $httpd->configure('');
 ok($httpd->graceful, 'a graceful restart without the module');
-is($httpd->request(from => $client)->{status}, 200, '... serves');
+is($httpd->request(from => $client, path => '/index.html')->{status}, 200, '... serves');
 is_deeply([$httpd->packet_sockets($httpd->pid)], [], '... holds no packet socket');
 $httpd->{p0f} = 1;
 $httpd->configure($config);

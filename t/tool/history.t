@@ -98,7 +98,7 @@ sub lines {
     }
     write_file("$dir/capture.pcap", $bytes);
     unlink "$dir/ours", "$dir/theirs";
-    is(system($tool, '-f', $fp, '-r', "$dir/capture.pcap", '-o', "$dir/ours", '--strict'), 0,
+    is(system($tool, '-f', $fp, '-r', "$dir/capture.pcap", '-o', "$dir/ours", '--strict', '--quiet'), 0,
        "$name: ends well");
     my $ours = read_file("$dir/ours");
     if (-x $reference) {
@@ -370,7 +370,7 @@ sub lines_not_strict {
     my (@packets) = @_;
     lines('date: capture only', @packets);
     unlink "$dir/right";
-    system($tool, '-f', $fp, '-r', "$dir/capture.pcap", '-o', "$dir/right");
+    system($tool, '-f', $fp, '-r', "$dir/capture.pcap", '-o', "$dir/right", '--quiet');
     return map { s/^.*?mod=//r =~ s/\|cli=[^|]*\|srv=[^|]*\|subj=/ /r } split /\n/, read_file("$dir/right");
 }
 
@@ -385,6 +385,17 @@ subtest 'not strict' => sub {
                   payload => message('HTTP/1.1 200 OK', 'Server: x'));
     ($got) = grep { /^http response/ } lines_not_strict(@fin);
     like($got, qr/raw_sig=1:Server:/, 'data that comes with a FIN');
+};
+
+subtest "the server's own ports" => sub {
+    my @packets = (
+        at(0, src => $server, dst => $client, sport => 2000, %windows),
+        at(1000, sport => 50000), at(1010, %answer, dport => 50000, ttl => 128, win => 8192, id => 9,
+                                     options => 'M1460,N,W8,N,N,S'),
+        at(2000, src => $server, dst => $client, sport => 2001, mss(1400, %windows)));
+    is_deeply([grep { /^host change/ } lines("the server's own ports", @packets)],
+              ['host change cli|reason=port mtu|raw_hits=0,0,1,1'], "strict: a client's port counts as its own");
+    is_deeply([grep { /^host change/ } lines_not_strict(@packets)], [], 'else only the ones it connected from');
 };
 
 done_testing;

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Limits of the engine that follows conversations: hosts and flows in a
+ * bounded number, whatever comes. What it says is in t/tool/.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <apr_general.h>
+
+#include "p0f_engine/engine.h"
+#include "packets.h"
+
+enum { MAX_HOSTS = 20, MAX_FLOWS = 10 };
+
+typedef struct {
+    p0f_cache_t cache;
+    p0f_engine_t *engine;
+    p0f_link_t link;
+    p0f_time_t now;
+} bench_t;
+
+static void open_bench(bench_t *b, bool strict)
+{
+    p0f_cache_config_t cache = {
+        .max_hosts = 2 * MAX_HOSTS, .max_conns = 64,
+        .host_idle_s = INT32_MAX, .conn_age_s = 30, .db_slot = 4096
+    };
+    p0f_engine_config_t config = {
+        .cache = &b->cache, .conversations = true, .strict = strict,
+        .max_flows = MAX_FLOWS, .max_hosts = MAX_HOSTS, .conn_age_s = 30,
+        .host_idle_s = 7200
+    };
+    p0f_error_t err;
+
+    memset(b, 0, sizeof(*b));
+    assert_int_equal(p0f_cache_create(&b->cache, &cache, &err), P0F_OK);
+    assert_int_equal(p0f_engine_create(&b->engine, &config, &err), P0F_OK);
+    p0f_link_init(&b->link, P0F_DLT_RAW, strict);
+    b->now.wall_us = 1700000000000000;
+    b->now.boot_us = (uint64_t)b->now.wall_us;
+}
+
+static void close_bench(bench_t *b)
+{
+    p0f_engine_destroy(b->engine);
+    p0f_cache_destroy(&b->cache);
+}
+
+static void feed(bench_t *b, const char *text)
+{
+    uint8_t buffer[PACKET_MAX];
+    size_t n = packets_build(text, buffer);
+
+    p0f_engine_feed(b->engine, &b->link, packets_guard(buffer, n), b->now);
+}
+
+static void syn_of(bench_t *b, unsigned int host)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "src=%u dst=250 M1460", host);
+    feed(b, text);
+}
+
+static void pass(bench_t *b, unsigned int seconds)
+{
+    b->now.wall_us += (int64_t)seconds * 1000000;
+    b->now.boot_us += (uint64_t)seconds * 1000000;
+}
+
+static bool knows(const bench_t *b, unsigned int host)
+{
+    uint8_t v4[4] = { 10, 0, 0, (uint8_t)host };
+    p0f_addr_t addr = p0f_addr_from_v4(v4);
+    p0f_host_t rec;
+
+    return p0f_cache_host_read(&b->cache, &addr,
+                               (uint32_t)(b->now.boot_us / 1000000), &rec)
+           == P0F_OK;
+}
+
+static void limit_of_hosts(void **state)
+{
+    bench_t b;
+    unsigned int host;
+
+    (void)state;
+    open_bench(&b, false);
+    for (host = 1; host <= 200; host++) {
+        syn_of(&b, host);
+        feed(&b, "src=250 dst=1 sport=80 dport=1000 flags=RA");
+        assert_true(p0f_cache_count_hosts(&b.cache)
+                    <= MAX_HOSTS + MAX_FLOWS + 2);
+    }
+    assert_true(knows(&b, 200));
+    assert_true(knows(&b, 250));             /* used all the time */
+    assert_false(knows(&b, 1));
+    close_bench(&b);
+}
+
+static void a_flood_of_hosts_and_flows_stays_in_bounds(void **state)
+{
+    bench_t b;
+    unsigned int i;
+    char text[96];
+    int strict;
+
+    (void)state;
+    for (strict = 0; strict < 2; strict++) {
+        open_bench(&b, strict);
+        for (i = 0; i < 20000; i++) {
+            snprintf(text, sizeof(text), "src=%u dst=%u sport=%u M1460",
+                     i * 7 % 255, i * 13 % 255, i * 31 % 65536);
+            feed(&b, text);
+        }
+        assert_true(p0f_cache_count_hosts(&b.cache) <= 255);
+        assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_FRAMES), 20000);
+        close_bench(&b);
+    }
+}
+
+static void idle_hosts_are_forgotten(void **state)
+{
+    bench_t b;
+    int i;
+
+    (void)state;
+    open_bench(&b, false);
+    syn_of(&b, 1);
+    pass(&b, 7000);
+    syn_of(&b, 2);
+    pass(&b, 300);
+    for (i = 0; i < 50; i++)
+        feed(&b, "src=99 dst=98 flags=A");
+    assert_false(knows(&b, 1));
+    assert_true(knows(&b, 2));
+    close_bench(&b);
+}
+
+static void a_clock_that_runs_back_forgets_nobody(void **state)
+{
+    bench_t b;
+    int i;
+
+    (void)state;
+    open_bench(&b, false);
+    syn_of(&b, 1);
+    b.now.wall_us -= 1000 * (int64_t)1000000;
+    b.now.boot_us -= 1000 * (uint64_t)1000000;
+    for (i = 0; i < 50; i++)
+        feed(&b, "src=99 dst=98 flags=A");
+    assert_true(knows(&b, 1));
+    close_bench(&b);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limit_of_hosts),
+        cmocka_unit_test(a_flood_of_hosts_and_flows_stays_in_bounds),
+        cmocka_unit_test(idle_hosts_are_forgotten),
+        cmocka_unit_test(a_clock_that_runs_back_forgets_nobody),
+    };
+
+    apr_initialize();
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("conversation", tests, NULL, NULL);
+}
