@@ -4,7 +4,8 @@
  *
  * One turn: read every capture, drain the ring, beat, then
  *   more is waiting          go on at once
- *   something came           pause up to 300 us, still "awake"
+ *   something came           pause up to 300 us, still "awake"; after a few
+ *                            frames the next one ends the pause
  *   nothing came             tell the workers "asleep", poll
  * A stop interrupts pause and poll through the wake-up descriptor.
  */
@@ -20,6 +21,7 @@
 enum {
     BATCH = 256,                 /* frames of a handle, records a turn */
     PAUSE_NS = 300 * 1000,       /* between batches */
+    FEW = 2,                     /* frames a turn that are no batch */
     SLEEP_MS = 800,              /* longest poll: a heartbeat each second */
     OLDEST_US = 10 * 1000000     /* a frame isn't taken to be older */
 };
@@ -177,24 +179,11 @@ static void awake(const loop_t *l)
     (void)n;
 }
 
-/* A short rest in which frames collect. */
-static void pause_awake(const loop_t *l)
+/* Lists the wake-up descriptor and the handles to poll; returns how many. */
+static nfds_t list_fds(const loop_t *l,
+                       struct pollfd fds[P0F_SNIFFER_CAPTURES + 1])
 {
-    const struct timespec pause = { .tv_nsec = PAUSE_NS };
-    struct pollfd wake = { .fd = l->s->wake_fd, .events = POLLIN };
-
-    if (ppoll(&wake, 1, &pause, NULL) > 0)
-        awake(l);
-}
-
-/* Waits for a frame, a record, a stop or the next heartbeat. True if a
- * capture handle woke it. */
-static bool sleep_until_needed(loop_t *l)
-{
-    struct pollfd fds[P0F_SNIFFER_CAPTURES + 1];
     nfds_t n = 0;
-    int ready = 0;
-    bool may_sleep = true;
 
     fds[n++] = (struct pollfd){ .fd = l->s->wake_fd, .events = POLLIN };
     for (int i = 0; i < l->s->capture_count; i++) {
@@ -204,6 +193,33 @@ static bool sleep_until_needed(loop_t *l)
             fds[n++] = (struct pollfd){ .fd = capture->fd,
                                         .events = POLLIN };
     }
+    return n;
+}
+
+/* A short rest in which frames collect, or, where FRAMES are so few that they
+ * don't come in crowds, one that ends with the next: whose SYN that is may be
+ * waiting for it. The workers need not wake a sniffer that rests. */
+static void pause_awake(const loop_t *l, int frames)
+{
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    struct pollfd fds[P0F_SNIFFER_CAPTURES + 1];
+    nfds_t n = list_fds(l, fds);
+
+    if (frames < 1 || frames > FEW)
+        n = 1;                   /* the wake-up descriptor alone */
+    if (ppoll(fds, n, &pause, NULL) > 0 && fds[0].revents)
+        awake(l);
+}
+
+/* Waits for a frame, a record, a stop or the next heartbeat. True if a
+ * capture handle woke it. */
+static bool sleep_until_needed(loop_t *l)
+{
+    struct pollfd fds[P0F_SNIFFER_CAPTURES + 1];
+    nfds_t n = list_fds(l, fds);
+    int ready = 0;
+    bool may_sleep = true;
+
     if (l->s->ring)
         may_sleep = p0f_ring_asleep(l->s->ring, &l->reader, true);
     if (may_sleep && !stopped(l))
@@ -234,7 +250,7 @@ void p0f_sniffer_run(const p0f_sniffer_t *sniffer)
         /* Woken for nothing counts as busy: a descriptor that is ready for
          * ever, with no frame, must not keep a processor busy. */
         if (frames || records || woken) {
-            pause_awake(&l);
+            pause_awake(&l, frames);
             woken = false;
         } else {
             woken = sleep_until_needed(&l);
