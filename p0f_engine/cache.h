@@ -198,7 +198,7 @@ void p0f_cache_beat(p0f_cache_t *cache, uint32_t now_s);
 void p0f_cache_set_read_until(p0f_cache_t *cache, uint64_t boot_us);
 void p0f_cache_add(p0f_cache_t *cache, unsigned int counter, uint64_t n);
 
-/* The host table's secret hash of ADDR, for other private tables. */
+/* The secret hash of the LEN bytes at KEY, LEN a multiple of 8. */
 uint64_t p0f_cache_hash(const p0f_cache_t *cache, const void *key,
                         size_t len);
 
