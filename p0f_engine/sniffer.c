@@ -4,10 +4,13 @@
  *
  * One turn: read every capture, drain the ring, beat, then
  *   more is waiting          go on at once
- *   something came           pause up to 300 us, still "awake"; after a few
- *                            frames the next one ends the pause
+ *   something came           pause, still "awake": a few milliseconds, so
+ *                            that a busy server pays few switches to this
+ *                            thread; or, when workers have had to wait of
+ *                            late, until the next frame
  *   nothing came             tell the workers "asleep", poll
- * A stop interrupts pause and poll through the wake-up descriptor.
+ * A stop and a worker that waits interrupt pause and poll through the wake-up
+ * descriptor.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE              /* ppoll, CLOCK_BOOTTIME */
@@ -20,7 +23,9 @@
 
 enum {
     BATCH = 256,                 /* frames of a handle, records a turn */
-    PAUSE_NS = 300 * 1000,       /* between batches */
+    PAUSE_NS = 4 * 1000 * 1000,  /* between batches */
+    HURRY_NS = 300 * 1000,       /* the same while workers wait */
+    HURRY_US = 1000 * 1000,      /* how long that lasts after one has */
     FEW = 2,                     /* frames a turn that are no batch */
     SLEEP_MS = 800,              /* longest poll: a heartbeat each second */
     OLDEST_US = 10 * 1000000     /* a frame isn't taken to be older */
@@ -35,6 +40,7 @@ typedef struct {
     uint64_t lost;               /* of reader, told to the counters */
     p0f_time_t now;              /* at the start of the turn */
     uint64_t beat_s;             /* second of the last heartbeat */
+    uint64_t hurry_until_us;     /* since boot */
     p0f_state_t state;
 } loop_t;
 
@@ -196,19 +202,23 @@ static nfds_t list_fds(const loop_t *l,
     return n;
 }
 
-/* A short rest in which frames collect, or, where FRAMES are so few that they
- * don't come in crowds, one that ends with the next: whose SYN that is may be
- * waiting for it. The workers need not wake a sniffer that rests. */
-static void pause_awake(const loop_t *l, int frames)
+/* A rest in which frames and records collect. Workers don't wake a sniffer
+ * that rests for their records, but do to wait for its answer: from then on
+ * it hurries for a while, and where FRAMES are so few that they don't come in
+ * crowds the next one ends the rest. */
+static void pause_awake(loop_t *l, int frames)
 {
-    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    const bool hurry = l->now.boot_us < l->hurry_until_us;
+    const struct timespec pause = { .tv_nsec = hurry ? HURRY_NS : PAUSE_NS };
     struct pollfd fds[P0F_SNIFFER_CAPTURES + 1];
     nfds_t n = list_fds(l, fds);
 
-    if (frames < 1 || frames > FEW)
+    if (!hurry || frames < 1 || frames > FEW)
         n = 1;                   /* the wake-up descriptor alone */
-    if (ppoll(fds, n, &pause, NULL) > 0 && fds[0].revents)
+    if (ppoll(fds, n, &pause, NULL) > 0 && fds[0].revents) {
+        l->hurry_until_us = l->now.boot_us + HURRY_US;
         awake(l);
+    }
 }
 
 /* Waits for a frame, a record, a stop or the next heartbeat. True if a
