@@ -104,6 +104,8 @@ static p0f_state_t open_interfaces(p0f_retained_t *r,
 
         p0f_capture_follow(capture);
         if (!capture->pcap || capture->ended) {
+            if (capture->pcap)
+                p0f_retained_await_children(r);
             p0f_capture_close(capture);
             config.device = APR_ARRAY_IDX(conf->interfaces, i, const char *);
             open_one(capture, &config, tell);

@@ -177,6 +177,12 @@ static void in_forked_child(void)
     self.held = NULL;
 }
 
+static void in_main_process(void)
+{
+    if (self.held && getpid() == self.owner)
+        p0f_retained_has_forked(self.held);
+}
+
 /* The main process and its pools are those of now. Every child it forks from
  * here on lets go of the capture: not only workers, mod_cgid's daemon, too,
  * would hold the packet socket. The C library forgets the function when this
@@ -190,7 +196,7 @@ static void own(p0f_retained_head_t *held, apr_pool_t *pconf,
     self.owner = getpid();
     self.pconf = pconf;
     self.plog = plog;
-    if (!watching && !pthread_atfork(NULL, NULL, in_forked_child))
+    if (!watching && !pthread_atfork(NULL, in_main_process, in_forked_child))
         watching = 1;
 }
 
@@ -201,6 +207,8 @@ int p0f_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
 {
     (void)ptemp;
     own(p0f_retained_take(plog), pconf, plog);
+    if (self.held)
+        p0f_retained_new_generation(self.held);
     return OK;
 }
 
