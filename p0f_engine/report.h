@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report.h - an observation, and its text as p0f 3 logs it.
+ * report.h - an observation, and its text: as p0f 3 logs it, as it shows it
+ * on the screen, as a JSON object.
  *
- * Source: p0f 3.09b behaviour, 8.1. Row 6: no state, no allocation, no
- * local-time function: the offset from UTC is the caller's. Any thread.
+ * Source: p0f 3.09b behaviour, 8.1 and 8.2. Row 6: no state, no allocation,
+ * no local-time function: the offset from UTC is the caller's. Any thread.
  */
 #ifndef P0F_REPORT_H
 #define P0F_REPORT_H
@@ -35,6 +36,8 @@ typedef struct {
     bool     strict;             /* text as 3.09b writes it */
     const p0f_sig_t *sig;        /* SYN .. PROBE_ANSWER */
     const p0f_match_t *match;    /* the same */
+    uint64_t stamp;              /* the same; equal ones (not 0) have equal
+                                    match, and sig but for its ts1 */
     uint32_t mtu;                /* MTU */
     uint16_t link;               /* MTU: label or P0F_NO_LABEL */
     const p0f_uptime_t *uptime;  /* UPTIME */
@@ -49,10 +52,50 @@ typedef void p0f_observe_fn(void *ctx, const p0f_observation_t *obs);
  * at most 255 characters each. */
 #define P0F_REPORT_LINE (P0F_HTTP_TEXT + 1024)
 
+/* Parts of log lines that mostly come again: the second, the ends of the
+ * connection, what a known signature is called. The writer's, zeroed at its
+ * start; its size is what it saves a lookup. */
+#define P0F_REPORT_MEMO 1024
+typedef struct {
+    struct {
+        uint64_t stamp;              /* of the observation, 0: free */
+        uint32_t len;
+        char text[436];
+    } tails[P0F_REPORT_MEMO];
+    int64_t second;                  /* local */
+    char second_text[24];            /* "" none */
+    struct {
+        p0f_addr_t addr;
+        uint16_t port, len;          /* of text, 0 none */
+        char text[P0F_ADDR_TEXT + 8];
+    } ends[2];                       /* client, server */
+} p0f_report_memo_t;
+
 /* Writes OBS as one line of p0f 3's log, newline included, NUL-terminated;
  * the time shown is UTC plus UTC_OFFSET_S seconds. Returns the length. */
 size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
                      char out[P0F_REPORT_LINE]);
+
+/* The same, with MEMO to save time: one thread a MEMO. */
+size_t p0f_report_v3_memo(p0f_report_memo_t *memo,
+                          const p0f_observation_t *obs, int32_t utc_offset_s,
+                          char out[P0F_REPORT_LINE]);
+
+/* Writes OBS as p0f 3 shows it on the screen: a block of lines with an empty
+ * one behind, NUL-terminated. Returns the length. */
+size_t p0f_report_screen(const p0f_observation_t *obs,
+                         char out[P0F_REPORT_LINE]);
+
+/* Room for the longest JSON object: the texts of a message are printable
+ * ASCII, of which two bytes become at most four; those of a file are not. */
+#define P0F_REPORT_JSON (2 * P0F_HTTP_TEXT + 8192)
+
+/* Writes OBS as a JSON object on a line, newline included, NUL-terminated.
+ * Keys and texts are those of the log; but time is UTC, addresses and ports
+ * are apart, what is a number is one, lists of words are arrays, what is
+ * unknown is null, and an uptime is in minutes. Returns the length. */
+size_t p0f_report_json(const p0f_observation_t *obs,
+                       char out[P0F_REPORT_JSON]);
 
 /* Writes the printed form of LABEL, "name flavor" or "???". */
 size_t p0f_report_label(const p0f_db_t *db, uint16_t label, char *out,
