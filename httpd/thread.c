@@ -12,8 +12,10 @@
 #endif
 #include "thread.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -32,6 +34,10 @@ static struct {
     int stop;                    /* atomic; asks it to end */
     p0f_sniffer_t sniffer;
     p0f_engine_t *engine;
+    int only;                    /* gives up nothing */
+    p0f_harden_t *filter;        /* until the thread has taken it over */
+    unsigned int given_up;
+    sem_t ready;                 /* given up, on its way */
 } self;
 
 /* Who waits for an answer of the capture waits for this thread, so that on a
@@ -65,6 +71,9 @@ static void ask_for_promptness(void)
 static void *run(void *arg)
 {
     ask_for_promptness();
+    if (!self.only)
+        self.given_up = p0f_harden_thread(self.filter);
+    sem_post(&self.ready);
     p0f_sniffer_run(arg);
     return NULL;
 }
@@ -90,9 +99,12 @@ static int create(void)
         return error;
     pthread_attr_setstacksize(&attr, STACK_SIZE);
     block_signals(&before);
+    sem_init(&self.ready, 0, 0);
     error = pthread_create(&self.thread, &attr, run, &self.sniffer);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
+    while (!error && sem_wait(&self.ready) && errno == EINTR)
+        ;
 #ifdef __linux__
     if (!error)
         pthread_setname_np(self.thread, "p0f");
@@ -101,8 +113,8 @@ static int create(void)
 }
 
 p0f_status_t p0f_thread_start(const p0f_sniffer_t *sniffer,
-                              const p0f_engine_config_t *engine,
-                              p0f_error_t *err)
+                              const p0f_engine_config_t *engine, int only,
+                              unsigned int *given_up, p0f_error_t *err)
 {
     p0f_status_t status = p0f_engine_create(&self.engine, engine, err);
     int error;
@@ -113,7 +125,13 @@ p0f_status_t p0f_thread_start(const p0f_sniffer_t *sniffer,
     self.sniffer = *sniffer;
     self.sniffer.engine = self.engine;
     self.sniffer.stop = &self.stop;
+    self.only = only;
+    self.given_up = 0;
+    self.filter = only ? NULL : p0f_harden_create(P0F_HARDEN_CAPTURES);
     error = create();
+    p0f_harden_free(self.filter);
+    self.filter = NULL;
+    *given_up = self.given_up;
     if (error) {
         p0f_engine_destroy(self.engine);
         return p0f_status_fail(err, P0F_ESYSTEM,

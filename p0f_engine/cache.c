@@ -585,20 +585,41 @@ void p0f_cache_conn_publish(p0f_cache_t *cache, const p0f_slot_t *slot,
 
 /* ---- state and counters ----------------------------------------------- */
 
-p0f_state_t p0f_cache_state(const p0f_cache_t *cache)
+uint32_t p0f_cache_state_word(const p0f_cache_t *cache)
 {
-    uint32_t state = has_head(cache) ? get32(&head_of(cache)->state) : 0;
+    return has_head(cache) ? get32(&head_of(cache)->state) : 0;
+}
+
+p0f_state_t p0f_cache_word_state(uint32_t word)
+{
+    uint32_t state = word & 0xffff;
 
     return state <= P0F_STATE_STOPPED ? (p0f_state_t)state : P0F_STATE_IDLE;
 }
 
-void p0f_cache_set_state(p0f_cache_t *cache, p0f_state_t state)
+uint32_t p0f_cache_word_away(uint32_t word)
+{
+    return word >> 16;
+}
+
+p0f_state_t p0f_cache_state(const p0f_cache_t *cache)
+{
+    return p0f_cache_word_state(p0f_cache_state_word(cache));
+}
+
+void p0f_cache_set_state_away(p0f_cache_t *cache, p0f_state_t state,
+                              uint32_t away)
 {
     p0f_cache_head_t *h = whead_of(cache);
 
     if (h)
-        atomic_store_explicit(&h->state, (uint32_t)state,
+        atomic_store_explicit(&h->state, (uint32_t)state | away << 16,
                               memory_order_relaxed);
+}
+
+void p0f_cache_set_state(p0f_cache_t *cache, p0f_state_t state)
+{
+    p0f_cache_set_state_away(cache, state, 0);
 }
 
 uint32_t p0f_cache_heartbeat(const p0f_cache_t *cache)

@@ -28,6 +28,7 @@
 #define P0F_RING_LAYOUT 2u
 #define P0F_RING_RAW    120          /* raw bytes a record carries at most */
 #define P0F_RING_LANES  64           /* cache lines of worker counters */
+#define P0F_RING_QUIET_S 60          /* seconds between lines of one cause */
 
 typedef enum {
     P0F_RING_CONFIRMED = 1,          /* accepted connection; no raw bytes */
@@ -98,6 +99,12 @@ const char *p0f_ring_counter_name(unsigned int counter);
  * changed to STATE since the last call that returned true: that caller logs
  * it. */
 bool p0f_ring_claim_state(const p0f_ring_t *ring, uint32_t state);
+
+/* The same for changes that may come often: within P0F_RING_QUIET_S seconds
+ * of one that was claimed, no further one of the same CAUSE (0 or 1) is; the
+ * state that holds then is claimed later. */
+bool p0f_ring_claim_change(const p0f_ring_t *ring, uint32_t state,
+                           unsigned int cause);
 
 /* ---- the sniffer ------------------------------------------------------ */
 

@@ -41,7 +41,6 @@ typedef struct {
     p0f_time_t now;              /* at the start of the turn */
     uint64_t beat_s;             /* second of the last heartbeat */
     uint64_t hurry_until_us;     /* since boot */
-    p0f_state_t state;
 } loop_t;
 
 p0f_time_t p0f_sniffer_now(void)
@@ -77,14 +76,32 @@ static bool stopped(const loop_t *l)
     return __atomic_load_n(l->s->stop, __ATOMIC_ACQUIRE) != 0;
 }
 
-static void show(loop_t *l, p0f_state_t state)
+void p0f_sniffer_show(const p0f_sniffer_t *s)
 {
-    if (state != l->state)
-        p0f_cache_set_state(l->s->cache, state);
-    l->state = state;
+    bool opened = false, works = false, damaged = false;
+    p0f_state_t state = s->state;
+    uint32_t away = 0;
+
+    for (int i = 0; i < s->capture_count; i++) {
+        const p0f_capture_t *capture = &s->captures[i];
+        bool file = capture->fd < 0;
+
+        if (!capture->pcap || capture->failed || (capture->ended && !file))
+            away |= 1u << i;
+        else
+            works = true;        /* also a file read to its end */
+        opened = opened || capture->pcap;
+        damaged = damaged || (capture->pcap && file && capture->failed);
+    }
+    if (works && !damaged)
+        state = P0F_STATE_RUNNING;
+    else if (opened)
+        state = P0F_STATE_NO_CAPTURE;
+    p0f_cache_set_state_away(s->cache, state, away);
 }
 
-/* Heartbeat and the kernel's counters, once a second. */
+/* Once a second: heartbeat, the kernel's counters, interfaces that went or
+ * came. */
 static void beat(loop_t *l)
 {
     const uint64_t second = l->now.boot_us / 1000000;
@@ -94,8 +111,11 @@ static void beat(loop_t *l)
         return;
     l->beat_s = second;
     p0f_cache_beat(l->s->cache, (uint32_t)second);
-    for (int i = 0; i < l->s->capture_count; i++)
+    for (int i = 0; i < l->s->capture_count; i++) {
         drops += p0f_capture_drops(&l->s->captures[i]);
+        p0f_capture_follow(&l->s->captures[i]);
+    }
+    p0f_sniffer_show(l->s);
     if (drops)
         p0f_cache_add(l->s->cache, P0F_CTR_KERNEL_DROPS, drops);
     if (l->reader.lost > l->lost) {
@@ -138,7 +158,8 @@ static void take_record(void *ctx, const p0f_ring_rec_t *rec)
 }
 
 /* One batch of each handle. Returns the largest. A handle that failed is
- * left alone from here on; who opened it sees the mark after the loop. */
+ * left alone until its interface is back; who opened it sees the mark after
+ * the loop. */
 static int read_captures(loop_t *l)
 {
     int most = 0;
@@ -154,7 +175,7 @@ static int read_captures(loop_t *l)
         l->live = capture->fd >= 0;
         status = p0f_capture_read(capture, BATCH, take_frame, l, &n, NULL);
         if (status == P0F_ECAPTURE)
-            show(l, P0F_STATE_NO_CAPTURE);
+            p0f_sniffer_show(l->s);
         if (n > most)
             most = n;
     }
@@ -240,12 +261,12 @@ static bool sleep_until_needed(loop_t *l)
 
 void p0f_sniffer_run(const p0f_sniffer_t *sniffer)
 {
-    loop_t l = { .s = sniffer, .state = sniffer->state };
+    loop_t l = { .s = sniffer };
     bool woken = false;
 
     for (int i = 0; i < sniffer->capture_count; i++)
         p0f_link_init(&l.links[i], sniffer->captures[i].dlt, false);
-    p0f_cache_set_state(sniffer->cache, sniffer->state);
+    p0f_sniffer_show(sniffer);
     while (!stopped(&l)) {
         int frames, records;
 

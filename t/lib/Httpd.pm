@@ -245,7 +245,37 @@ sub start {
         return $self->{parent} = $self->_find_parent if $self->_generations > $seen;
         return $self->_ended && !($detaches && $self->exit_status == 0);
     }) or croak 'the server does not start: ' . $self->error_log;
+    $self->_note_burden;
     return $self->{parent} ? 1 : 0;
+}
+
+# What the parent holds: descriptors, and KiB of memory of its own. Noted when a configuration is
+# first in use; later, with the same one, it may not hold more.
+sub burden {
+    my ($self) = @_;
+    my @fds = glob "/proc/$self->{parent}/fd/*";
+    my ($memory) = _slurp("/proc/$self->{parent}/status") =~ /^RssAnon:\s+(\d+)/m;
+    return (scalar @fds, $memory // 0);
+}
+
+sub _note_burden {
+    my ($self) = @_;
+    return if !$self->{parent} || $> != 0;
+    $self->{burden}{ $self->read('httpd.conf') } //= [$self->burden];
+}
+
+# What the parent holds too much now: '' or a sentence. What is on its way out has a moment.
+sub _too_much {
+    my ($self) = @_;
+    my $noted = $self->{burden}{ $self->read('httpd.conf') } or return ();
+    my ($fds, $memory);
+    $self->_wait(sub { ($fds, $memory) = $self->burden; $fds <= $$noted[0] }, 5);
+    my @faults;
+    push @faults, "the parent held $$noted[0] descriptors and holds $fds: "
+        . join(' ', map { readlink($_) // '' } glob "/proc/$self->{parent}/fd/*") if $fds > $$noted[0];
+    push @faults, "the parent's memory grew from $$noted[1] to $memory KiB"
+        if $memory > $$noted[1] + 8192 && !sanitized();
+    return @faults;
 }
 
 # True when the launched process is gone; its status is kept.
@@ -330,7 +360,9 @@ sub _again {
     my ($self, $signal) = @_;
     my $seen = $self->_generations;
     kill $signal => $self->{parent};
-    return $self->_wait(sub { $self->_generations > $seen });
+    my $ready = $self->_wait(sub { $self->_generations > $seen });
+    $self->_note_burden if $ready;
+    return $ready;
 }
 
 sub graceful { $_[0]->_again('USR1') }
@@ -466,6 +498,7 @@ sub faults {
     if ($self->{parent}) {
         my $now = $self->_find_parent || 'none';
         push @faults, "parent was $self->{parent} and is $now" if $now ne $self->{parent};
+        push @faults, $self->_too_much if $now eq $self->{parent} && $> == 0;
     }
     return join "\n", @faults;
 }
