@@ -7,16 +7,9 @@
 #ifndef P0F_HTTPD_CONFINE_H
 #define P0F_HTTPD_CONFINE_H
 
-#include <stdint.h>
 #include <sys/types.h>
 
-#include "../p0f_engine/status.h"
-
-/* The filter of system calls, as the kernel takes it. */
-typedef struct {
-    void *program;               /* of malloc; NULL: none */
-    uint16_t count;              /* instructions */
-} p0f_confine_filter_t;
+#include "harden.h"
 
 typedef struct {
     int change_user;             /* 0: the server isn't root and the helper
@@ -27,7 +20,7 @@ typedef struct {
     pid_t parent;                /* its end is the helper's end */
     const int *keep;             /* descriptors that stay open, ascending */
     int keep_count;
-    const p0f_confine_filter_t *filter;
+    const p0f_harden_t *filter;  /* NULL: every system call stays */
 } p0f_confine_t;
 
 /* What can fail, as exit codes of the helper: starting it again would help
@@ -39,22 +32,14 @@ typedef enum {
     P0F_CONFINE_ROOT,
     P0F_CONFINE_BOUNDS,
     P0F_CONFINE_USER,
-    P0F_CONFINE_CAPABILITIES,
     P0F_CONFINE_PRIVILEGES,
     P0F_CONFINE_PARENT,
-    P0F_CONFINE_FILTER,
-    P0F_CONFINE_LAST = P0F_CONFINE_FILTER
+    P0F_CONFINE_RIGHTS,
+    P0F_CONFINE_LAST = P0F_CONFINE_RIGHTS
 } p0f_confine_code_t;
 
 /* True where this system can confine a helper at all. */
 int p0f_confine_available(void);
-
-/* Makes the filter; KILL: a forbidden call ends the helper, else it fails
- * with EPERM. ESYSTEM with the reason in ERR where this build or this kernel
- * has no such filters; OUT is then empty and may be used. Main process. */
-p0f_status_t p0f_confine_filter(p0f_confine_filter_t *out, int kill,
-                                p0f_error_t *err);
-void p0f_confine_filter_free(p0f_confine_filter_t *filter);
 
 /* Gives everything up, in the order of p0f_confine_t's comment in confine.c.
  * Allocates nothing. The helper, right after the fork, signals set. */

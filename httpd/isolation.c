@@ -43,6 +43,7 @@
 #include "capturing.h"
 #include "confine.h"
 #include "shared.h"
+#include "thread.h"
 
 APLOG_USE_MODULE(p0f);
 
@@ -65,7 +66,7 @@ static struct {
     p0f_sniffer_t sniffer;
     p0f_engine_config_t engine;
     p0f_confine_t confine;
-    p0f_confine_filter_t filter;
+    p0f_harden_t *filter;        /* NULL: none */
     int keep[KEEP_MAX];
     const char *user;            /* its name, for the log */
     int watched;                 /* 1: registered with APR */
@@ -143,6 +144,7 @@ static void run_helper(uint32_t wait_s, const p0f_sniffer_t *sniffer)
     p0f_confine_code_t code;
 
     set_signals();
+    p0f_thread_ask_for_promptness();
 #ifdef __linux__
     prctl(PR_SET_NAME, "p0f", 0, 0, 0);
 #endif
@@ -295,12 +297,13 @@ static uint32_t next_wait(void)
 
 static void reopen_captures(void)
 {
+    p0f_error_t err = { .status = P0F_OK };
     apr_pool_t *pool;
 
     if (self.sniffer.state == P0F_STATE_NO_HANDLE)
         return;
     apr_pool_create(&pool, self.pconf);
-    self.sniffer.state = p0f_capturing_open(self.r, self.conf, pool, NULL);
+    self.sniffer.state = p0f_capturing_open(self.r, self.conf, pool, &err);
     self.sniffer.capture_count = self.r->capture_count;
     apr_pool_destroy(pool);
 }
@@ -319,7 +322,8 @@ static int replace_helper(uint32_t wait_s)
 static void give_up(void)
 {
     p0f_cache_set_state(&self.r->cache, P0F_STATE_NO_CAPTURE);
-    p0f_ring_claim_state(&self.r->ring, P0F_STATE_NO_CAPTURE);
+    p0f_ring_claim_state(&self.r->ring,
+                         p0f_cache_state_word(&self.r->cache));
     self.r = NULL;
 }
 
@@ -431,7 +435,8 @@ void p0f_isolation_release(void)
         self.watched = 0;
         apr_proc_other_child_unregister(&self);
     }
-    p0f_confine_filter_free(&self.filter);
+    p0f_harden_free(self.filter);
+    self.filter = NULL;
     self.r = NULL;
 }
 
@@ -478,17 +483,16 @@ static int choose_user(const p0f_server_conf_t *conf, int first,
 
 static void make_filter(int first, server_rec *s)
 {
-    p0f_error_t err;
+    unsigned int needs = P0F_HARDEN_CAPTURES;
 
-    p0f_confine_filter_free(&self.filter);
-    if (p0f_confine_filter(&self.filter,
-                           ap_exists_config_define("P0F_SECCOMP_KILL"), &err)
-            != P0F_OK
-        && first)
+    if (ap_exists_config_define("P0F_SECCOMP_KILL"))
+        needs |= P0F_HARDEN_KILL;
+    p0f_harden_free(self.filter);
+    self.confine.filter = self.filter = p0f_harden_create(needs);
+    if (!self.filter && first)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
                      "mod_p0f: the helper process may use all system calls: "
-                     "%s", err.text);
-    self.confine.filter = &self.filter;
+                     "built without libseccomp, or with a sanitizer");
 }
 
 int p0f_isolation_start(p0f_retained_t *r, const p0f_server_conf_t *conf,

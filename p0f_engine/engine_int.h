@@ -31,6 +31,7 @@ typedef struct {
 struct p0f_engine_t {
     p0f_engine_config_t config;
     p0f_natpriv_t *priv;             /* of hosts, by number of their record */
+    size_t priv_size;                /* bytes mapped for it */
     p0f_flows_t *flows;              /* conversations; NULL: SYN only */
     p0f_lru_t *lru;                  /* conversations: order of the hosts */
     uint64_t packets;
@@ -49,6 +50,7 @@ struct p0f_engine_t {
     } server;                        /* conversations: the last one connected
                                         to, its record not yet published */
     p0f_packet_t packet;             /* the one in work */
+    bool has_packet;                 /* false: a request is in work */
     p0f_time_t time;                 /* and when it came */
 };
 

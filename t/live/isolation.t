@@ -234,6 +234,25 @@ is(readlink("/proc/$pid/root"), $httpd->dir . '/htdocs', '... the helper is in i
 is(source($httpd), 'capture', '... and captures');
 ok($httpd->stop, '... the server stops');
 
+# ---- an interface that goes and comes back -------------------------------------------------------
+
+$client->veth($server, name => 'come0');
+my $addressed = sub { $client->address('come0', '198.51.100.1/24'); $server->address('come0', '198.51.100.2/24') };
+$addressed->();
+$httpd = Httpd->new(netns => $server, args => \@strict, config => "${alone}P0fInterface come0\n");
+ok($httpd->start, 'an interface that comes back: the server starts') or diag $httpd->console;
+$pid = helper($httpd);
+is($httpd->request(from => $client, to => '198.51.100.2')->{log}{source}, 'capture', '... captures');
+$server->ip('link', 'del', 'come0');
+sleep 1.2;
+$client->veth($server, name => 'come0');
+$addressed->();
+sleep 2.2;
+is($httpd->request(from => $client, to => '198.51.100.2', curl => ['--local-port', 5353])->{log}{source}, 'capture', '... captures again');
+is_deeply([helpers($httpd)], [$pid], '... by the same helper');
+is($httpd->faults, '', '... without a crash');
+ok($httpd->stop, '... the server stops');
+
 # ---- what can't be ------------------------------------------------------------------------------
 
 my @troubles = (
