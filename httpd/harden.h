@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * harden.h - a thread, or the helper process, gives up what it won't need:
- * capabilities, and system
- * calls beyond those its loop makes.
+ * capabilities, and system calls beyond those its loop makes.
  *
  * It limits what a mistake in the thread can ask of the kernel. It is no
  * wall: the thread shares the memory of the process it runs in, which keeps
