@@ -6,52 +6,8 @@ dnl Outside the tree Makefile.apxs does it.
 
 APACHE_MODPATH_INIT(p0f)
 
-dnl The module's side, then the engine from its lowest row to its highest.
-p0f_objs="dnl
-mod_p0f.lo dnl
-httpd/capturing.lo dnl
-httpd/config.lo dnl
-httpd/database.lo dnl
-httpd/lifecycle.lo dnl
-httpd/listen.lo dnl
-httpd/lookup.lo dnl
-httpd/retained.lo dnl
-httpd/savedsyn.lo dnl
-httpd/shared.lo dnl
-httpd/thread.lo dnl
-httpd/vars.lo dnl
-p0f_engine/status.lo dnl
-p0f_engine/addr.lo dnl
-p0f_engine/tcpopt.lo dnl
-p0f_engine/httphdr.lo dnl
-p0f_engine/link.lo dnl
-p0f_engine/packet.lo dnl
-p0f_engine/synfilter.lo dnl
-p0f_engine/sig.lo dnl
-p0f_engine/db.lo dnl
-p0f_engine/db_build.lo dnl
-p0f_engine/match_v3.lo dnl
-p0f_engine/tos.lo dnl
-p0f_engine/http.lo dnl
-p0f_engine/lang.lo dnl
-p0f_engine/fp_sig.lo dnl
-p0f_engine/fp_http.lo dnl
-p0f_engine/fp_v3.lo dnl
-p0f_engine/uptime.lo dnl
-p0f_engine/host.lo dnl
-p0f_engine/nat.lo dnl
-p0f_engine/segment.lo dnl
-p0f_engine/table.lo dnl
-p0f_engine/cache.lo dnl
-p0f_engine/lru.lo dnl
-p0f_engine/flow.lo dnl
-p0f_engine/ring.lo dnl
-p0f_engine/report.lo dnl
-p0f_engine/engine.lo dnl
-p0f_engine/conversation.lo dnl
-p0f_engine/capture.lo dnl
-p0f_engine/sniffer.lo dnl
-"
+dnl The module's side and the engine; Makefile.apxs lists the engine's rows apart.
+p0f_objs=`cd $srcdir/modules/p0f && echo mod_p0f.c httpd/*.c p0f_engine/*.c | sed 's/\.c\>/.lo/g'`
 
 APACHE_MODULE(p0f, [the operating system behind every client, by passive TCP/IP fingerprinting. Requires libpcap.], $p0f_objs, , no, [
     p0f_libs="$LIBS"

@@ -57,7 +57,7 @@ static inline bool p0f_bytes_be16(p0f_bytes_t b, size_t off, uint16_t *out)
 {
     bool ok = p0f_bytes_has(b, off, 2);
 
-    *out = ok ? (uint16_t)(b.data[off] << 8 | b.data[off + 1]) : 0;
+    *out = (uint16_t)(ok ? b.data[off] << 8 | b.data[off + 1] : 0);
     return ok;
 }
 

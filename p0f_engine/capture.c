@@ -189,7 +189,8 @@ static p0f_status_t activate(pcap_t *pcap,
 
     pcap_set_snaplen(pcap, config->snaplen);
     pcap_set_promisc(pcap, config->promiscuous);
-    pcap_set_immediate_mode(pcap, 1);
+    pcap_set_immediate_mode(pcap, config->timeout_ms == 0);
+    pcap_set_timeout(pcap, config->timeout_ms);
     pcap_set_buffer_size(pcap, config->buffer);
     result = pcap_activate(pcap);
     if (result < 0)
@@ -247,6 +248,20 @@ p0f_status_t p0f_capture_open_live(p0f_capture_t *out,
     out->fd = pcap_get_selectable_fd(pcap);
     lock_filter(out->fd);
     close_on_exec(open_before, out->fd);
+    return P0F_OK;
+}
+
+p0f_status_t p0f_capture_list(p0f_capture_list_fn *fn, void *ctx,
+                              p0f_error_t *err)
+{
+    char message[PCAP_ERRBUF_SIZE] = "";
+    pcap_if_t *all;
+
+    if (pcap_findalldevs(&all, message))
+        return p0f_status_fail(err, P0F_ECAPTURE, "%s", message);
+    for (const pcap_if_t *one = all; one; one = one->next)
+        fn(ctx, one->name, one->description ? one->description : "");
+    pcap_freealldevs(all);
     return P0F_OK;
 }
 
@@ -321,6 +336,15 @@ p0f_status_t p0f_capture_read(p0f_capture_t *capture, int max,
         return P0F_EEND;
     return p0f_status_fail(err, P0F_ECAPTURE, "%s",
                            pcap_geterr(capture->pcap));
+}
+
+uint64_t p0f_capture_position(const p0f_capture_t *capture)
+{
+    FILE *file = capture->pcap && capture->fd < 0 ? pcap_file(capture->pcap)
+                                                  : NULL;
+    off_t at = file ? ftello(file) : -1;
+
+    return at < 0 ? 0 : (uint64_t)at;
 }
 
 uint32_t p0f_capture_drops(p0f_capture_t *capture)

@@ -3,8 +3,7 @@
  * capture.h - sources of frames: interfaces and capture files. The one place
  * that knows libpcap.
  *
- * Live handles are non-blocking, immediate, with a small snap length, filter
- * locked, close-on-exec. Row 7. Opening and closing: startup or main
+ * Live handles are non-blocking, with their filter locked, close-on-exec. Row 7. Opening and closing: startup or main
  * thread; reading: one thread a handle.
  */
 #ifndef P0F_CAPTURE_H
@@ -24,6 +23,8 @@ typedef struct {
     bool promiscuous;
     int snaplen;                 /* bytes a frame */
     int buffer;                  /* bytes of kernel buffer */
+    int timeout_ms;              /* frames may wait for others so long; 0: none
+                                    waits, which takes more of the buffer */
 } p0f_capture_config_t;
 
 /* A handle: what libpcap returned, and its link type. Plain values, so that
@@ -45,6 +46,13 @@ p0f_status_t p0f_capture_open_live(p0f_capture_t *out,
                                    const p0f_capture_config_t *config,
                                    p0f_error_t *err);
 
+/* Calls FN with each interface that can be captured from, the one to take by
+ * default first; DESCRIPTION may be "". ECAPTURE. */
+typedef void p0f_capture_list_fn(void *ctx, const char *name,
+                                 const char *description);
+p0f_status_t p0f_capture_list(p0f_capture_list_fn *fn, void *ctx,
+                              p0f_error_t *err);
+
 /* Opens a capture file (pcap, pcapng; "-" is standard input) with a filter
  * ("" none). EFILE, EFILTER. */
 p0f_status_t p0f_capture_open_file(p0f_capture_t *out, const char *path,
@@ -63,6 +71,9 @@ typedef void p0f_capture_frame_fn(void *ctx, p0f_bytes_t frame,
 p0f_status_t p0f_capture_read(p0f_capture_t *capture, int max,
                               p0f_capture_frame_fn *frame, void *ctx,
                               int *count, p0f_error_t *err);
+
+/* Bytes of a capture file read so far; 0 where that can't be told. */
+uint64_t p0f_capture_position(const p0f_capture_t *capture);
 
 /* Frames the kernel dropped since the last call; 0 for files. */
 uint32_t p0f_capture_drops(p0f_capture_t *capture);

@@ -110,16 +110,6 @@ void p0f_engine_event(const p0f_engine_t *e, const p0f_ends_t *ends,
 
 /* ---- what a SYN says -------------------------------------------------- */
 
-/* p0f-differs: to 3.09b an MTU above 65535 is none of its file's (engine_t:
- * loopback_over_ipv6). */
-static uint16_t link_of(const p0f_engine_t *e, const p0f_db_t *db,
-                        uint32_t mtu)
-{
-    if (!db || !mtu || (e->config.strict && mtu > UINT16_MAX))
-        return P0F_NO_LABEL;
-    return p0f_db_mtu(db, mtu);
-}
-
 void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
                       p0f_print_t *print)
 {
@@ -133,7 +123,7 @@ void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
     print->mtu = p0f_sig_mtu(&print->sig);
     print->seen = (p0f_seensyn_t){
         .packet = packet, .sig = &print->sig, .match = &print->match,
-        .link = link_of(e, print->db, print->mtu),
+        .link = p0f_host_link(print->db, print->mtu, e->config.strict),
         .db_gen = print->seen.db_gen, .confirmed = confirmed,
         .probe = !synack && packet->window == PROBE_WINDOW
                  && packet->opt.mss == PROBE_MSS,
@@ -146,35 +136,6 @@ void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
         p0f_engine_count(e, P0F_CTR_MATCHED);
 }
 
-/* Brings the label numbers of a record of an older database up to GEN by
- * matching its kept SYN again. Software names go: they have no kept
- * signature. */
-static void rename_host(const p0f_engine_t *e, const p0f_db_t *db,
-                        uint32_t gen, p0f_host_t *rec)
-{
-    p0f_packet_t packet;
-    p0f_sig_t sig;
-    p0f_match_t match;
-    bool confirmed = rec->rec_flags & P0F_REC_CONFIRMED;
-
-    rec->db_gen = gen;
-    rec->label = rec->link = rec->http = P0F_NO_LABEL;
-    rec->quality = 0;
-    if (!(rec->rec_flags & P0F_REC_HAS_SYN)
-        || p0f_packet_rebuild(&rec->syn, &rec->addr, &rec->addr,
-                              rec->syn_ip_opt, &packet) != P0F_DROP_NONE)
-        return;
-    p0f_sig_take(&packet, 0, &sig);
-    p0f_match_v3(db, P0F_DIR_REQUEST, &sig, e->config.strict, &match);
-    if (match.label != P0F_NO_LABEL && !match.app) {
-        rec->label = match.label;
-        rec->quality = (uint8_t)(match.fuzzy + 2 * match.generic);
-    }
-    rec->rec_flags = (uint16_t)(P0F_REC_HAS_SYN | p0f_host_match_flags(&match)
-                                | (confirmed ? P0F_REC_CONFIRMED : 0));
-    rec->link = link_of(e, db, p0f_sig_mtu(&sig));
-}
-
 void p0f_engine_renew(const p0f_engine_t *e, const p0f_db_t *db,
                       uint32_t gen, p0f_work_t *work)
 {
@@ -183,7 +144,7 @@ void p0f_engine_renew(const p0f_engine_t *e, const p0f_db_t *db,
     if (!work->slot.found)
         work->rec.db_gen = gen;
     else if (work->rec.db_gen != gen)
-        rename_host(e, db, gen, &work->rec);
+        p0f_host_rename(&work->rec, db, gen, e->config.strict);
 }
 
 static void tell_link(const p0f_engine_t *e, const p0f_ends_t *ends,
@@ -299,13 +260,15 @@ static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
     if (kept && slot.found && initial_seq(&rec) == p->seq)
         return P0F_DROP_DUPLICATE;
     p0f_engine_print(e, 0, saved, &print);
+    /* The host first: a worker that finds the connection finds its host's
+     * history up to date. */
+    learn_client(e, &print);
     if (kept) {
         p0f_host_fill_conn(&rec, &print.seen);
         if (saved)
             rec.rec_flags |= P0F_REC_FROM_SAVED;
         p0f_cache_conn_publish(e->config.cache, &slot, now_s, &rec);
     }
-    learn_client(e, &print);
     if (saved)
         p0f_engine_count(e, P0F_CTR_RING_SYNS);
     return P0F_DROP_NONE;

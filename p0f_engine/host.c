@@ -119,6 +119,41 @@ void p0f_host_learn(p0f_host_t *rec, const p0f_seensyn_t *syn)
         rec->link = syn->link;
 }
 
+/* p0f-differs: to 3.09b an MTU above 65535 is none of its file's (engine_t:
+ * loopback_over_ipv6). */
+uint16_t p0f_host_link(const p0f_db_t *db, uint32_t mtu, bool strict)
+{
+    if (!db || !mtu || (strict && mtu > UINT16_MAX))
+        return P0F_NO_LABEL;
+    return p0f_db_mtu(db, mtu);
+}
+
+void p0f_host_rename(p0f_host_t *rec, const p0f_db_t *db, uint32_t gen,
+                     bool strict)
+{
+    p0f_packet_t packet;
+    p0f_sig_t sig;
+    p0f_match_t match;
+    bool confirmed = rec->rec_flags & P0F_REC_CONFIRMED;
+
+    rec->db_gen = gen;
+    rec->label = rec->link = rec->http = P0F_NO_LABEL;
+    rec->quality = 0;
+    if (!(rec->rec_flags & P0F_REC_HAS_SYN)
+        || p0f_packet_rebuild(&rec->syn, &rec->addr, &rec->addr,
+                              rec->syn_ip_opt, &packet) != P0F_DROP_NONE)
+        return;
+    p0f_sig_take(&packet, 0, &sig);
+    p0f_match_v3(db, P0F_DIR_REQUEST, &sig, strict, &match);
+    if (match.label != P0F_NO_LABEL && !match.app) {
+        rec->label = match.label;
+        rec->quality = (uint8_t)(match.fuzzy + 2 * match.generic);
+    }
+    rec->rec_flags = (uint16_t)(P0F_REC_HAS_SYN | p0f_host_match_flags(&match)
+                                | (confirmed ? P0F_REC_CONFIRMED : 0));
+    rec->link = p0f_host_link(db, p0f_sig_mtu(&sig), strict);
+}
+
 void p0f_host_fill_conn(p0f_conn_t *rec, const p0f_seensyn_t *syn)
 {
     memset(rec, 0, sizeof(*rec));

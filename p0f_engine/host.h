@@ -43,6 +43,16 @@ void p0f_host_set_uptime(p0f_host_t *rec, const p0f_uptime_t *uptime);
 bool p0f_host_uptime(p0f_host_t *rec, const p0f_seensyn_t *syn,
                      p0f_uptime_t *uptime);
 
+/* The label of a link with MTU (0: none told) in DB (NULL: none), or
+ * P0F_NO_LABEL. */
+uint16_t p0f_host_link(const p0f_db_t *db, uint32_t mtu, bool strict);
+
+/* Brings the label numbers of REC, of an older database, to DB (may be NULL) of
+ * generation GEN: its kept SYN is matched again. Software names go: they have
+ * no kept signature. */
+void p0f_host_rename(p0f_host_t *rec, const p0f_db_t *db, uint32_t gen,
+                     bool strict);
+
 /* The P0F_REC_* bits for a match. */
 uint16_t p0f_host_match_flags(const p0f_match_t *match);
 

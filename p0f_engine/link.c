@@ -150,6 +150,23 @@ static p0f_drop_t by_type_at(p0f_bytes_t frame, size_t off, size_t len,
     return by_ethertype(frame, type, len, ip);
 }
 
+/* A cooked frame. Linux since 6.10 gives the innermost type for what came
+ * with two tags, although the second one still stands before the packet:
+ * type, tag, the same type again, IP. */
+static p0f_drop_t by_cooked(p0f_bytes_t frame, size_t off, size_t len,
+                            p0f_bytes_t *ip)
+{
+    p0f_drop_t drop = by_type_at(frame, off, len, ip);
+    uint16_t again;
+
+    if (drop == P0F_DROP_NONE && !looks_like_tcp(*ip, 0)
+        && p0f_bytes_be16(*ip, 2, &again)
+        && (again == ETHERTYPE_IPV4 || again == ETHERTYPE_IPV6)
+        && looks_like_tcp(*ip, 4))
+        *ip = p0f_bytes_from(*ip, 4);
+    return drop;
+}
+
 /* PPP with or without the address and control bytes FF 03 (RFC 1662), the
  * protocol in one or two bytes. */
 static p0f_drop_t by_ppp(p0f_bytes_t frame, size_t off, p0f_bytes_t *ip)
@@ -236,9 +253,9 @@ p0f_drop_t p0f_link_strip(p0f_link_t *link, p0f_bytes_t frame,
     case P0F_DLT_EN10MB:
         return by_type_at(frame, 12, 14, ip);
     case P0F_DLT_LINUX_SLL:
-        return by_type_at(frame, 14, 16, ip);
+        return by_cooked(frame, 14, 16, ip);
     case P0F_DLT_LINUX_SLL2:
-        return by_type_at(frame, 0, 20, ip);
+        return by_cooked(frame, 0, 20, ip);
     case P0F_DLT_C_HDLC:
         return by_type_at(frame, 2, 4, ip);
     case P0F_DLT_RAW:

@@ -1,29 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report.c - an observation as a line of p0f 3's log.
+ * report.c - an observation as text: p0f 3's log line, its screen block, or a
+ * JSON object.
+ *
+ * The fields and their order are the same in all three, so that each kind has
+ * one function; what stands around a field is the style's.
  */
 #include "report.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "json.h"
 #include "lang.h"
 
 #define SECONDS_A_DAY 86400
 
+typedef enum { LOG, SCREEN, JSON } style_t;
+
 /* Where a line grows; what doesn't fit is left out. */
 typedef struct {
     char *p, *end;
+    style_t style;
 } line_t;
 
-static void put(line_t *l, const char *s)
+static void put_bytes(line_t *l, const char *s, size_t n)
 {
-    size_t n = strlen(s), room = (size_t)(l->end - l->p);
+    size_t room = (size_t)(l->end - l->p);
 
     if (n > room)
         n = room;
     memcpy(l->p, s, n);
     l->p += n;
+}
+
+/* Text that no style has to escape. */
+static void put(line_t *l, const char *s)
+{
+    put_bytes(l, s, strlen(s));
+}
+
+/* Text from a packet or a fingerprint file. */
+static void put_text(line_t *l, const char *s)
+{
+    if (l->style == JSON)
+        l->p += p0f_json_escape(s, strlen(s), l->p, (size_t)(l->end - l->p));
+    else
+        put(l, s);
 }
 
 /* N in decimal, at least WIDTH digits. */
@@ -58,8 +81,8 @@ static void civil(int64_t day, int64_t *year, unsigned int *month,
     *year = (int64_t)yoe + era * 400 + (*month <= 2);
 }
 
-/* "[2023/07/06 19:47:48] " */
-static void put_time(line_t *l, int64_t seconds)
+/* "2023/07/06 19:47:48" with the separators SEP[0] and SEP[1]. */
+static void put_time(line_t *l, int64_t seconds, const char sep[2][2])
 {
     int64_t day = seconds / SECONDS_A_DAY, rest = seconds % SECONDS_A_DAY;
     int64_t year;
@@ -70,57 +93,149 @@ static void put_time(line_t *l, int64_t seconds)
         day--;
     }
     civil(day, &year, &month, &mday);
-    put(l, "[");
     put_number(l, (uint64_t)(year < 0 ? 0 : year), 1);
-    put(l, "/");
+    put(l, sep[0]);
     put_number(l, month, 2);
-    put(l, "/");
+    put(l, sep[0]);
     put_number(l, mday, 2);
-    put(l, " ");
+    put(l, sep[1]);
     put_number(l, (uint64_t)(rest / 3600), 2);
     put(l, ":");
     put_number(l, (uint64_t)(rest / 60 % 60), 2);
     put(l, ":");
     put_number(l, (uint64_t)(rest % 60), 2);
-    put(l, "] ");
 }
 
-static void put_end(line_t *l, const char *key, const p0f_addr_t *addr,
-                    uint16_t port)
+static int64_t whole_seconds(int64_t us)
+{
+    return us / 1000000 - (us % 1000000 < 0);
+}
+
+static void put_address(line_t *l, const p0f_addr_t *addr)
 {
     char text[P0F_ADDR_TEXT];
 
-    put(l, key);
-    p0f_addr_format(addr, text);
-    put(l, text);
+    put_bytes(l, text, p0f_addr_format(addr, text));
+}
+
+/* "192.0.2.1/40000" */
+static void put_end(line_t *l, const p0f_addr_t *addr, uint16_t port)
+{
+    put_address(l, addr);
     put(l, "/");
     put_number(l, port, 1);
 }
 
-static void put_label(line_t *l, const p0f_db_t *db, uint16_t number)
+/* ---- fields ------------------------------------------------------------ */
+
+/* What stands before and after the value of field KEY. */
+static void open_field(line_t *l, const char *key)
+{
+    static const char blanks[] = "        ";
+    size_t n = strlen(key);
+
+    put(l, l->style == LOG ? "|" : l->style == SCREEN ? "| " : ",\"");
+    put_bytes(l, key, n);
+    if (l->style == SCREEN && n < sizeof(blanks) - 1)
+        put(l, blanks + n);
+    put(l, l->style == LOG ? "=" : l->style == SCREEN ? " = " : "\":");
+}
+
+static void close_field(line_t *l)
+{
+    if (l->style == SCREEN)
+        put(l, "\n");
+}
+
+/* The same for a value that JSON has in quotation marks. */
+static void open_text(line_t *l, const char *key)
+{
+    open_field(l, key);
+    if (l->style == JSON)
+        put(l, "\"");
+}
+
+static void close_text(line_t *l)
+{
+    if (l->style == JSON)
+        put(l, "\"");
+    close_field(l);
+}
+
+static void put_text_field(line_t *l, const char *key, const char *value)
+{
+    open_text(l, key);
+    put_text(l, value);
+    close_text(l);
+}
+
+static void put_number_field(line_t *l, const char *key, uint64_t n)
+{
+    open_field(l, key);
+    put_number(l, n, 1);
+    close_field(l);
+}
+
+/* A value that isn't there: what the original prints, null in JSON. */
+static void put_missing(line_t *l, const char *key, const char *shown)
+{
+    open_field(l, key);
+    put(l, l->style == JSON ? "null" : shown);
+    close_field(l);
+}
+
+static void put_label(line_t *l, const p0f_db_t *db, const p0f_label_t *label)
+{
+    const char *flavor = p0f_db_text(db, label->flavor);
+
+    put_text(l, p0f_db_text(db, label->name));
+    if (*flavor) {
+        put(l, " ");
+        put_text(l, flavor);
+    }
+}
+
+static void put_label_field(line_t *l, const char *key, const p0f_db_t *db,
+                            uint16_t number)
 {
     const p0f_label_t *label = db ? p0f_db_label(db, number) : NULL;
 
     if (!label) {
-        put(l, "???");
+        put_missing(l, key, "???");
         return;
     }
-    put(l, p0f_db_text(db, label->name));
-    if (*p0f_db_text(db, label->flavor)) {
-        put(l, " ");
-        put(l, p0f_db_text(db, label->flavor));
-    }
+    open_text(l, key);
+    put_label(l, db, label);
+    close_text(l);
 }
 
-size_t p0f_report_label(const p0f_db_t *db, uint16_t label, char *out,
-                        size_t room)
+/* Words of ours, apart by blanks, an array in JSON; NONE is shown if there
+ * are none. */
+static void put_words(line_t *l, const char *key, const char *words,
+                      const char *none)
 {
-    line_t l = { out, out + room - 1 };
+    const char *before = "\"";
 
-    put_label(&l, db, label);
-    *l.p = '\0';
-    return (size_t)(l.p - out);
+    open_field(l, key);
+    if (l->style != JSON) {
+        put(l, *words ? words : none);
+        close_field(l);
+        return;
+    }
+    put(l, "[");
+    while (*words) {
+        size_t n = strcspn(words, " ");
+
+        put(l, before);
+        put_bytes(l, words, n);
+        put(l, "\"");
+        words += n + (words[n] == ' ');
+        before = ",\"";
+    }
+    put(l, "]");
 }
+
+/* ---- what each kind says ----------------------------------------------- */
 
 /* os|app, dist, params, raw_sig. */
 static void put_match(line_t *l, const p0f_observation_t *obs)
@@ -131,26 +246,24 @@ static void put_match(line_t *l, const p0f_observation_t *obs)
     bool app = m->app || obs->kind == P0F_OBS_PROBE
         || obs->kind == P0F_OBS_PROBE_ANSWER;
 
-    put(l, known && app ? "|app=" : "|os=");
-    put_label(l, obs->db, m->label);
-    put(l, m->ttl_random ? "|dist=<= " : "|dist=");
+    put_label_field(l, known && app ? "app" : "os", obs->db, m->label);
+    open_field(l, "dist");
+    if (m->ttl_random && l->style != JSON)
+        put(l, "<= ");
     if (m->dist < 0)
         put(l, "-");
     put_number(l, (uint64_t)(m->dist < 0 ? -m->dist : m->dist), 1);
+    close_field(l);
     p0f_match_v3_params(m, obs->sig, params);
-    put(l, "|params=");
-    put(l, params);
+    put_words(l, "params", strcmp(params, "none") ? params : "", "none");
     p0f_sig_format(obs->sig, sig);
-    put(l, "|raw_sig=");
-    put(l, sig);
+    put_text_field(l, "raw_sig", sig);
 }
 
 static void put_mtu(line_t *l, const p0f_observation_t *obs)
 {
-    put(l, "|link=");
-    put_label(l, obs->db, obs->link);
-    put(l, "|raw_mtu=");
-    put_number(l, obs->mtu, 1);
+    put_label_field(l, "link", obs->db, obs->link);
+    put_number_field(l, "raw_mtu", obs->mtu);
 }
 
 static void put_uptime(line_t *l, const p0f_observation_t *obs)
@@ -158,18 +271,28 @@ static void put_uptime(line_t *l, const p0f_observation_t *obs)
     const p0f_uptime_t *up = obs->uptime;
     char hz[32];
 
-    put(l, "|uptime=");
-    put_number(l, up->minutes / 1440, 1);
-    put(l, " days ");
-    put_number(l, up->minutes / 60 % 24, 1);
-    put(l, " hrs ");
-    put_number(l, up->minutes % 60, 1);
-    put(l, " min (modulo ");
-    put_number(l, up->mod_days, 1);
-    put(l, " days)|raw_freq=");
     snprintf(hz, sizeof(hz), "%.2f", up->raw_hz);
+    if (l->style == JSON) {
+        put_number_field(l, "uptime_min", up->minutes);
+        put_number_field(l, "up_mod_days", up->mod_days);
+    }
+    else {
+        open_field(l, "uptime");
+        put_number(l, up->minutes / 1440, 1);
+        put(l, " days ");
+        put_number(l, up->minutes / 60 % 24, 1);
+        put(l, " hrs ");
+        put_number(l, up->minutes % 60, 1);
+        put(l, " min (modulo ");
+        put_number(l, up->mod_days, 1);
+        put(l, " days)");
+        close_field(l);
+    }
+    open_field(l, "raw_freq");
     put(l, hz);
-    put(l, " Hz");
+    if (l->style != JSON)
+        put(l, " Hz");
+    close_field(l);
 }
 
 static void put_language(line_t *l, const p0f_seenhttp_t *http)
@@ -180,11 +303,33 @@ static void put_language(line_t *l, const p0f_seenhttp_t *http)
     uint16_t code;
 
     if (!p0f_lang_is_tag(value, &code)) {
-        put(l, "none");
+        put_missing(l, "lang", "none");
         return;
     }
     name = p0f_lang_name(code);
-    put(l, name ? name : "???");
+    if (name)
+        put_text_field(l, "lang", name);
+    else
+        put_missing(l, "lang", "???");
+}
+
+/* The text is written in place where it needs no escaping. */
+static void put_http_sig(line_t *l, const p0f_observation_t *obs)
+{
+    const p0f_seenhttp_t *http = obs->http;
+    char text[P0F_HTTP_TEXT];
+
+    open_text(l, "raw_sig");
+    if (l->style == JSON) {
+        p0f_http_format(obs->db, http->dir, http->head, http->buffer,
+                        obs->strict, text);
+        put_text(l, text);
+    }
+    else if ((size_t)(l->end - l->p) >= P0F_HTTP_TEXT) {
+        l->p += p0f_http_format(obs->db, http->dir, http->head, http->buffer,
+                                obs->strict, l->p);
+    }
+    close_text(l);
 }
 
 /* app|os, lang, params, raw_sig. */
@@ -192,46 +337,40 @@ static void put_http(line_t *l, const p0f_observation_t *obs)
 {
     const p0f_seenhttp_t *http = obs->http;
     const p0f_httpmatch_t *m = http->match;
-    char text[64];
+    char params[64];
 
-    put(l, m->label != P0F_NO_LABEL && !m->app ? "|os=" : "|app=");
-    put_label(l, obs->db, m->label);
-    put(l, "|lang=");
+    put_label_field(l, m->label != P0F_NO_LABEL && !m->app ? "os" : "app",
+                    obs->db, m->label);
     put_language(l, http);
-    snprintf(text, sizeof(text), "|params=%s%s%s",
+    snprintf(params, sizeof(params), "%s%s%s",
              m->dishonest ? " dishonest" : "",
              http->head->sw < 0 ? " anonymous" : "",
              m->generic ? " generic" : "");
-    if (text[sizeof("|params=") - 1] == ' ')   /* the leading blank */
-        memmove(text + sizeof("|params=") - 1, text + sizeof("|params="),
-                strlen(text + sizeof("|params=")) + 1);
-    put(l, text[sizeof("|params=") - 1] ? text : "|params=none");
-    put(l, "|raw_sig=");
-    if ((size_t)(l->end - l->p) >= P0F_HTTP_TEXT)
-        l->p += p0f_http_format(obs->db, http->dir, http->head, http->buffer,
-                                obs->strict, l->p);
+    put_words(l, "params", params + (*params == ' '), "none");
+    put_http_sig(l, obs);
 }
 
 static void put_event(line_t *l, const p0f_observation_t *obs)
 {
     const p0f_natevent_t *event = obs->event;
-    const char *blank = "";
+    char reasons[P0F_NAT_REASONS * 16] = "";
+    size_t n = 0;
     unsigned int i;
 
-    put(l, "|reason=");
     for (i = 0; i < P0F_NAT_REASONS; i++) {
-        if (!(event->reasons & 1u << i))
-            continue;
-        put(l, blank);
-        put(l, p0f_nat_reason(i));
-        blank = " ";
+        if (event->reasons & 1u << i)
+            n += (size_t)snprintf(reasons + n, sizeof(reasons) - n, "%s%s",
+                                  n ? " " : "", p0f_nat_reason(i));
     }
-    if (!event->reasons)
-        put(l, "???");
+    put_words(l, "reason", reasons, "???");
+    open_field(l, "raw_hits");
     for (i = 0; i < 4; i++) {
-        put(l, i ? "," : "|raw_hits=");
+        put(l, i ? "," : l->style == JSON ? "[" : "");
         put_number(l, event->hits[i], 1);
     }
+    if (l->style == JSON)
+        put(l, "]");
+    close_field(l);
 }
 
 /* What each kind is called, and what writes the fields of its own. */
@@ -239,33 +378,102 @@ static const struct {
     const char *mod;
     void (*put)(line_t *l, const p0f_observation_t *obs);
 } kinds[] = {
-    [P0F_OBS_SYN] = { "mod=syn|", put_match },
-    [P0F_OBS_PROBE] = { "mod=sendsyn probe|", put_match },
-    [P0F_OBS_SYNACK] = { "mod=syn+ack|", put_match },
-    [P0F_OBS_PROBE_ANSWER] = { "mod=sendsyn response|", put_match },
-    [P0F_OBS_MTU] = { "mod=mtu|", put_mtu },
-    [P0F_OBS_UPTIME] = { "mod=uptime|", put_uptime },
-    [P0F_OBS_HTTP_REQUEST] = { "mod=http request|", put_http },
-    [P0F_OBS_HTTP_RESPONSE] = { "mod=http response|", put_http },
-    [P0F_OBS_CHANGE] = { "mod=host change|", put_event },
-    [P0F_OBS_SHARING] = { "mod=ip sharing|", put_event }
+    [P0F_OBS_SYN] = { "syn", put_match },
+    [P0F_OBS_PROBE] = { "sendsyn probe", put_match },
+    [P0F_OBS_SYNACK] = { "syn+ack", put_match },
+    [P0F_OBS_PROBE_ANSWER] = { "sendsyn response", put_match },
+    [P0F_OBS_MTU] = { "mtu", put_mtu },
+    [P0F_OBS_UPTIME] = { "uptime", put_uptime },
+    [P0F_OBS_HTTP_REQUEST] = { "http request", put_http },
+    [P0F_OBS_HTTP_RESPONSE] = { "http response", put_http },
+    [P0F_OBS_CHANGE] = { "host change", put_event },
+    [P0F_OBS_SHARING] = { "ip sharing", put_event }
 };
+
+/* ---- the three styles -------------------------------------------------- */
 
 size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
                      char out[P0F_REPORT_LINE])
 {
-    line_t l = { out, out + P0F_REPORT_LINE - 2 };
-    int64_t seconds = obs->wall_us / 1000000;
+    line_t l = { out, out + P0F_REPORT_LINE - 2, LOG };
 
-    if (obs->wall_us % 1000000 < 0)
-        seconds--;
-    put_time(&l, seconds + utc_offset_s);
+    put(&l, "[");
+    put_time(&l, whole_seconds(obs->wall_us) + utc_offset_s,
+             (const char[2][2]){ "/", " " });
+    put(&l, "] mod=");
     put(&l, kinds[obs->kind].mod);
-    put_end(&l, "cli=", obs->client, obs->client_port);
-    put_end(&l, "|srv=", obs->server, obs->server_port);
+    put(&l, "|cli=");
+    put_end(&l, obs->client, obs->client_port);
+    put(&l, "|srv=");
+    put_end(&l, obs->server, obs->server_port);
     put(&l, obs->about_server ? "|subj=srv" : "|subj=cli");
     kinds[obs->kind].put(&l, obs);
     *l.p++ = '\n';
+    *l.p = '\0';
+    return (size_t)(l.p - out);
+}
+
+size_t p0f_report_screen(const p0f_observation_t *obs,
+                         char out[P0F_REPORT_LINE])
+{
+    static const char foot[] = "|\n`----\n\n";
+    line_t l = { out, out + P0F_REPORT_LINE - sizeof(foot), SCREEN };
+
+    put(&l, ".-[ ");
+    put_end(&l, obs->client, obs->client_port);
+    put(&l, " -> ");
+    put_end(&l, obs->server, obs->server_port);
+    put(&l, " (");
+    put(&l, kinds[obs->kind].mod);
+    put(&l, ") ]-\n|\n| ");
+    put(&l, obs->about_server ? "server   = " : "client   = ");
+    if (obs->about_server)
+        put_end(&l, obs->server, obs->server_port);
+    else
+        put_end(&l, obs->client, obs->client_port);
+    put(&l, "\n");
+    kinds[obs->kind].put(&l, obs);
+    memcpy(l.p, foot, sizeof(foot));
+    return (size_t)(l.p - out) + sizeof(foot) - 1;
+}
+
+size_t p0f_report_json(const p0f_observation_t *obs,
+                       char out[P0F_REPORT_JSON])
+{
+    static const char foot[] = "}\n";
+    line_t l = { out, out + P0F_REPORT_JSON - sizeof(foot), JSON };
+    int64_t seconds = whole_seconds(obs->wall_us);
+
+    put(&l, "{\"time\":\"");
+    put_time(&l, seconds, (const char[2][2]){ "-", "T" });
+    put(&l, ".");
+    put_number(&l, (uint64_t)(obs->wall_us - seconds * 1000000), 6);
+    put(&l, "Z\"");
+    put_text_field(&l, "mod", kinds[obs->kind].mod);
+    open_text(&l, "cli");
+    put_address(&l, obs->client);
+    close_text(&l);
+    put_number_field(&l, "cli_port", obs->client_port);
+    open_text(&l, "srv");
+    put_address(&l, obs->server);
+    close_text(&l);
+    put_number_field(&l, "srv_port", obs->server_port);
+    put_text_field(&l, "subj", obs->about_server ? "srv" : "cli");
+    kinds[obs->kind].put(&l, obs);
+    memcpy(l.p, foot, sizeof(foot));
+    return (size_t)(l.p - out) + sizeof(foot) - 1;
+}
+
+size_t p0f_report_label(const p0f_db_t *db, uint16_t label, char *out,
+                        size_t room)
+{
+    line_t l = { out, out + room - 1, LOG };
+    const p0f_label_t *found = db ? p0f_db_label(db, label) : NULL;
+
+    if (found)
+        put_label(&l, db, found);
+    else
+        put(&l, "???");
     *l.p = '\0';
     return (size_t)(l.p - out);
 }

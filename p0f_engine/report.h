@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report.h - an observation, and its text as p0f 3 logs it.
+ * report.h - an observation, and its text: as p0f 3 logs it, as it shows it
+ * on the screen, as a JSON object.
  *
- * Source: p0f 3.09b behaviour, 8.1. Row 6: no state, no allocation, no
- * local-time function: the offset from UTC is the caller's. Any thread.
+ * Source: p0f 3.09b behaviour, 8.1 and 8.2. Row 6: no state, no allocation,
+ * no local-time function: the offset from UTC is the caller's. Any thread.
  */
 #ifndef P0F_REPORT_H
 #define P0F_REPORT_H
@@ -53,6 +54,22 @@ typedef void p0f_observe_fn(void *ctx, const p0f_observation_t *obs);
  * the time shown is UTC plus UTC_OFFSET_S seconds. Returns the length. */
 size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
                      char out[P0F_REPORT_LINE]);
+
+/* Writes OBS as p0f 3 shows it on the screen: a block of lines with an empty
+ * one behind, NUL-terminated. Returns the length. */
+size_t p0f_report_screen(const p0f_observation_t *obs,
+                         char out[P0F_REPORT_LINE]);
+
+/* Room for the longest JSON object: the texts of a message are printable
+ * ASCII, of which two bytes become at most four; those of a file are not. */
+#define P0F_REPORT_JSON (2 * P0F_HTTP_TEXT + 8192)
+
+/* Writes OBS as a JSON object on a line, newline included, NUL-terminated.
+ * Keys and texts are those of the log; but time is UTC, addresses and ports
+ * are apart, what is a number is one, lists of words are arrays, what is
+ * unknown is null, and an uptime is in minutes. Returns the length. */
+size_t p0f_report_json(const p0f_observation_t *obs,
+                       char out[P0F_REPORT_JSON]);
 
 /* Writes the printed form of LABEL, "name flavor" or "???". */
 size_t p0f_report_label(const p0f_db_t *db, uint16_t label, char *out,

@@ -1,58 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * p0f - reads a capture file and writes what p0f 3 would log about it.
+ * p0f - fingerprints the systems in live traffic or in a capture file, as
+ * p0f 3 does.
  *
- * A thin program on the engine: options, the capture file, the log file. It
- * links nothing of httpd.
+ * A program on the engine; it links nothing of httpd. Reading order: main,
+ * run, then read_file or listen_on. Options, capture, output and process have
+ * files of their own (p0f_*.c).
  */
 #include <apr_general.h>
 #include <apr_pools.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "../p0f_engine/capture.h"
+#include "../p0f_engine/api_v3.h"
 #include "../p0f_engine/engine.h"
 #include "../p0f_engine/fp_v3.h"
+#include "../p0f_engine/server.h"
+#include "../p0f_engine/sniffer.h"
+#include "p0f.h"
 
-#ifndef P0F_DEFAULT_FP
-#define P0F_DEFAULT_FP "p0f.fp"
+#ifdef P0F_SYSCONFDIR
+#define INSTALLED_FP P0F_SYSCONFDIR "/p0f.fp"
+#else
+#define INSTALLED_FP "/etc/p0f/p0f.fp"
 #endif
 
-enum { OPT_STRICT = 256, OPT_QUIET, OPT_HELP };
+enum { BATCH = 8192,             /* frames between looks at clock and stop */
+       PROGRESS_US = 500000, SOCKET_MODE = 0666 };
 
-/* Defaults of p0f 3 (-m and -t). */
-enum { MAX_FLOWS = 1000, MAX_HOSTS = 10000, CONN_AGE_S = 30,
-       HOST_IDLE_S = 120 * 60 };
-
+/* All that is made at the start and used until the end. */
 typedef struct {
-    const char *fp, *capture, *log;
-    bool strict, quiet;
-} options_t;
-
-/* What the frame callback and the observer need. */
-typedef struct {
+    options_t o;
+    p0f_cache_t cache;
+    p0f_capture_t capture;
     p0f_engine_t *engine;
     p0f_link_t link;
-    FILE *out;                       /* NULL with --quiet */
+    output_t output;
     uint64_t packets;
-    int64_t offset_block;            /* quarter of an hour that utc_offset_s */
-    int32_t utc_offset_s;            /* holds for */
+    struct {
+        p0f_server_t *server;    /* NULL without -s */
+        p0f_api_source_t source;
+        int wake_fd, stop;
+        pthread_t thread;
+    } api;
+    int wake_fd;                 /* what a signal makes readable */
 } run_t;
 
-static int fail(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
-
-static int fail(const char *format, ...)
+int fail(const char *format, ...)
 {
     va_list ap;
 
@@ -64,95 +66,64 @@ static int fail(const char *format, ...)
     return 1;
 }
 
-static int usage(FILE *to)
+/* ---- database ---------------------------------------------------------- */
+
+/* The installed fingerprint file, or before that the one at hand. */
+static const char *default_fp(void)
 {
-    fputs("usage: p0f -r CAPTURE [-f FINGERPRINTS] [-o LOG] [--strict] "
-          "[--quiet]\n"
-          "  -r FILE    read this capture file (pcap or pcapng)\n"
-          "  -f FILE    fingerprint file (default " P0F_DEFAULT_FP ")\n"
-          "  -o FILE    append log lines to FILE (default: standard output)\n"
-          "  --strict   do as p0f 3.09b does, also where it is wrong\n"
-          "  --quiet    no lines, only the counts at the end\n", to);
-    return to == stderr;
+    return access(INSTALLED_FP, R_OK) ? "p0f.fp" : INSTALLED_FP;
 }
 
-/* 0 to go on, else exit status + 1. */
-static int parse_options(int argc, char **argv, options_t *o)
+/* Loads the fingerprint file into the cache, which is created to hold it. */
+static int load_database(run_t *run, apr_pool_t *pool)
 {
-    static const struct option longs[] = {
-        { "strict", no_argument, NULL, OPT_STRICT },
-        { "quiet", no_argument, NULL, OPT_QUIET },
-        { "help", no_argument, NULL, OPT_HELP },
-        { NULL, 0, NULL, 0 }
+    const options_t *o = &run->o;
+    const char *path = o->fp ? o->fp : default_fp();
+    p0f_fp_options_t fp_options = { .strict = o->strict };
+    p0f_cache_config_t config = {
+        .max_hosts = 2 * o->max_hosts, .max_conns = 64,
+        .host_idle_s = INT32_MAX, .conn_age_s = o->conn_age_s
     };
-    int c;
+    p0f_db_builder_t *builder;
+    const p0f_db_t *image;
+    p0f_error_t err = { .text = "" };
+    size_t size;
 
-    while ((c = getopt_long(argc, argv, "f:r:o:", longs, NULL)) != -1) {
-        switch (c) {
-        case 'f': o->fp = optarg; break;
-        case 'r': o->capture = optarg; break;
-        case 'o': o->log = optarg; break;
-        case OPT_STRICT: o->strict = true; break;
-        case OPT_QUIET: o->quiet = true; break;
-        case OPT_HELP: return 1 + usage(stdout);
-        default: return 1 + usage(stderr);
-        }
-    }
-    if (!o->capture || optind < argc)
-        return 1 + usage(stderr);
+    if (p0f_db_builder_create(&builder, pool) != P0F_OK)
+        return fail("out of memory");
+    if (p0f_fp_v3_load(builder, path, &fp_options, pool, &err) != P0F_OK)
+        return fail("%s", err.text);
+    if (p0f_db_compile(builder, pool, &image, &size) != P0F_OK)
+        return fail("%s: too many signatures", path);
+    config.db_slot = size;
+    if (p0f_cache_create(&run->cache, &config, &err) != P0F_OK)
+        return fail("%s", err.text);
+    if (p0f_cache_db_publish(&run->cache, image, size) != P0F_OK)
+        return fail("%s: the database does not fit", path);
     return 0;
 }
 
-/* p0f 3's rules for its log: a regular file, no symbolic link, appended to,
- * locked, readable by the owner alone if new. */
-static FILE *open_log(const char *path)
+static int make_engine(run_t *run)
 {
-    struct stat st;
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-                  0600);
+    const options_t *o = &run->o;
+    p0f_engine_config_t config = {
+        .cache = &run->cache, .strict = o->strict, .conversations = true,
+        .max_flows = o->max_flows, .max_hosts = o->max_hosts,
+        .conn_age_s = o->conn_age_s, .host_idle_s = o->host_idle_min * 60
+    };
+    p0f_error_t err = { .text = "" };
 
-    if (fd < 0 || fstat(fd, &st)) {
-        fail("cannot open the log %s: %s", path, strerror(errno));
-        return NULL;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        fail("the log %s is not a regular file", path);
-        close(fd);
-        return NULL;
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB)) {
-        fail("the log %s is in use by another program", path);
-        close(fd);
-        return NULL;
-    }
-    return fdopen(fd, "a");
+    if (p0f_engine_create(&run->engine, &config, &err) != P0F_OK)
+        return fail("%s", err.text);
+    p0f_link_init(&run->link, run->capture.dlt, o->strict);
+    if (run->output.log.fd >= 0 || run->output.screen.fd >= 0)
+        p0f_engine_observe(run->engine, output_observe, &run->output);
+    return 0;
 }
 
-/* Local time's distance from UTC changes on quarter hours at most, so it is
- * asked for once for each. */
-static int32_t utc_offset(run_t *run, int64_t wall_us)
-{
-    time_t seconds = (time_t)(wall_us / 1000000);
-    int64_t block = seconds / 900;
-    struct tm tm;
+/* ---- packets ----------------------------------------------------------- */
 
-    if (block != run->offset_block) {
-        run->utc_offset_s = localtime_r(&seconds, &tm) ? (int32_t)tm.tm_gmtoff
-                                                       : 0;
-        run->offset_block = block;
-    }
-    return run->utc_offset_s;
-}
-
-static void write_line(void *ctx, const p0f_observation_t *obs)
-{
-    run_t *run = ctx;
-    char line[P0F_REPORT_LINE];
-    size_t n = p0f_report_v3(obs, utc_offset(run, obs->wall_us), line);
-
-    fwrite(line, 1, n, run->out);
-}
-
+/* There is no clock but that of the packets. */
 static void take_frame(void *ctx, p0f_bytes_t frame, uint32_t wire_len,
                        int64_t wall_us)
 {
@@ -164,128 +135,213 @@ static void take_frame(void *ctx, p0f_bytes_t frame, uint32_t wire_len,
     p0f_engine_feed(run->engine, &run->link, frame, time);
 }
 
-/* Loads FP into CACHE, which is created to hold it. */
-static int load_database(const options_t *o, apr_pool_t *pool,
-                         p0f_cache_t *cache)
+static bool stopped(void)
 {
-    p0f_fp_options_t fp_options = { .strict = o->strict };
-    p0f_cache_config_t config = {
-        .max_hosts = 2 * MAX_HOSTS, .max_conns = 64,
-        .host_idle_s = INT32_MAX, .conn_age_s = CONN_AGE_S
-    };
-    p0f_db_builder_t *builder;
-    const p0f_db_t *image;
-    p0f_error_t err = { .text = "" };
-    size_t size;
-
-    if (p0f_db_builder_create(&builder, pool) != P0F_OK)
-        return fail("out of memory");
-    if (p0f_fp_v3_load(builder, o->fp, &fp_options, pool, &err) != P0F_OK)
-        return fail("%s", err.text);
-    if (p0f_db_compile(builder, pool, &image, &size) != P0F_OK)
-        return fail("%s: too many signatures", o->fp);
-    config.db_slot = size;
-    if (p0f_cache_create(cache, &config, &err) != P0F_OK)
-        return fail("%s", err.text);
-    if (p0f_cache_db_publish(cache, image, size) != P0F_OK)
-        return fail("%s: the database does not fit", o->fp);
-    return 0;
+    return __atomic_load_n(process_stop(), __ATOMIC_ACQUIRE) != 0;
 }
 
-/* The packets that p0f 3 would look at: its filter in strict mode, else all
- * TCP, found by the engine, which knows more of VLAN tags and extension
- * headers than a filter. */
-static int open_capture(const options_t *o, p0f_capture_t *capture)
+/* Says on a terminal how far the reading of SIZE bytes is, on a line that is
+ * written over. */
+static void show_progress(const run_t *run, off_t size)
 {
-    p0f_error_t err = { .text = "" };
-    const char *filter;
+    uint64_t at = p0f_capture_position(&run->capture);
 
-    if (!strcmp(o->capture, "-"))
-        return fail("give the name of a capture file after -r");
-    if (p0f_capture_open_file(capture, o->capture, "", &err) != P0F_OK)
-        return fail("%s", err.text);
-    if (!o->strict)
-        return 0;
-    filter = capture->dlt == P0F_DLT_EN10MB ? "tcp or (vlan and tcp)" : "tcp";
-    p0f_capture_close(capture);
-    if (p0f_capture_open_file(capture, o->capture, filter, &err) != P0F_OK)
-        return fail("%s", err.text);
-    return 0;
+    if (size > 0 && at)
+        fprintf(stderr, "\rp0f: %3.0f %% of %s, %" PRIu64 " packets",
+                100.0 * (double)at / (double)size, run->o.capture,
+                run->packets);
+    else
+        fprintf(stderr, "\rp0f: %" PRIu64 " packets of %s", run->packets,
+                run->o.capture);
 }
 
 /* Reads the whole capture. A file cut off or damaged in the middle is read
  * up to there and gets a remark, as its lines are good. */
-static void read_capture(p0f_capture_t *capture, run_t *run)
+static int read_file(run_t *run)
 {
+    bool progress = isatty(STDERR_FILENO)
+        && (run->output.screen.fd < 0 || !isatty(STDOUT_FILENO));
+    uint64_t shown = p0f_sniffer_now().boot_us, now;
     p0f_error_t err = { .text = "" };
     p0f_status_t status;
+    struct stat st;
+    bool any = false;
     int n;
 
-    do
-        status = p0f_capture_read(capture, 1 << 20, take_frame, run, &n, &err);
-    while (status == P0F_OK);
-    if (status != P0F_EEND)
+    if (stat(run->o.capture, &st) || !S_ISREG(st.st_mode))
+        st.st_size = 0;
+    do {
+        status = p0f_capture_read(&run->capture, BATCH, take_frame, run, &n,
+                                  &err);
+        now = progress ? p0f_sniffer_now().boot_us : 0;
+        if (progress && now > shown + PROGRESS_US) {
+            show_progress(run, st.st_size);
+            shown = now;
+            any = true;
+        }
+    } while (status == P0F_OK && !stopped() && !output_gone(&run->output));
+    if (any)
+        fputs("\r\033[K", stderr);
+    if (status != P0F_OK && status != P0F_EEND && !stopped())
         fail("%s", err.text);
+    return 0;
 }
 
-static void print_counts(const run_t *run, const p0f_cache_t *cache)
+/* Reads an interface until a signal comes or nobody listens any more. */
+static int listen_on(run_t *run)
 {
-    unsigned int i;
-    uint64_t n;
-
-    printf("%-24s %" PRIu64 "\n", "packets", run->packets);
-    for (i = 0; i < P0F_CTR_COUNT; i++) {
-        n = p0f_cache_counter(cache, i);
-        if (n)
-            printf("%-24s %" PRIu64 "\n", p0f_cache_counter_name(i), n);
-    }
-}
-
-static int run_tool(const options_t *o, apr_pool_t *pool)
-{
-    p0f_cache_t cache = { NULL, NULL, 0, false };
-    p0f_capture_t capture;
-    run_t run = { .offset_block = INT64_MIN };
-    p0f_engine_config_t config = {
-        .cache = &cache, .strict = o->strict, .conversations = true,
-        .max_flows = MAX_FLOWS, .max_hosts = MAX_HOSTS, .conn_age_s = CONN_AGE_S,
-        .host_idle_s = HOST_IDLE_S
+    struct pollfd fds[] = {
+        { .fd = run->capture.fd, .events = POLLIN },
+        { .fd = run->wake_fd, .events = POLLIN }
     };
     p0f_error_t err = { .text = "" };
-    int status = 0;
+    int n;
 
-    if (load_database(o, pool, &cache) || open_capture(o, &capture))
-        return 1;
-    if (p0f_engine_create(&run.engine, &config, &err) != P0F_OK)
+    while (!stopped()) {
+        if (p0f_capture_read(&run->capture, BATCH, take_frame, run, &n, &err)
+            != P0F_OK)
+            return fail("%s: %s", run->o.interface, err.text);
+        if (n)
+            continue;
+        output_flush(&run->output);
+        if (!run->api.server && output_gone(&run->output))
+            return 1;
+        poll(fds, 2, -1);
+    }
+    return 0;
+}
+
+/* ---- the socket -------------------------------------------------------- */
+
+static int open_api(run_t *run)
+{
+    p0f_server_config_t config = {
+        .answer = p0f_api_v3_answer, .ctx = &run->api.source,
+        .query_size = P0F_API_QUERY, .reply_max = P0F_API_REPLY,
+        .max_clients = run->o.clients, .stop = &run->api.stop
+    };
+    p0f_error_t err = { .text = "" };
+
+    if (!run->o.socket)
+        return 0;
+    run->api.source = (p0f_api_source_t){ .cache = &run->cache,
+                                          .strict = run->o.strict };
+    run->api.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    config.wake_fd = run->api.wake_fd;
+    if (p0f_server_listen(&config.listen_fd, run->o.socket, SOCKET_MODE,
+                          (int)run->o.clients, &err) != P0F_OK
+        || p0f_server_create(&run->api.server, &config, &err) != P0F_OK)
         return fail("%s", err.text);
-    run.out = o->log ? open_log(o->log) : stdout;
-    if (!run.out)
+    return 0;
+}
+
+static void *serve(void *server)
+{
+    p0f_server_run(server);
+    return NULL;
+}
+
+static void end_api(run_t *run)
+{
+    __atomic_store_n(&run->api.stop, 1, __ATOMIC_RELEASE);
+    p0f_sniffer_wake(run->api.wake_fd);
+    pthread_join(run->api.thread, NULL);
+}
+
+/* ---- the end ----------------------------------------------------------- */
+
+static void print_count(const char *name, uint64_t n)
+{
+    if (n)
+        printf("%-24s %" PRIu64 "\n", name, n);
+}
+
+static void print_counts(const run_t *run)
+{
+    p0f_server_counts_t api = { 0 };
+    unsigned int i;
+
+    printf("%-24s %" PRIu64 "\n", "packets", run->packets);
+    for (i = 0; i < P0F_CTR_COUNT; i++)
+        print_count(p0f_cache_counter_name(i),
+                    p0f_cache_counter(&run->cache, i));
+    if (run->api.server)
+        p0f_server_counts(run->api.server, &api);
+    print_count("socket clients", api.accepted);
+    print_count("socket queries", api.queries);
+    print_count("socket clients cut off", api.late);
+    print_count("socket clients broken", api.broken);
+    print_count("socket clients displaced", api.displaced);
+}
+
+static void say_packets(run_t *run)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "\n%" PRIu64 " packets.\n", run->packets);
+    if (!run->o.json)
+        output_say(&run->output, text);
+}
+
+/* ---- all together ------------------------------------------------------ */
+
+/* Everything that takes rights or names of files, in p0f 3's order; then
+ * there is only the loop. */
+static int set_up(run_t *run, apr_pool_t *pool)
+{
+    int dev_null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    run->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (dev_null < 0 || run->wake_fd < 0)
+        return fail("cannot open /dev/null and a wake-up descriptor");
+    if (load_database(run, pool) || capture_open(&run->capture, &run->o)
+        || output_open(&run->output, &run->o) || open_api(run)
+        || make_engine(run))
         return 1;
-    if (!o->quiet)
-        p0f_engine_observe(run.engine, write_line, &run);
-    p0f_link_init(&run.link, capture.dlt, o->strict);
-    read_capture(&capture, &run);
-    if (fflush(run.out) || ferror(run.out))
-        status = fail("cannot write the log: %s", strerror(errno));
-    if (o->quiet)
-        print_counts(&run, &cache);
-    p0f_capture_close(&capture);
-    p0f_engine_destroy(run.engine);
-    p0f_cache_destroy(&cache);
+    if (run->o.user && process_become(run->o.user))
+        return 1;
+    if (!run->o.capture && !run->o.quiet)
+        fprintf(stderr, "p0f: listening on %s\n", run->o.interface);
+    if (run->o.daemon && process_detach(dev_null))
+        return 1;
+    close(dev_null);
+    process_catch_signals(run->wake_fd, run->o.daemon);
+    if (run->api.server
+        && process_thread(&run->api.thread, serve, run->api.server))
+        return 1;
+    return run->o.capture ? 0 : output_start(&run->output);
+}
+
+static int run_tool(run_t *run, apr_pool_t *pool)
+{
+    int status;
+
+    if (set_up(run, pool))
+        return 1;
+    status = run->o.capture ? read_file(run) : listen_on(run);
+    if (run->api.server)
+        end_api(run);
+    say_packets(run);
+    if (output_close(&run->output))
+        status = 1;
+    if (run->o.quiet)
+        print_counts(run);
     return status;
 }
 
 int main(int argc, char **argv)
 {
-    options_t options = { .fp = P0F_DEFAULT_FP };
+    static run_t run;
     apr_pool_t *pool;
-    int status = parse_options(argc, argv, &options);
+    int status;
 
-    if (status)
-        return status - 1;
+    if (!options_read(&run.o, argc, argv, &status))
+        return status;
+    if (run.o.list)
+        return capture_list();
+    if (process_prepare())
+        return 1;
     if (apr_initialize() || apr_pool_create(&pool, NULL))
         return fail("APR cannot be initialised");
-    status = run_tool(&options, pool);
-    apr_terminate();
-    return status;
+    return run_tool(&run, pool);
 }

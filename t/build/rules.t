@@ -117,11 +117,6 @@ ok((grep { /__stack_chk_fail/ } `nm -D --undefined-only $build/mod_p0f.so`), 'it
 
 is(join(' ', map { (split)[-1] } grep { / p0f_/ } `nm -D --undefined-only $build/mod_p0f.so`), '', 'nothing of its own is missing in the module');
 
-# ---- the build inside the httpd tree ------------------------------------------------------------
-
-my @listed = sort map { s/\.lo$/.c/r } slurp('config.m4') =~ /^(\S+\.lo) dnl$/mg;
-is_deeply(\@listed, [sort grep { /\.c$/ } @engine, @httpd], 'config.m4 builds the same files');
-
 # ---- every file ---------------------------------------------------------------------------------
 
 my @sources = (@engine, @httpd, @tools, glob('include/*.h t/unit/*.[ch] t/tools/*.c t/bench/*.c t/build/*.[ct] t/live/*.t t/lib/*.pm'));

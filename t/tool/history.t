@@ -98,7 +98,7 @@ sub lines {
     }
     write_file("$dir/capture.pcap", $bytes);
     unlink "$dir/ours", "$dir/theirs";
-    is(system($tool, '-f', $fp, '-r', "$dir/capture.pcap", '-o', "$dir/ours", '--strict'), 0,
+    is(system($tool, '-f', $fp, '-r', "$dir/capture.pcap", '-o', "$dir/ours", '--strict', '--quiet'), 0,
        "$name: ends well");
     my $ours = read_file("$dir/ours");
     if (-x $reference) {
@@ -370,7 +370,7 @@ sub lines_not_strict {
     my (@packets) = @_;
     lines('date: capture only', @packets);
     unlink "$dir/right";
-    system($tool, '-f', $fp, '-r', "$dir/capture.pcap", '-o', "$dir/right");
+    system($tool, '-f', $fp, '-r', "$dir/capture.pcap", '-o', "$dir/right", '--quiet');
     return map { s/^.*?mod=//r =~ s/\|cli=[^|]*\|srv=[^|]*\|subj=/ /r } split /\n/, read_file("$dir/right");
 }
 

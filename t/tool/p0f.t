@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # tools/p0f on capture files made here: its lines, where it is right and --strict is not, its log
-# file, and what it says about files that are wrong.
+# file, screen and JSON, and what it says about options and files that are wrong.
 use strict;
 use warnings;
 use Test::More;
 use File::Temp qw(tempdir);
 use FindBin;
+use JSON::PP;
 use lib "$FindBin::Bin/../lib";
 use Frame;
 
@@ -65,11 +66,13 @@ sub run {
     return ($? & 127 ? "signal $?" : $? >> 8, read_file("$dir/out"), read_file("$dir/err"));
 }
 
-# The lines for a capture, with the usual fingerprint file.
+# The log's lines for a capture, with the usual fingerprint file.
 sub lines {
-    my ($status, $out, $err) = run('-f', $fp, '-r', @_);
+    my ($capture, @more) = @_;
+    unlink "$dir/lines";
+    my ($status, $out, $err) = run('-f', $fp, '-r', $capture, '-o', "$dir/lines", @more);
     is($status, 0, 'ends well') or diag $err;
-    return $out;
+    return read_file("$dir/lines");
 }
 
 my %linux = (src => '192.0.2.1', dst => '198.51.100.2');
@@ -157,21 +160,126 @@ subtest 'the log file' => sub {
     like($err, qr/in use by another program/, 'with a sentence');
 };
 
+subtest 'the screen' => sub {
+    my ($status, $out) = run('-f', $fp, '-r', capture(1, $linux), '-o', "$dir/log");
+    is($out, <<'END', 'a block an observation, with and without a log');
+.-[ 192.0.2.1/40000 -> 198.51.100.2/80 (syn) ]-
+|
+| client   = 192.0.2.1/40000
+| os       = Linux 5
+| dist     = 0
+| params   = none
+| raw_sig  = 4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0
+|
+`----
+
+.-[ 192.0.2.1/40000 -> 198.51.100.2/80 (mtu) ]-
+|
+| client   = 192.0.2.1/40000
+| link     = Ethernet
+| raw_mtu  = 1500
+|
+`----
+
+
+1 packets.
+END
+    my $answer = Frame::build(src => '198.51.100.2', dst => '192.0.2.1', sport => 80, dport => 40000,
+                              flags => 'SA', ack => 0x1001, options => 'M1400');
+    ($status, $out) = run('-f', $fp, '-r', capture(1, $linux, $answer));
+    like($out, qr/ \(syn\+ack\) \]-\n\|\n\| server   = 198\.51\.100\.2\/80\n\| os       = \?\?\?\n/, 'a server');
+};
+
+subtest '-j' => sub {
+    write_file("$dir/odd.fp", read_file($fp) =~ s/Linux:5/Linux:5 "\\\\" \xc3\xbc\t\xfc/r);
+    my $capture = capture(1, $linux, Frame::build(src => '192.0.2.9', dst => '198.51.100.2', options => 'M1400', win => 3, ttl => 250));
+    my ($status, $out, $err) = run('-f', "$dir/odd.fp", '-r', $capture, '-j', '-o', "$dir/json");
+    is($status, 0, 'ends well');
+    my @objects = map { eval { JSON::PP->new->utf8->decode($_) } || $@ } split /^/, $out;
+    is(scalar @objects, 4, 'one object a line');
+    is_deeply($objects[0], {
+        time => '2023-11-14T22:13:20.000000Z', mod => 'syn', cli => '192.0.2.1', cli_port => 40000,
+        srv => '198.51.100.2', srv_port => 80, subj => 'cli', os => "Linux 5 \"\\\\\" \xfc\t\xfc", dist => 0,
+        params => [], raw_sig => '4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0'
+    }, 'escaped where needed, bytes that are no UTF-8 as characters');
+    like($out, qr/"dist":5,/, 'numbers are numbers');
+    is_deeply([@{ $objects[3] }{qw(link raw_mtu)}], [undef, 1440], 'what is unknown is null');
+    is(read_file("$dir/json"), $out, 'the log holds the same');
+};
+
 subtest '--quiet prints counts' => sub {
     my ($status, $out) = run('-f', $fp, '-r', capture(1, $linux, $linux, 'x' x 60), '--quiet');
     is($status, 0, 'ends well');
     like($out, qr/^packets +3$/m, 'packets');
-    unlike($out, qr/mod=/, 'no lines');
+    unlike($out, qr/\(syn\)|mod=/, 'no observations');
 };
 
-subtest 'wrong arguments and files' => sub {
+subtest 'a filter' => sub {
+    my @frames = map { Frame::build(%linux, sport => 40000 + $_, tags => $_ > 1 ? [([0x8100, 42]) x ($_ - 1)] : []) } 1 .. 3;
+    push @frames, Frame::build(%linux, sport => 40009, dport => 81);
+    my $capture = capture(1, @frames);
+    my @ports = lines($capture, 'dst port 80') =~ /mod=syn\|cli=[^\/]*\/(\d+)/g;
+    is("@ports", '40001 40002 40003', 'applies behind tags too');
+    @ports = lines($capture, '--strict', 'dst port 80') =~ /mod=syn\|cli=[^\/]*\/(\d+)/g;
+    is("@ports", 40001, 'strict: tagged frames are not read');
+    @ports = lines(capture(101, map { substr $_, 14 } @frames[0, 3]), 'dst port 81') =~ /mod=syn\|cli=[^\/]*\/(\d+)/g;
+    is("@ports", 40009, 'a link type without tags');
+};
+
+subtest 'wrong options' => sub {
+    my $capture = capture(1, $linux);
     my @rows = (
-        [[], qr/^usage: p0f/],
-        [['-r', 'x', 'more'], qr/^usage: p0f/],
-        [['--nonsense'], qr/^usage: p0f/m],
-        [['-f', $fp, '-r', "$dir/absent"], qr/absent/],
-        [['-f', $fp, '-r', '-'], qr/name of a capture file/],
-        [['-f', "$dir/absent.fp", '-r', capture(1, $linux)], qr/absent\.fp/],
+        ['there is no option --nonsense', '--nonsense'],
+        ['there is no option -h', '-h'],
+        ['there is no option -x', '-px'],
+        ['-r takes a value', '-r'],
+        ['-i is given twice', '-i', 'lo', '-i', 'lo'],
+        ['-r is given twice', '-r', 'a', '-r', 'b'],
+        ['-f is given twice', '-f', 'a', '-f', 'b'],
+        ['-o is given twice', '-o', 'a', '-o', 'b'],
+        ['-s is given twice', '-s', 'a', '-s', 'b'],
+        ['-u is given twice', '-u', 'a', '-u', 'b'],
+        ['-p is given twice', '-pp'],
+        ['-d is given twice', '-dd'],
+        ['-S is given twice', '-S', '20', '-S', '20'],
+        ['-m is given twice', '-m', '1,1', '-m', '1,1'],
+        ['-t is given twice', '-t', '1,1', '-t', '1,1'],
+        ['-i is for listening', '-i', 'lo', '-r', $capture],
+        ['-p is for listening', '-p', '-r', $capture],
+        ['-s is for listening', '-s', "$dir/socket", '-r', $capture],
+        ['-d is for listening', '-d', '-o', "$dir/log", '-r', $capture],
+        ['-d takes -o or -s', '-d'],
+        ['-S is about the socket: it takes -s', '-S', '20'],
+        ['the filter is one argument', '-r', $capture, 'tcp', 'port', '80'],
+        ['options come before it', '-r', $capture, 'tcp', '--strict'],
+        ['-r takes the name of a capture file', '-r', '-'],
+        ['there is no user p0f-nobody-here', '-u', 'p0f-nobody-here', '-f', $fp, '-r', $capture],
+        (map { ["-S takes a number from 1 to 100, not \"$_\"", '-s', 'x', '-S', $_] } '0', '101', '2x', '-1', ''),
+        (map { ["-m takes two numbers, N,M: 1 to 100000, 1 to 500000; not \"$_\"", '-m', $_] }
+            '1', '1,', ',1', '0,1', '1,0', '100001,1', '1,500001', '1,2x', '1,2,3', '99999999999999999999,1', '+1,1'),
+        (map { ["-t takes two numbers, N,M: 1 to 1000000, 1 to 1000000; not \"$_\"", '-t', $_] }
+            '1', '0,1', '1000001,1', '1,1000001', '30;120'),
+    );
+    for my $row (@rows) {
+        my ($sentence, @args) = @$row;
+        my ($status, $out, $err) = run(@args);
+        is($status, 1, "exit status 1: @args");
+        like($err, qr/^p0f: .*\Q$sentence\E/, $sentence);
+        is($out, '', 'nothing on standard output');
+    }
+    my ($status, $out, $err) = run('--help');
+    is($status, 0, '--help');
+    like($out, qr/^usage: p0f/, 'on standard output');
+    ok(!-e "$dir/socket", 'no socket was made');
+};
+
+subtest 'wrong files' => sub {
+    my @rows = (
+        [['-f', $fp, '-r', "$dir/absent"], qr/^p0f: .*absent/],
+        [['-f', "$dir/absent.fp", '-r', capture(1, $linux)], qr/^p0f: .*absent\.fp/],
+        [['-f', $fp, '-r', capture(1, $linux), 'tcp and'], qr/^p0f: capture filter "tcp and"/],
+        [['-f', $fp, '-r', capture(1, $linux), '--strict', 'tcp and'], qr/^p0f: capture filter "tcp and"/],
+        [['-f', $fp, '-i', 'p0ft-absent'], qr/^p0f: .*p0ft-absent/],
     );
     for my $row (@rows) {
         my ($status, $out, $err) = run(@{ $row->[0] });
@@ -193,8 +301,25 @@ subtest 'a capture cut off in the middle' => sub {
     write_file("$dir/cut.pcap", substr $bytes, 0, -20);
     my ($status, $out, $err) = run('-f', $fp, '-r', "$dir/cut.pcap");
     is($status, 0, 'ends well');
-    is(() = $out =~ /mod=syn/g, 1, 'the whole frames are read');
+    is(() = $out =~ /\(syn\)/g, 1, 'the whole frames are read');
     like($err, qr/\S/, 'and there is a remark');
+};
+
+subtest 'who reads the screen goes away' => sub {
+    my $capture = capture(1, map { Frame::build(%linux, sport => $_) } 1 .. 2000);
+    pipe my $from, my $to or die;
+    my $pid = fork // die;
+    if (!$pid) {
+        open STDOUT, '>&', $to or die;
+        close $_ for $from, $to;
+        exec $tool, '-f', $fp, '-r', $capture or die;
+    }
+    close $to;
+    sysread $from, my $some, 100;
+    close $from;
+    waitpid $pid, 0;
+    is($? & 127, 0, 'no signal ends it');
+    is($? >> 8, 1, 'exit status 1');
 };
 
 # Debian's p0f, where it is installed, over the same file.

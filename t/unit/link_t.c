@@ -40,6 +40,8 @@ static const struct {
       true },
     { "cooked with a tag", P0F_DLT_LINUX_SLL,
       "00000001000602000000000100008100002a0800", true, false },
+    { "cooked with a tag behind IP's type", P0F_DLT_LINUX_SLL,
+      "0000000100060200000000010000080000050800", true, false },
     { "cooked v2", P0F_DLT_LINUX_SLL2,
       "0800000000000002000100060200000000010000", true, true },
     { "cooked v2 with a tag", P0F_DLT_LINUX_SLL2,

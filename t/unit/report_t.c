@@ -9,8 +9,9 @@
 #include <cmocka.h>
 #include <time.h>
 
-#include "p0f_engine/report.h"
+#include "fp_files.h"
 #include "packets.h"
+#include "p0f_engine/report.h"
 
 static const uint8_t client_bytes[4] = { 172, 16, 225, 48 };
 static const uint8_t server_bytes[4] = { 204, 79, 197, 220 };
@@ -82,6 +83,97 @@ static void uptime(void **state)
                                 "(modulo 497 days)|raw_freq=100.00 Hz\n"));
 }
 
+/* What each style makes of OBS about an IPv6 server. */
+static void styles(p0f_observation_t *obs, char *screen, char *json)
+{
+    static const uint8_t v6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 1 };
+    p0f_addr_t client = p0f_addr_from_v4(client_bytes);
+    p0f_addr_t server = p0f_addr_from_v6(v6);
+    size_t n;
+
+    obs->client = &client;
+    obs->server = &server;
+    obs->client_port = 57375;
+    obs->server_port = 443;
+    obs->wall_us = -1;
+    n = p0f_report_screen(obs, screen);
+    assert_int_equal(n, strlen(screen));
+    n = p0f_report_json(obs, json);
+    assert_int_equal(n, strlen(json));
+}
+
+static void events_in_all_styles(void **state)
+{
+    char screen[P0F_REPORT_LINE], json[P0F_REPORT_JSON];
+    p0f_natevent_t event = {
+        .reasons = P0F_NAT_OS_DIFF | P0F_NAT_MTU, .hits = { 0, 1, 22, 3 }
+    };
+    p0f_observation_t obs = { .kind = P0F_OBS_CHANGE, .event = &event,
+                              .about_server = true };
+
+    (void)state;
+    styles(&obs, screen, json);
+    assert_string_equal(screen,
+        ".-[ 172.16.225.48/57375 -> 2001:db8:0:0:0:0:0:1/443 (host change) ]-\n"
+        "|\n"
+        "| server   = 2001:db8:0:0:0:0:0:1/443\n"
+        "| reason   = os_diff mtu\n"
+        "| raw_hits = 0,1,22,3\n"
+        "|\n`----\n\n");
+    assert_string_equal(json,
+        "{\"time\":\"1969-12-31T23:59:59.999999Z\",\"mod\":\"host change\","
+        "\"cli\":\"172.16.225.48\",\"cli_port\":57375,"
+        "\"srv\":\"2001:db8:0:0:0:0:0:1\",\"srv_port\":443,\"subj\":\"srv\","
+        "\"reason\":[\"os_diff\",\"mtu\"],\"raw_hits\":[0,1,22,3]}\n");
+}
+
+static void uptimes_in_all_styles(void **state)
+{
+    char screen[P0F_REPORT_LINE], json[P0F_REPORT_JSON];
+    p0f_uptime_t up = { .raw_hz = 99.996, .minutes = 1500, .mod_days = 497 };
+    p0f_observation_t obs = { .kind = P0F_OBS_UPTIME, .uptime = &up };
+
+    (void)state;
+    styles(&obs, screen, json);
+    assert_non_null(strstr(screen,
+        "\n| client   = 172.16.225.48/57375\n"
+        "| uptime   = 1 days 1 hrs 0 min (modulo 497 days)\n"
+        "| raw_freq = 100.00 Hz\n|\n"));
+    assert_non_null(strstr(json, "\"subj\":\"cli\",\"uptime_min\":1500,"
+                                 "\"up_mod_days\":497,\"raw_freq\":100.00}"));
+}
+
+/* The longest HTTP message there is: it must fit whole. */
+static void longest_json(void **state)
+{
+    static char json[P0F_REPORT_JSON];
+    static uint8_t buffer[P0F_HTTP_BUFFER];
+    p0f_http_t head = { .count = P0F_HTTP_MAX, .sw = 0, .lang = -1,
+                        .date = -1 };
+    p0f_httpmatch_t match = { .sig = P0F_NO_SIG, .label = P0F_NO_LABEL };
+    p0f_seenhttp_t seen = { .dir = P0F_DIR_REQUEST, .head = &head,
+                            .buffer = { buffer, sizeof(buffer) },
+                            .match = &match };
+    fp_result_t file = fp_files_text("classes = unix\n", false);
+    p0f_observation_t obs = { .kind = P0F_OBS_HTTP_REQUEST, .http = &seen,
+                              .db = file.db };
+    char screen[P0F_REPORT_LINE];
+
+    (void)state;
+    memset(buffer, '"', sizeof(buffer));
+    for (int i = 0; i < P0F_HTTP_MAX; i++)
+        head.fields[i] = (p0f_httpfield_t){
+            .header = P0F_NO_HEADER, .name_len = 32, .value = 32,
+            .value_len = 250
+        };
+    styles(&obs, screen, json);
+    assert_non_null(strstr(json, ",\"app\":null,\"lang\":null,\"params\":[],"
+                                 "\"raw_sig\":\"0:\\\"\\\""));
+    assert_string_equal(json + strlen(json) - 3, "\"}\n");
+    assert_true(strlen(json) > 2 * 32 * 232);
+    assert_non_null(strstr(screen, "\n|\n`----\n\n"));
+}
+
 static void dates_are_those_of_the_c_library(void **state)
 {
     static const int64_t days[] = {
@@ -111,9 +203,14 @@ int main(void)
         cmocka_unit_test(unknown_syn),
         cmocka_unit_test(unknown_link),
         cmocka_unit_test(uptime),
+        cmocka_unit_test(events_in_all_styles),
+        cmocka_unit_test(uptimes_in_all_styles),
+        cmocka_unit_test(longest_json),
         cmocka_unit_test(dates_are_those_of_the_c_library),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+    apr_initialize();
+    return cmocka_run_group_tests_name("report", tests, fp_files_make_pool,
+                                       fp_files_drop_pool);
 }

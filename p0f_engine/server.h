@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * server.h - answers queries of a fixed size on a Unix socket: the body of a
+ * thread of its own, so that neither side waits for a capture.
+ *
+ * Any number of queries on a connection, in pieces or many at once; replies
+ * go out in the order of the queries. What a client does holds up nobody
+ * else: nothing blocks, each has its own small buffers, and one that leaves a
+ * query unfinished or a reply unread for 2 seconds is cut off. When all
+ * places are taken, who connects waits, until one is free or has been silent
+ * for 2 seconds: the longest silent one then goes.
+ *
+ * It allocates at its creation only, logs nothing and takes no lock. What is
+ * asked and answered is the protocol's (api_v3.h). Row 7.
+ */
+#ifndef P0F_SERVER_H
+#define P0F_SERVER_H
+
+#include <sys/types.h>
+
+#include "status.h"
+#include "types.h"
+
+/* Most clients a server may have. */
+#define P0F_SERVER_CLIENTS 1000
+
+/* Answers the query of query_size bytes at QUERY with at most reply_max bytes
+ * at REPLY; NOW_S in seconds since boot. Returns the length. */
+typedef size_t p0f_server_answer_fn(void *ctx, const uint8_t *query,
+                                    uint32_t now_s, uint8_t *reply);
+
+typedef struct {
+    p0f_server_answer_fn *answer;
+    void *ctx;
+    size_t query_size, reply_max;
+    int listen_fd;               /* of p0f_server_listen; stays the caller's */
+    unsigned int max_clients;    /* 1 .. P0F_SERVER_CLIENTS */
+    int wake_fd;                 /* readable: look at stop; this server's own,
+                                    an eventfd (p0f_sniffer_wake) */
+    const int *stop;             /* atomic; not 0: leave */
+} p0f_server_config_t;
+
+typedef struct p0f_server_t p0f_server_t;
+
+/* How it goes; each counts from the server's creation but the first. */
+typedef struct {
+    uint64_t clients;            /* connected now */
+    uint64_t accepted;           /* connections */
+    uint64_t queries;            /* answered */
+    uint64_t late;               /* cut off: query unfinished, reply unread */
+    uint64_t broken;             /* gone with one of these open */
+    uint64_t displaced;          /* silent ones that gave way */
+} p0f_server_counts_t;
+
+/* Opens a listening socket at PATH with the permission bits MODE; not
+ * inherited by programs, non-blocking. A socket that stands there is replaced
+ * if nobody listens on it; anything else there, a path that is too long, a
+ * directory in which anybody could replace the socket are refused. ESYSTEM,
+ * ELIMIT, told in ERR with PATH; *FD is then -1. Startup. */
+p0f_status_t p0f_server_listen(int *fd, const char *path, mode_t mode,
+                               int backlog, p0f_error_t *err);
+
+/* Makes a server; all memory is allocated here with malloc. ENOMEM, told in
+ * ERR. Startup, before its thread runs. */
+p0f_status_t p0f_server_create(p0f_server_t **out,
+                               const p0f_server_config_t *config,
+                               p0f_error_t *err);
+
+/* Serves until *stop is set, then closes all connections. The server's
+ * thread only, which has the signals that it shouldn't see blocked. */
+void p0f_server_run(p0f_server_t *server);
+
+/* Any thread, also while it runs. */
+void p0f_server_counts(const p0f_server_t *server, p0f_server_counts_t *out);
+
+void p0f_server_destroy(p0f_server_t *server);
+
+#endif

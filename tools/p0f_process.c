@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * p0f_process.c - descriptors, privileges, background, signals, threads
+ * (p0f 3.09b behaviour, 10).
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE              /* close_range, initgroups, chroot */
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../p0f_engine/sniffer.h"
+#include "p0f.h"
+
+enum { STACK_SIZE = 512 * 1024, MOST_FDS = 65536 };
+
+/* ---- descriptors ------------------------------------------------------- */
+
+static void close_inherited(void)
+{
+#ifdef CLOSE_RANGE_UNSHARE
+    if (!close_range(STDERR_FILENO + 1, ~0u, 0))
+        return;
+#endif
+    for (int fd = STDERR_FILENO + 1; fd < MOST_FDS; fd++)
+        close(fd);
+}
+
+int process_prepare(void)
+{
+    int fd;
+
+    if (getuid() != geteuid() || getgid() != getegid())
+        return fail("it must not run set-uid");
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    close_inherited();
+    signal(SIGPIPE, SIG_IGN);
+    return 0;
+}
+
+/* ---- privileges -------------------------------------------------------- */
+
+/* Locks the process into DIR. A jail with the system's insides in it would be
+ * none. */
+static int enter(const char *dir)
+{
+    struct stat st;
+
+    if (chdir(dir) || chroot(dir) || chdir("/"))
+        return fail("-u: cannot make %s the root directory: %s", dir,
+                    strerror(errno));
+    if (!lstat("/proc", &st) || !lstat("/sys", &st))
+        return fail("-u: the home directory %s holds /proc or /sys: take a "
+                    "user whose home is empty", dir);
+    return 0;
+}
+
+int process_become(const char *user)
+{
+    const struct passwd *who = getpwnam(user);
+
+    if (!who)
+        return fail("-u: there is no user %s", user);
+    if (!who->pw_uid || !who->pw_gid)
+        return fail("-u: %s is root or has its group: take another user",
+                    user);
+    if (!who->pw_dir || who->pw_dir[0] != '/' || !strcmp(who->pw_dir, "/"))
+        return fail("-u: %s has no home directory of its own", user);
+    if (geteuid())
+        return fail("-u: only root can become another user");
+    if (initgroups(user, who->pw_gid))
+        return fail("-u: the groups of %s: %s", user, strerror(errno));
+    if (enter(who->pw_dir))
+        return 1;
+    if (setgid(who->pw_gid) || setuid(who->pw_uid)
+        || getegid() != who->pw_gid || geteuid() != who->pw_uid
+        || !setuid(0))
+        return fail("-u: cannot become %s: %s", user, strerror(errno));
+    return 0;
+}
+
+/* ---- background -------------------------------------------------------- */
+
+int process_detach(int dev_null)
+{
+    int output = isatty(STDERR_FILENO) ? dev_null : STDERR_FILENO;
+    pid_t pid = fork();
+
+    if (pid < 0)
+        return fail("-d: %s", strerror(errno));
+    if (pid > 0) {
+        printf("%ld\n", (long)pid);
+        fflush(stdout);
+        _exit(0);
+    }
+    setsid();
+    dup2(dev_null, STDIN_FILENO);
+    dup2(output, STDOUT_FILENO);
+    dup2(output, STDERR_FILENO);
+    if (chdir("/"))
+        return fail("-d: %s", strerror(errno));
+    return 0;
+}
+
+/* ---- signals and threads ----------------------------------------------- */
+
+static struct {
+    int stop;                    /* atomic: asked to end */
+    int wake_fd;
+} signals;
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (__atomic_exchange_n(&signals.stop, 1, __ATOMIC_ACQ_REL))
+        _exit(1);
+    p0f_sniffer_wake(signals.wake_fd);
+}
+
+void process_catch_signals(int wake_fd, bool daemon)
+{
+    struct sigaction action = { .sa_handler = on_signal };
+
+    signals.wake_fd = wake_fd;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (daemon)
+        action.sa_handler = SIG_IGN;
+    sigaction(SIGHUP, &action, NULL);
+}
+
+const int *process_stop(void)
+{
+    return &signals.stop;
+}
+
+int process_thread(pthread_t *thread, void *(*body)(void *), void *arg)
+{
+    pthread_attr_t attr;
+    sigset_t all, before;
+    int error;
+
+    sigfillset(&all);
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, STACK_SIZE);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = pthread_create(thread, &attr, body, arg);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attr);
+    if (error)
+        return fail("cannot start a thread: %s", strerror(error));
+    return 0;
+}
