@@ -1483,7 +1483,6 @@ sig   = 4:64:0:*:65535,0:mss:df,id+:0
 
 label = g:unix:FreeBSD:
 sig   = *:64:0:*:65535,*:mss,nop,ws:df,id+,flow:0
-sig   = 6:64:0:*:65535,*:mss,nop,ws::0
 sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+,flow:0
 sig   = 6:64:0:*:65535,*:mss,nop,ws,sok,ts::0
 sig   = *:64:0:*:65535,*:mss,nop,ws,sok,eol+1:df,id+,flow:0

@@ -6,6 +6,8 @@
 
 #include "apr_file_info.h"
 
+#include "../p0f_engine/fp_check.h"
+
 static bool exists(const char *path, apr_pool_t *pool)
 {
     apr_finfo_t info;
@@ -55,4 +57,15 @@ p0f_status_t p0f_database_load(const p0f_server_conf_t *conf,
         return p0f_status_fail(err, status, "fingerprint database: %s",
                                p0f_status_text(status));
     return P0F_OK;
+}
+
+void p0f_database_check(const p0f_server_conf_t *conf, p0f_fp_warn_fn *warn,
+                        void *warn_ctx, apr_pool_t *pool)
+{
+    const p0f_database_conf_t *files =
+        (const p0f_database_conf_t *)conf->databases->elts;
+    uint32_t found;
+
+    for (int i = 0; i < conf->databases->nelts; i++)
+        p0f_fp_check_file(files[i].path, warn, warn_ctx, pool, &found, NULL);
 }

@@ -24,4 +24,9 @@ p0f_status_t p0f_database_load(const p0f_server_conf_t *conf,
                                apr_pool_t *pool, p0f_database_t *out,
                                p0f_error_t *err);
 
+/* Tells by WARN what is of no use in the configured files, "file:line:
+ * sentence"; files that can't be read are left out. Startup. */
+void p0f_database_check(const p0f_server_conf_t *conf, p0f_fp_warn_fn *warn,
+                        void *warn_ctx, apr_pool_t *pool);
+
 #endif

@@ -71,6 +71,14 @@ static void warn_database(void *ctx, const char *text)
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "mod_p0f: %s", text);
 }
 
+/* Under -t, where nobody reads a log. */
+static void warn_on_console(void *ctx, const char *text)
+{
+    server_rec *s = ctx;
+
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s, "%s", text);
+}
+
 static const char *no_capture_effect(const p0f_server_conf_t *conf)
 {
     return wants_saved_syn(conf)
@@ -202,6 +210,8 @@ int p0f_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
                      err.text);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
+        p0f_database_check(conf, warn_on_console, s, ptemp);
     return OK;
 }
 

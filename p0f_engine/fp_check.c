@@ -124,20 +124,21 @@ static void ask(search_t *s, p0f_packet_t *packet)
 static uint32_t window(const p0f_dbsig_t *ref, const p0f_packet_t *packet,
                        size_t i)
 {
-    uint32_t unit = packet->opt.mss
-                  + (ref->win_kind != P0F_WIN_MTU ? 0u
-                     : packet->version == 6 ? 60u : 40u);
+    const uint32_t header = packet->version == 6 ? 60 : 40;
+    const uint32_t mtu = packet->opt.mss + header;
 
     switch (ref->win_kind) {
     case P0F_WIN_ANY:
         return i < COUNT(some_windows) ? some_windows[i] : 0;
     case P0F_WIN_MOD:
         return i < COUNT(some_windows)
-               ? some_windows[i] / ref->win * ref->win + ref->win : 0;
+               ? (some_windows[i] / ref->win + 1u) * ref->win : 0;
     case P0F_WIN_NORMAL:
         return i == 0 ? ref->win : 0;
+    case P0F_WIN_MTU:
+        return i == 0 ? mtu * ref->win : 0;
     default:
-        return i == 0 ? unit * ref->win : 0;
+        return i == 0 ? (uint32_t)packet->opt.mss * ref->win : 0;
     }
 }
 
@@ -231,10 +232,17 @@ static void try_version(search_t *s, uint8_t version)
 
 /* ---- what nothing reaches ---------------------------------------------- */
 
+/* Unless the reader has said already of the line that it is of no use. */
 static void tell_unreached(check_t *c, const search_t *s)
 {
     char *text = apr_pstrdup(c->pool, "nothing reaches this signature: ");
     unsigned int i;
+    int told;
+
+    for (told = 0; told < c->findings->nelts; told++) {
+        if (APR_ARRAY_IDX(c->findings, told, finding_t).line == s->ref->line)
+            return;
+    }
 
     if (!s->any)
         text = apr_pstrcat(c->pool, text, "no packet fits it", NULL);

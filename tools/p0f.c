@@ -343,5 +343,7 @@ int main(int argc, char **argv)
         return 1;
     if (apr_initialize() || apr_pool_create(&pool, NULL))
         return fail("APR cannot be initialised");
+    if (run.o.check)
+        return check_databases(run.o.words, run.o.word_count, pool);
     return run_tool(&run, pool);
 }

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <apr_pools.h>
+
 #include "../p0f_engine/capture.h"
 #include "../p0f_engine/report.h"
 
@@ -33,6 +35,9 @@ typedef struct {
     bool promiscuous;            /* -p */
     bool json;                   /* -j */
     bool strict, quiet;
+    bool check;                  /* --check-database, of words */
+    char **words;                /* what follows the options */
+    int word_count;
     unsigned int clients;        /* -S */
     unsigned int conn_age_s, host_idle_min; /* -t */
     unsigned int max_flows, max_hosts;      /* -m */
@@ -41,6 +46,12 @@ typedef struct {
 /* Reads the command line into O. True to go on; else *STATUS is what to exit
  * with. */
 bool options_read(options_t *o, int argc, char **argv, int *status);
+
+/* ---- p0f_check.c: fingerprint files ------------------------------------ */
+
+/* Prints what is wrong or of no use in each of COUNT FILES, "file:line:
+ * sentence". 0 if there is nothing, 1 if there is, or a file can't be read. */
+int check_databases(char *const *files, int count, apr_pool_t *pool);
 
 /* ---- p0f_capture.c: where packets come from ---------------------------- */
 
