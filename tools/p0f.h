@@ -16,6 +16,7 @@
 
 #include "../p0f_engine/capture.h"
 #include "../p0f_engine/report.h"
+#include "../p0f_engine/unknown.h"
 
 /* "p0f: sentence" on standard error; returns 1. */
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -35,7 +36,8 @@ typedef struct {
     bool promiscuous;            /* -p */
     bool json;                   /* -j */
     bool strict, quiet;
-    bool check;                  /* --check-database, of words */
+    bool unknown;                /* --unknown */
+    bool check, suggest;         /* --check-database, --suggest, of words */
     char **words;                /* what follows the options */
     int word_count;
     unsigned int clients;        /* -S */
@@ -52,6 +54,19 @@ bool options_read(options_t *o, int argc, char **argv, int *status);
 /* Prints what is wrong or of no use in each of COUNT FILES, "file:line:
  * sentence". 0 if there is nothing, 1 if there is, or a file can't be read. */
 int check_databases(char *const *files, int count, apr_pool_t *pool);
+
+/* ---- p0f_learn.c: signatures that nothing knows ------------------------- */
+
+/* Makes the table that learn_observe, an observer of the engine, counts
+ * unknown signatures in. */
+int learn_open(p0f_unknown_t **table);
+void learn_observe(void *table, const p0f_observation_t *obs);
+
+/* Prints what was counted, a line each, the most frequent first. */
+int learn_print(p0f_unknown_t *table, apr_pool_t *pool);
+
+/* Prints candidates for a fingerprint file from COUNT FILES of such lines. */
+int learn_suggest(char *const *files, int count, apr_pool_t *pool);
 
 /* ---- p0f_capture.c: where packets come from ---------------------------- */
 
