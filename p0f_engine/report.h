@@ -36,6 +36,8 @@ typedef struct {
     bool     strict;             /* text as 3.09b writes it */
     const p0f_sig_t *sig;        /* SYN .. PROBE_ANSWER */
     const p0f_match_t *match;    /* the same */
+    uint64_t stamp;              /* the same; equal ones (not 0) have equal
+                                    match, and sig but for its ts1 */
     uint32_t mtu;                /* MTU */
     uint16_t link;               /* MTU: label or P0F_NO_LABEL */
     const p0f_uptime_t *uptime;  /* UPTIME */
