@@ -41,6 +41,7 @@ typedef struct {
     atomic_int state;            /* of verdict */
     atomic_int waited;           /* 1: the one wait is over */
     atomic_int counted;          /* 1: this connection is in the counters */
+    atomic_int unknown_told;     /* 1: p0f_lookup_unknown has told it */
     p0f_verdict_t verdict;       /* valid with P0F_KNOWN */
 } p0f_subject_t;
 
@@ -372,6 +373,7 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     atomic_init(&subject->state, P0F_OPEN);
     atomic_init(&subject->waited, 0);
     atomic_init(&subject->counted, 0);
+    atomic_init(&subject->unknown_told, 0);
     ap_set_module_config(c->conn_config, &p0f_module, subject);
     if (runtime->saved_syn)
         len = p0f_savedsyn_read(csd, syn);
@@ -383,10 +385,8 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
 
 /* ---- a request -------------------------------------------------------- */
 
-static p0f_subject_t *subject_of(request_rec *r)
+static p0f_subject_t *subject_of(const conn_rec *c)
 {
-    const conn_rec *c = r->connection;
-
     return ap_get_module_config((c->master ? c->master : c)->conn_config,
                                 &p0f_module);
 }
@@ -433,6 +433,18 @@ static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
     return v;
 }
 
+/* One may have come since the start (reload.h). */
+static bool has_database(const p0f_runtime_t *runtime)
+{
+    const p0f_db_t *db;
+    uint32_t gen;
+
+    if (runtime->has_database)
+        return true;
+    db = p0f_cache_db(runtime->cache, &gen);
+    return db && db->sig_lines;
+}
+
 /* The words for pof_err. A database that is missing is said in any case,
  * since then nothing is ever recognised. */
 static p0f_why_t why_of(const p0f_runtime_t *runtime, p0f_source_t source,
@@ -440,7 +452,7 @@ static p0f_why_t why_of(const p0f_runtime_t *runtime, p0f_source_t source,
 {
     p0f_state_t state = p0f_cache_state(runtime->cache);
 
-    if (!runtime->has_database)
+    if (!has_database(runtime))
         return P0F_WHY_NO_DATABASE;
     if (source != P0F_SOURCE_NONE)
         return P0F_WHY_NONE;
@@ -500,7 +512,7 @@ const p0f_answer_t *p0f_lookup_request(request_rec *r,
                                        const p0f_dir_conf_t *dir)
 {
     const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
-    p0f_subject_t *subject = subject_of(r);
+    p0f_subject_t *subject = subject_of(r->connection);
     p0f_status_t host_status, status = P0F_OK;
     p0f_answer_t *answer;
 
@@ -528,4 +540,19 @@ const p0f_answer_t *p0f_lookup_request(request_rec *r,
     answer->why = why_of(runtime, answer->syn->source, status,
                          answer->now_us);
     return answer;
+}
+
+const p0f_verdict_t *p0f_lookup_unknown(const conn_rec *c)
+{
+    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
+    p0f_subject_t *subject = subject_of(c);
+
+    if (!subject || !runtime->cache || !has_database(runtime)
+        || atomic_load_explicit(&subject->state, memory_order_acquire)
+           != P0F_KNOWN
+        || subject->verdict.match.label != P0F_NO_LABEL
+        || atomic_exchange_explicit(&subject->unknown_told, 1,
+                                    memory_order_relaxed))
+        return NULL;
+    return &subject->verdict;
 }

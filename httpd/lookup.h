@@ -69,4 +69,9 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd);
 const p0f_answer_t *p0f_lookup_request(request_rec *r,
                                        const p0f_dir_conf_t *dir);
 
+/* What the own SYN of connection C says if the database doesn't know it, else
+ * NULL; NULL also after the first time. Lives as long as C. Any worker
+ * thread. */
+const p0f_verdict_t *p0f_lookup_unknown(const conn_rec *c);
+
 #endif
