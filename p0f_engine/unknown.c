@@ -102,6 +102,7 @@ void p0f_unknown_claim(p0f_bytes_t agent, char out[P0F_UNKNOWN_CLAIM])
 {
     static const char like[] = " like ";
     p0f_bytes_t program = agent, part;
+    bool number = false;             /* in a word that begins with a digit */
     size_t i, n = 0;
 
     if (agent.len && memchr(agent.data, '(', agent.len)) {
@@ -113,13 +114,13 @@ void p0f_unknown_claim(p0f_bytes_t agent, char out[P0F_UNKNOWN_CLAIM])
     }
     for (i = 0; i < part.len && n < P0F_UNKNOWN_CLAIM - 1; i++) {
         uint8_t c = part.data[i];
-        bool inside = i && i + 1 < part.len && is_digit(part.data[i - 1])
-                      && is_digit(part.data[i + 1]);
 
         if (begins(p0f_bytes_from(part, i), like))
             break;                   /* "iPhone OS 17_1 like Mac OS X" */
+        if (i == 0 || part.data[i - 1] == ' ')
+            number = is_digit(c);
         if (is_plain(c))
-            out[n++] = (char)(c == '_' && inside ? '.' : c);
+            out[n++] = (char)(c == '_' && number ? '.' : c);
     }
     while (n && out[n - 1] == ' ')
         n--;
