@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
+use IO::Socket::IP;
 use Test::More;
 use Time::HiRes qw(sleep time);
 use Httpd;
@@ -18,7 +19,7 @@ use constant ROUND => 13;
 
 my $own = "classes = unix\n[tcp:request]\nlabel = s:unix:Own:name\nsig = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+:0\n";
 my $httpd = Httpd->new(config => "P0fEngine On\nP0fExport all\nP0fCapture Off\nP0fDatabase \@DIR\@/own.fp\n"
-    . "P0fDatabaseReload 1s\n");
+    . "P0fDatabaseReload 1s\nKeepAliveTimeout 60\n");
 my $path = $httpd->write('own.fp', $own);
 ok($httpd->start, 'the server starts') or diag $httpd->console;
 my @workers = $httpd->children;
@@ -31,6 +32,25 @@ sub change {
     utime time - 5, time - 5, $path;
 }
 
+# A connection that stays open: its environment, as often as it is asked for.
+my $open = IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $httpd->port) or die $@;
+sub ask {
+    print $open "GET /env HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    my ($head, $body) = ('', '');
+    sysread $open, $head, 1, length $head or die 'the connection ended' while $head !~ /\r\n\r\n\z/;
+    while (1) {
+        my $size = '';
+        sysread $open, $size, 1, length $size or die while $size !~ /[0-9a-f]+\r\n\z/;
+        my $chunk = '';
+        my $n = hex($size =~ s/\s//gr) + 2;
+        sysread $open, $chunk, $n - length $chunk, length $chunk or die while length $chunk < $n;
+        $body .= substr $chunk, 0, -2;
+        last if $n == 2;
+    }
+    return { map { split /=/, $_, 2 } split /\0/, $body };
+}
+is(ask()->{pof_host_genre}, 'Own', '... for the address, too');
+
 change("nonsense\n");
 ok($httpd->says(qr/own\.fp:1:/, ROUND), 'a file gone wrong is told, with file and line');
 is($httpd->request->{log}{genre}, 'Own', '... and the old database stays in use');
@@ -39,6 +59,7 @@ chmod 0600, $path if $> == 0;
 change($own =~ s/Own:name/Newer:name/r . "; longer\n");
 ok($httpd->says(qr/fingerprint files have changed and are loaded: \d+ signatures/, ROUND + 10),
     'mended it is loaded' . ($> == 0 ? ', also where only root may read it' : ''));
+is(ask()->{pof_host_genre}, 'Newer', '... and a known address is named anew');
 my $got = $httpd->request->{log};
 is($got->{genre}, 'Newer', '... and used for new connections');
 is(scalar(() = $httpd->error_log =~ /own\.fp:1:/g), 1, '... after one line in the log about the wrong one');
