@@ -34,18 +34,29 @@ sub change {
 
 # A connection that stays open: its environment, as often as it is asked for.
 my $open = IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $httpd->port) or die $@;
+sub take {
+    my ($n) = @_;
+    my $text = '';
+    while (length $text < $n) {
+        sysread $open, $text, $n - length $text, length $text or die 'the connection ended';
+    }
+    return $text;
+}
+sub take_to {
+    my ($end) = @_;
+    my $text = '';
+    $text .= take(1) while $text !~ /$end\z/;
+    return $text;
+}
 sub ask {
     print $open "GET /env HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    my ($head, $body) = ('', '');
-    sysread $open, $head, 1, length $head or die 'the connection ended' while $head !~ /\r\n\r\n\z/;
-    while (1) {
-        my $size = '';
-        sysread $open, $size, 1, length $size or die while $size !~ /[0-9a-f]+\r\n\z/;
-        my $chunk = '';
-        my $n = hex($size =~ s/\s//gr) + 2;
-        sysread $open, $chunk, $n - length $chunk, length $chunk or die while length $chunk < $n;
-        $body .= substr $chunk, 0, -2;
-        last if $n == 2;
+    my $body = '';
+    if (take_to("\r\n\r\n") =~ /^Content-Length: (\d+)/mi) {
+        $body = take($1);
+    }
+    else {
+        while (my $n = hex(take_to("\r\n") =~ s/\s//gr)) { $body .= take($n); take(2) }
+        take(2);
     }
     return { map { split /=/, $_, 2 } split /\0/, $body };
 }
