@@ -351,7 +351,8 @@ const char *p0f_ring_counter_name(unsigned int counter)
         [P0F_WCTR_HOST] = "answered_host",
         [P0F_WCTR_MISS] = "unanswered",
         [P0F_WCTR_WAITS] = "waits",
-        [P0F_WCTR_OVERFLOW] = "ring_overflow"
+        [P0F_WCTR_OVERFLOW] = "ring_overflow",
+        [P0F_WCTR_LOG_LOST] = "log_lines_lost"
     };
 
     return counter < P0F_WCTR_COUNT ? names[counter] : "";

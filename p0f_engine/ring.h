@@ -25,7 +25,7 @@
 #include "status.h"
 
 #define P0F_RING_MAGIC  0x52463050u  /* "P0FR" */
-#define P0F_RING_LAYOUT 1u
+#define P0F_RING_LAYOUT 2u
 #define P0F_RING_RAW    120          /* raw bytes a record carries at most */
 #define P0F_RING_LANES  64           /* cache lines of worker counters */
 
@@ -54,6 +54,7 @@ typedef enum {
     P0F_WCTR_MISS,                   /* not answered */
     P0F_WCTR_WAITS,                  /* first requests that waited */
     P0F_WCTR_OVERFLOW,               /* records lost, ring full */
+    P0F_WCTR_LOG_LOST,               /* lines of requests not written */
     P0F_WCTR_COUNT
 } p0f_worker_counter_t;
 
