@@ -6,11 +6,11 @@
 #include "cache.h"
 
 #include <apr_general.h>
-#include <apr_siphash.h>
 #include <stdalign.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "hash.h"
 #include "segment.h"
 #include "table.h"
 
@@ -32,7 +32,7 @@ typedef struct {
     p0f_table_shape_t hosts, conns;
     uint32_t max_hosts, max_conns, shared;
     int64_t maker;                   /* pid that has the writable mapping */
-    unsigned char secret[APR_SIPHASH_KSIZE];
+    unsigned char secret[P0F_HASH_SECRET];
 
     /* changes at restarts and reloads */
     alignas(P0F_CACHE_LINE) _Atomic uint32_t host_idle_s;
@@ -63,7 +63,8 @@ static const p0f_table_kind_t conn_kind = {
     .key_len = { 2 * sizeof(p0f_addr_t), 4 }
 };
 
-#define P0F_CONN_KEY (2 * sizeof(p0f_addr_t) + 4)
+/* Both addresses, both ports, and 0 up to whole words for the hash. */
+#define P0F_CONN_KEY (2 * sizeof(p0f_addr_t) + 8)
 
 _Static_assert(offsetof(p0f_conn_t, local)
                    == offsetof(p0f_conn_t, peer) + sizeof(p0f_addr_t),
@@ -377,7 +378,7 @@ bool p0f_cache_db_valid(const p0f_cache_t *cache, uint32_t gen)
 
 uint64_t p0f_cache_hash(const p0f_cache_t *cache, const void *key, size_t len)
 {
-    return apr_siphash24(key, len, head_of(cache)->secret);
+    return p0f_hash(head_of(cache)->secret, key, len);
 }
 
 static void conn_key(const p0f_connkey_t *key, unsigned char out[P0F_CONN_KEY])
@@ -388,6 +389,19 @@ static void conn_key(const p0f_connkey_t *key, unsigned char out[P0F_CONN_KEY])
     out[33] = (unsigned char)key->peer_port;
     out[34] = (unsigned char)(key->local_port >> 8);
     out[35] = (unsigned char)key->local_port;
+    memset(out + 36, 0, 4);
+}
+
+/* Of a fixed size each, so that the compiler unrolls them. */
+static uint64_t host_hash(const p0f_cache_t *cache, const p0f_addr_t *addr)
+{
+    return p0f_hash(head_of(cache)->secret, addr->b, sizeof(addr->b));
+}
+
+static uint64_t conn_hash(const p0f_cache_t *cache,
+                          const unsigned char key[P0F_CONN_KEY])
+{
+    return p0f_hash(head_of(cache)->secret, key, P0F_CONN_KEY);
 }
 
 static bool too_old(uint32_t now_s, uint32_t age_s, uint32_t limit_s)
@@ -406,7 +420,7 @@ p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
         memset(out, 0, sizeof *out);
         return P0F_EMISS;
     }
-    if (!p0f_table_read(&table, p0f_cache_hash(cache, addr, sizeof *addr),
+    if (!p0f_table_read(&table, host_hash(cache, addr),
                         addr, out, &age))
         return P0F_EMISS;
     return too_old(now_s, age, get32(&head_of(cache)->host_idle_s))
@@ -426,7 +440,7 @@ p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
         return P0F_EMISS;
     }
     conn_key(key, bytes);
-    if (!p0f_table_read(&table, p0f_cache_hash(cache, bytes, sizeof bytes),
+    if (!p0f_table_read(&table, conn_hash(cache, bytes),
                         bytes, out, &age))
         return P0F_EMISS;
     return too_old(now_s, age, get32(&head_of(cache)->conn_age_s))
@@ -462,7 +476,7 @@ bool p0f_cache_host_claim(p0f_cache_t *cache, const p0f_addr_t *addr,
         };
 
         ok = p0f_table_claim(&table,
-                             p0f_cache_hash(cache, addr, sizeof *addr),
+                             host_hash(cache, addr),
                              addr, &terms, &place, old);
     }
     *slot = (p0f_slot_t){ place.index, place.tag, place.found };
@@ -534,7 +548,7 @@ bool p0f_cache_conn_claim(p0f_cache_t *cache, const p0f_connkey_t *key,
         };
 
         ok = p0f_table_claim(&table,
-                             p0f_cache_hash(cache, bytes, sizeof bytes),
+                             conn_hash(cache, bytes),
                              bytes, &terms, &place, old);
     }
     *slot = (p0f_slot_t){ place.index, place.tag, place.found };

@@ -45,7 +45,7 @@
 #include "record.h"
 
 #define P0F_CACHE_MAGIC  0x43463050u /* "P0FC" */
-#define P0F_CACHE_LAYOUT 1u
+#define P0F_CACHE_LAYOUT 2u
 
 /* What the sniffer is doing; workers show it as pof_err. */
 typedef enum {
@@ -192,7 +192,7 @@ void p0f_cache_set_state(p0f_cache_t *cache, p0f_state_t state);
 void p0f_cache_beat(p0f_cache_t *cache, uint32_t now_s);
 void p0f_cache_add(p0f_cache_t *cache, unsigned int counter, uint64_t n);
 
-/* The host table's secret hash of ADDR, for other private tables. */
+/* The secret hash of the LEN bytes at KEY, LEN a multiple of 8. */
 uint64_t p0f_cache_hash(const p0f_cache_t *cache, const void *key,
                         size_t len);
 

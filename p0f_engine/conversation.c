@@ -13,6 +13,25 @@ enum { EXPIRE_EVERY = 50 };      /* packets */
 
 /* ---- hosts ------------------------------------------------------------- */
 
+/* The server that clients connect to is mostly the one of before: its record
+ * is kept here while only its time and count of connections change, and
+ * published when anything else looks at it, or no frame is waiting. */
+void p0f_conversation_settle(p0f_engine_t *e)
+{
+    if (e->server.valid)
+        p0f_cache_host_publish(e->config.cache, &e->server.slot,
+                               p0f_boot_seconds(e->time), &e->server.rec);
+    e->server.valid = false;
+}
+
+static void drop_host(p0f_engine_t *e, uint32_t n)
+{
+    if (e->server.valid && e->server.slot.index == n)
+        e->server.valid = false;
+    p0f_lru_remove(e->lru, n);
+    p0f_cache_host_drop(e->config.cache, n);
+}
+
 /* Forgets the oldest hosts that no flow holds until the limit is kept.
  * p0f-differs: 3.09b forgets one, and none if it is held (conversation_t:
  * limit_of_hosts). */
@@ -25,42 +44,51 @@ static void make_room_for_host(p0f_engine_t *e)
     p0f_flows_prune(e->flows);
     for (n = p0f_lru_oldest(e->lru); n != P0F_LRU_NONE; n = newer) {
         newer = p0f_lru_newer(e->lru, n);
-        if (!p0f_lru_held(e->lru, n)) {
-            p0f_lru_remove(e->lru, n);
-            p0f_cache_host_drop(e->config.cache, n);
-        }
+        if (!p0f_lru_held(e->lru, n))
+            drop_host(e, n);
         if (e->config.strict || p0f_lru_count(e->lru) <= e->config.max_hosts)
             return;
     }
 }
 
-/* Finds or makes the host ADDR for a new connection of it. */
-static void open_host(p0f_engine_t *e, const p0f_addr_t *addr,
+/* Finds or makes the host ADDR for a new connection of it, which it counts.
+ * The caller publishes WORK. True if it is new, so that its place isn't taken
+ * before that. */
+static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr,
                       p0f_work_t *work)
 {
     p0f_cache_t *cache = e->config.cache;
     uint32_t now_s = p0f_boot_seconds(e->time), gen;
     const p0f_db_t *db = p0f_cache_db(cache, &gen);
+    bool found;
 
+    if (e->server.valid && p0f_addr_equal(&e->server.rec.addr, addr))
+        p0f_conversation_settle(e);
     p0f_cache_host_claim(cache, addr, now_s, true, &work->slot, &work->rec);
     if (!work->slot.found) {
         make_room_for_host(e);
         p0f_cache_host_claim(cache, addr, now_s, true, &work->slot,
                              &work->rec);
+        if (e->server.valid && e->server.slot.index == work->slot.index)
+            e->server.valid = false;     /* displaced */
     }
     work->priv = &e->priv[work->slot.index];
     p0f_engine_renew(e, db, gen, work);
     p0f_host_touch(&work->rec, e->time);
-    p0f_cache_host_publish(cache, &work->slot, now_s, &work->rec);
     p0f_lru_touch(e->lru, work->slot.index);
+    found = work->slot.found;
+    work->slot.found = true;
+    return !found;
 }
 
 /* The host at FLOW's DIR, copied out to be worked on. */
-static void take_host(const p0f_engine_t *e, const p0f_flow_t *flow,
-                      p0f_dir_t dir, p0f_work_t *work)
+static void take_host(p0f_engine_t *e, const p0f_flow_t *flow, p0f_dir_t dir,
+                      p0f_work_t *work)
 {
     work->slot = flow->host[dir];
     work->slot.found = true;
+    if (e->server.valid && e->server.slot.index == work->slot.index)
+        p0f_conversation_settle(e);
     p0f_cache_host_at(e->config.cache, &work->slot, &work->rec);
     work->priv = &e->priv[work->slot.index];
 }
@@ -69,6 +97,25 @@ static void put_host(p0f_engine_t *e, const p0f_work_t *work)
 {
     p0f_cache_host_publish(e->config.cache, &work->slot,
                            p0f_boot_seconds(e->time), &work->rec);
+}
+
+/* The host that a client connects to. */
+static p0f_slot_t open_server(p0f_engine_t *e, const p0f_addr_t *addr)
+{
+    p0f_work_t work;
+
+    if (e->server.valid && p0f_addr_equal(&e->server.rec.addr, addr)) {
+        p0f_host_touch(&e->server.rec, e->time);
+        p0f_lru_touch(e->lru, e->server.slot.index);
+        return e->server.slot;
+    }
+    p0f_conversation_settle(e);
+    open_host(e, addr, &work);
+    put_host(e, &work);
+    e->server.slot = work.slot;
+    e->server.rec = work.rec;
+    e->server.valid = true;
+    return work.slot;
 }
 
 static p0f_ends_t ends_of(const p0f_flow_t *flow, p0f_dir_t dir)
@@ -127,36 +174,37 @@ static void check_clock(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
 
 /* ---- SYN and SYN+ACK --------------------------------------------------- */
 
-/* Fingerprints the packet in work, a SYN or SYN+ACK. False if it is not a
- * system's, so that the flow is of no further use. */
-static bool fingerprint(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
+/* Fingerprints the packet in work, a SYN or SYN+ACK of the host in WORK, and
+ * publishes that. False if it is not a system's, so that the flow is of no
+ * further use. */
+static bool fingerprint(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
+                        p0f_work_t *work)
 {
     p0f_ends_t ends = ends_of(flow, dir);
     p0f_print_t print;
-    p0f_work_t work;
     bool system;
 
-    take_host(e, flow, dir, &work);
     p0f_engine_print(e, dir == P0F_DIR_RESPONSE ? flow->syn_mss : 0, true,
                      &print);
     if (dir == P0F_DIR_REQUEST)
         flow->probe = print.seen.probe;
     else
         print.seen.probe = flow->probe;
-    system = p0f_engine_learn(e, &ends, &print, &work);
+    system = p0f_engine_learn(e, &ends, &print, work);
     if (system) {
-        check_uptime(e, flow, dir, &work);
-        p0f_nat_keep(work.priv, dir, &print.seen);
+        check_uptime(e, flow, dir, work);
+        work->priv->ref[dir] = work->ref;
     }
-    put_host(e, &work);
+    put_host(e, work);
     return system;
 }
 
 static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
 {
     const p0f_packet_t *p = &e->packet;
-    p0f_work_t client, server;
     p0f_slot_t hosts[2];
+    p0f_work_t client;
+    bool fresh;
 
     if (flow && to_server && p->seq == flow->next_seq[P0F_DIR_REQUEST] - 1) {
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + P0F_DROP_DUPLICATE);
@@ -165,21 +213,31 @@ static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
     if (flow)
         p0f_flows_delete(e->flows, flow);
     p0f_flows_make_room(e->flows);
-    open_host(e, &p->src, &client);
-    hosts[P0F_DIR_REQUEST] = client.slot;
+    fresh = open_host(e, &p->src, &client);
     p0f_lru_hold(e->lru, client.slot.index);   /* while the other is made */
-    open_host(e, &p->dst, &server);
-    hosts[P0F_DIR_RESPONSE] = server.slot;
+    if (p0f_addr_equal(&p->src, &p->dst)) {
+        p0f_host_touch(&client.rec, e->time);  /* both ends count */
+        hosts[P0F_DIR_RESPONSE] = client.slot;
+    }
+    else {
+        if (fresh)
+            put_host(e, &client);
+        hosts[P0F_DIR_RESPONSE] = open_server(e, &p->dst);
+    }
+    hosts[P0F_DIR_REQUEST] = client.slot;
     flow = p0f_flows_add(e->flows, p, hosts, e->time.wall_us / 1000000);
     p0f_lru_release(e->lru, client.slot.index);
-    if (!fingerprint(e, flow, P0F_DIR_REQUEST) && !flow->probe)
+    if (!fingerprint(e, flow, P0F_DIR_REQUEST, &client) && !flow->probe)
         p0f_flows_delete(e->flows, flow);
 }
 
 static void on_synack(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
 {
+    p0f_work_t work;
+
     if (flow->probe) {
-        fingerprint(e, flow, P0F_DIR_RESPONSE);
+        take_host(e, flow, P0F_DIR_RESPONSE, &work);
+        fingerprint(e, flow, P0F_DIR_RESPONSE, &work);
         p0f_flows_delete(e->flows, flow);
         return;
     }
@@ -187,7 +245,8 @@ static void on_synack(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
         return;
     flow->acked = true;
     flow->next_seq[P0F_DIR_RESPONSE] = e->packet.seq + 1;
-    if (!fingerprint(e, flow, P0F_DIR_RESPONSE))
+    take_host(e, flow, P0F_DIR_RESPONSE, &work);
+    if (!fingerprint(e, flow, P0F_DIR_RESPONSE, &work))
         p0f_flows_delete(e->flows, flow);
 }
 
@@ -323,10 +382,8 @@ static void expire_hosts(p0f_engine_t *e, uint32_t now_s)
         if (!p0f_cache_host_at(e->config.cache, &slot, &rec)
             || !idle(e, rec.last_seen, now_s))
             return;
-        if (p0f_lru_held(e->lru, n))
-            continue;
-        p0f_lru_remove(e->lru, n);
-        p0f_cache_host_drop(e->config.cache, n);
+        if (!p0f_lru_held(e->lru, n))
+            drop_host(e, n);
     }
 }
 
@@ -338,6 +395,7 @@ void p0f_conversation_expire(p0f_engine_t *e)
     if (++e->packets % EXPIRE_EVERY || now_s == e->last_expiry_s)
         return;
     e->last_expiry_s = now_s;
+    p0f_conversation_settle(e);
     p0f_flows_expire(e->flows, now_s, e->config.conn_age_s);
     expire_hosts(e, (uint32_t)now_s);
 }

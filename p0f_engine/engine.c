@@ -26,7 +26,8 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
         e->last_expiry_s = INT64_MIN;
         e->priv = calloc(p0f_cache_host_slots(config->cache),
                          sizeof(*e->priv));
-        if (!e->priv)
+        e->memo = calloc(P0F_MEMO, sizeof(*e->memo));
+        if (!e->priv || !e->memo)
             status = P0F_ENOMEM;
         else if (config->conversations)
             status = p0f_conversation_open(e);
@@ -44,6 +45,7 @@ void p0f_engine_destroy(p0f_engine_t *engine)
     if (!engine)
         return;
     p0f_conversation_close(engine);
+    free(engine->memo);
     free(engine->priv);
     free(engine);
 }
@@ -112,6 +114,49 @@ void p0f_engine_event(const p0f_engine_t *e, const p0f_ends_t *ends,
 
 /* ---- what a SYN says -------------------------------------------------- */
 
+static uint32_t memo_place(const p0f_sig_t *sig)
+{
+    uint64_t word, hash = 0;
+    size_t i;
+
+    _Static_assert(sizeof(*sig) % 4 == 0, "hashed in words");
+    for (i = 0; i + 8 <= sizeof(*sig); i += 8) {
+        memcpy(&word, (const char *)sig + i, 8);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 29;
+    }
+    if (i < sizeof(*sig)) {
+        uint32_t half;
+
+        memcpy(&half, (const char *)sig + i, 4);
+        hash = (hash ^ half) * 0x9e3779b97f4a7c15u;
+    }
+    return (uint32_t)(hash >> 40) & (P0F_MEMO - 1);
+}
+
+/* Recognises PRINT's signature, which is that of DIR. */
+static void recognise(p0f_engine_t *e, p0f_dir_t dir, uint32_t gen,
+                      p0f_print_t *print)
+{
+    p0f_sig_t sig = print->sig;
+    p0f_memo_t *m;
+
+    sig.ts1 = 0;
+    m = &e->memo[memo_place(&sig)];
+    if (m->gen != gen || !gen || memcmp(&m->sig, &sig, sizeof(sig)) != 0) {
+        p0f_match_v3(print->db, dir, &sig, e->config.strict, &m->match);
+        m->sig = sig;
+        m->gen = gen;
+        m->mtu = p0f_sig_mtu(&sig);
+        m->link = p0f_host_link(print->db, m->mtu, e->config.strict);
+        m->stamp = ++e->stamp;
+    }
+    print->match = m->match;
+    print->mtu = m->mtu;
+    print->seen.link = m->link;
+    print->stamp = m->stamp;
+}
+
 void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
                       p0f_print_t *print)
 {
@@ -120,17 +165,15 @@ void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
 
     print->db = p0f_cache_db(e->config.cache, &print->seen.db_gen);
     p0f_sig_take(packet, peer_mss, &print->sig);
-    p0f_match_v3(print->db, synack ? P0F_DIR_RESPONSE : P0F_DIR_REQUEST,
-                 &print->sig, e->config.strict, &print->match);
-    print->mtu = p0f_sig_mtu(&print->sig);
-    print->seen = (p0f_seensyn_t){
-        .packet = packet, .sig = &print->sig, .match = &print->match,
-        .link = p0f_host_link(print->db, print->mtu, e->config.strict),
-        .db_gen = print->seen.db_gen, .confirmed = confirmed,
-        .probe = !synack && packet->window == PROBE_WINDOW
-                 && packet->opt.mss == PROBE_MSS,
-        .time = e->time
-    };
+    recognise(e, synack ? P0F_DIR_RESPONSE : P0F_DIR_REQUEST,
+              print->seen.db_gen, print);
+    print->seen.packet = packet;
+    print->seen.sig = &print->sig;
+    print->seen.match = &print->match;
+    print->seen.confirmed = confirmed;
+    print->seen.probe = !synack && packet->window == PROBE_WINDOW
+        && packet->opt.mss == PROBE_MSS;
+    print->seen.time = e->time;
     if (synack)
         return;
     p0f_engine_count(e, P0F_CTR_SYNS);
@@ -152,10 +195,11 @@ void p0f_engine_renew(const p0f_engine_t *e, const p0f_db_t *db,
 static void tell_link(const p0f_engine_t *e, const p0f_ends_t *ends,
                       const p0f_print_t *print)
 {
-    p0f_observation_t obs = p0f_engine_about(e, ends, P0F_OBS_MTU);
+    p0f_observation_t obs;
 
-    if (!print->mtu)
+    if (!print->mtu || !e->observer_count)
         return;
+    obs = p0f_engine_about(e, ends, P0F_OBS_MTU);
     obs.db = print->db;
     obs.mtu = print->mtu;
     obs.link = print->seen.link;
@@ -169,25 +213,37 @@ static p0f_obs_kind_t kind_of(p0f_dir_t dir, bool probe)
     return probe ? P0F_OBS_PROBE_ANSWER : P0F_OBS_SYNACK;
 }
 
+static void tell_print(const p0f_engine_t *e, const p0f_ends_t *ends,
+                       const p0f_print_t *print)
+{
+    p0f_observation_t obs;
+
+    if (!e->observer_count)
+        return;
+    obs = p0f_engine_about(e, ends, kind_of(ends->dir, print->seen.probe));
+    obs.db = print->db;
+    obs.sig = &print->sig;
+    obs.match = &print->match;
+    obs.stamp = print->stamp;
+    p0f_engine_tell(e, &obs);
+}
+
 bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
                       const p0f_print_t *print, p0f_work_t *work)
 {
     bool probe = print->seen.probe, app = print->match.app;
-    p0f_observation_t obs = p0f_engine_about(e, ends,
-                                             kind_of(ends->dir, probe));
     p0f_natevent_t event = { .verdict = P0F_NAT_SILENT };
 
-    obs.db = print->db;
-    obs.sig = &print->sig;
-    obs.match = &print->match;
-    p0f_engine_tell(e, &obs);
-    if (app)
+    tell_print(e, ends, print);
+    if (app) {
         p0f_nat_tool(print->db, &work->rec, work->priv, ends->dir,
                      print->match.label, &event);
-    else if (!probe)
-        p0f_nat_tcp(print->db, &work->rec, work->priv, ends->dir,
-                    &print->seen, ends->client_port, e->config.strict,
-                    &event);
+    }
+    else if (!probe) {
+        work->ref = p0f_nat_ref(&print->seen);
+        p0f_nat_tcp(print->db, &work->rec, work->priv, ends->dir, &work->ref,
+                    ends->client_port, e->config.strict, &event);
+    }
     p0f_engine_event(e, ends, &event, work);
     p0f_host_learn(&work->rec, &print->seen);
     if (app || probe)
@@ -230,7 +286,7 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
     p0f_engine_renew(e, print->db, print->seen.db_gen, &work);
     p0f_host_touch(&work.rec, e->time);
     if (p0f_engine_learn(e, &ends, print, &work)) {
-        p0f_nat_keep(work.priv, P0F_DIR_REQUEST, &print->seen);
+        work.priv->ref[P0F_DIR_REQUEST] = work.ref;
         if (p0f_host_uptime(&work.rec, &print->seen, &uptime)) {
             obs = p0f_engine_about(e, &ends, P0F_OBS_UPTIME);
             obs.uptime = &uptime;
@@ -313,6 +369,12 @@ void p0f_engine_feed(p0f_engine_t *engine, p0f_link_t *link,
         drop = read_packet(engine, ip);
     if (drop != P0F_DROP_NONE)
         p0f_engine_count(engine, P0F_CTR_DROP_FIRST + drop);
+}
+
+void p0f_engine_settle(p0f_engine_t *engine)
+{
+    if (engine->flows)
+        p0f_conversation_settle(engine);
 }
 
 /* ---- what workers hand over ------------------------------------------- */

@@ -14,6 +14,19 @@
 #include "nat.h"
 
 #define P0F_MAX_OBSERVERS 4
+#define P0F_MEMO 1024                /* a power of two */
+
+/* What a signature was recognised as: clients come in few kinds, so most
+ * packets find theirs here. A place is overwritten by the next one with its
+ * hash; nothing but time depends on it. */
+typedef struct {
+    p0f_sig_t sig;                   /* ts1 is 0 */
+    p0f_match_t match;
+    uint32_t gen;                    /* of the database, 0: free */
+    uint32_t mtu;
+    uint64_t stamp;                  /* another one for each entry */
+    uint16_t link;
+} p0f_memo_t;
 
 struct p0f_engine_t {
     p0f_engine_config_t config;
@@ -27,6 +40,14 @@ struct p0f_engine_t {
         void *ctx;
     } observers[P0F_MAX_OBSERVERS];
     unsigned int observer_count;
+    p0f_memo_t *memo;                /* P0F_MEMO of them */
+    uint64_t stamp;                  /* the last one given */
+    struct {
+        p0f_slot_t slot;
+        p0f_host_t rec;
+        bool valid;
+    } server;                        /* conversations: the last one connected
+                                        to, its record not yet published */
     p0f_packet_t packet;             /* the one in work */
     bool has_packet;                 /* false: a request is in work */
     p0f_time_t time;                 /* and when it came */
@@ -39,6 +60,7 @@ typedef struct {
     p0f_seensyn_t seen;
     const p0f_db_t *db;
     uint32_t mtu;
+    uint64_t stamp;                  /* equal: sig (but ts1) and match are */
 } p0f_print_t;
 
 /* A host being worked on: its record, copied out, and its history. */
@@ -46,6 +68,7 @@ typedef struct {
     p0f_slot_t slot;
     p0f_host_t rec;
     p0f_natpriv_t *priv;
+    p0f_natref_t ref;                /* of the packet in work, once learnt */
 } p0f_work_t;
 
 /* Whom an observation is about. */
@@ -93,5 +116,6 @@ p0f_status_t p0f_conversation_open(p0f_engine_t *e);
 void p0f_conversation_close(p0f_engine_t *e);
 void p0f_conversation_expire(p0f_engine_t *e);
 void p0f_conversation_read(p0f_engine_t *e);
+void p0f_conversation_settle(p0f_engine_t *e);
 
 #endif

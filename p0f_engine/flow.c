@@ -8,13 +8,13 @@
  */
 #include "flow.h"
 
-#include <apr_siphash.h>
 #include <apr_general.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "addr.h"
+#include "hash.h"
 
 #define NONE 0xffffffffu
 #define PRUNE_PERCENT 10             /* of the flows go when the limit is hit */
@@ -24,13 +24,14 @@ struct p0f_flows_t {
     uint32_t *heads;                 /* chains, mask + 1 */
     uint32_t mask;
     uint32_t limit, count;
+    uint32_t hash;                   /* of the packet looked for last */
     uint32_t free_first;             /* linked by hash_next */
     uint32_t oldest, newest;
     bool strict;
     p0f_lru_t *lru;
     uint8_t *sent;                   /* P0F_HTTP_BUFFER a side and flow */
     size_t sent_size;
-    unsigned char secret[APR_SIPHASH_KSIZE];
+    unsigned char secret[P0F_HASH_SECRET];
 };
 
 /* Memory for what flows send: pages that no flow has used cost nothing. */
@@ -85,49 +86,55 @@ void p0f_flows_destroy(p0f_flows_t *flows)
     free(flows);
 }
 
-/* The chain for a client and a server. */
-static uint32_t *chain(p0f_flows_t *f, const p0f_addr_t *client,
+/* The hash of a connection, the same for packets of both directions. Ends are
+ * added up: the sum of two keyed hashes is as hard to foresee as each. */
+static uint32_t hash_of(const p0f_flows_t *f, const p0f_packet_t *p)
+{
+    uint8_t key[24] = { 0 };
+    uint64_t sum;
+
+    memcpy(key, p->src.b, 16);
+    memcpy(key + 16, &p->sport, 2);
+    sum = p0f_hash(f->secret, key, sizeof(key));
+    memcpy(key, p->dst.b, 16);
+    memcpy(key + 16, &p->dport, 2);
+    sum += p0f_hash(f->secret, key, sizeof(key));
+    return (uint32_t)(sum >> 32);
+}
+
+static bool is_between(const p0f_flow_t *flow, const p0f_addr_t *client,
                        uint16_t client_port, const p0f_addr_t *server,
                        uint16_t server_port)
 {
-    uint8_t key[36];
-
-    memcpy(key, client->b, 16);
-    memcpy(key + 16, server->b, 16);
-    memcpy(key + 32, &client_port, 2);
-    memcpy(key + 34, &server_port, 2);
-    return &f->heads[apr_siphash24(key, sizeof(key), f->secret) & f->mask];
-}
-
-static p0f_flow_t *search(p0f_flows_t *f, const p0f_addr_t *client,
-                          uint16_t client_port, const p0f_addr_t *server,
-                          uint16_t server_port)
-{
-    uint32_t i = *chain(f, client, client_port, server, server_port);
-
-    for (; i != NONE; i = f->pool[i].hash_next) {
-        p0f_flow_t *flow = &f->pool[i];
-
-        if (flow->client_port == client_port
-            && flow->server_port == server_port
-            && p0f_addr_equal(&flow->client, client)
-            && p0f_addr_equal(&flow->server, server))
-            return flow;
-    }
-    return NULL;
+    return flow->client_port == client_port
+        && flow->server_port == server_port
+        && p0f_addr_equal(&flow->client, client)
+        && p0f_addr_equal(&flow->server, server);
 }
 
 p0f_flow_t *p0f_flows_find(p0f_flows_t *flows, const p0f_packet_t *packet,
                            bool *to_server)
 {
-    p0f_flow_t *flow = search(flows, &packet->src, packet->sport,
-                              &packet->dst, packet->dport);
+    p0f_flow_t *reverse = NULL;
+    uint32_t i;
 
-    *to_server = flow != NULL;
-    if (!flow)
-        flow = search(flows, &packet->dst, packet->dport, &packet->src,
-                      packet->sport);
-    return flow;
+    flows->hash = hash_of(flows, packet);
+    *to_server = true;
+    for (i = flows->heads[flows->hash & flows->mask]; i != NONE;
+         i = flows->pool[i].hash_next) {
+        p0f_flow_t *flow = &flows->pool[i];
+
+        if (flow->hash != flows->hash)
+            continue;
+        if (is_between(flow, &packet->src, packet->sport, &packet->dst,
+                       packet->dport))
+            return flow;
+        if (is_between(flow, &packet->dst, packet->dport, &packet->src,
+                       packet->sport))
+            reverse = flow;
+    }
+    *to_server = false;
+    return reverse;
 }
 
 static void unlink_age(p0f_flows_t *f, p0f_flow_t *flow)
@@ -145,8 +152,7 @@ static void unlink_age(p0f_flows_t *f, p0f_flow_t *flow)
 void p0f_flows_delete(p0f_flows_t *flows, p0f_flow_t *flow)
 {
     uint32_t self = (uint32_t)(flow - flows->pool);
-    uint32_t *link = chain(flows, &flow->client, flow->client_port,
-                           &flow->server, flow->server_port);
+    uint32_t *link = &flows->heads[flow->hash & flows->mask];
 
     while (*link != self)
         link = &flows->pool[*link].hash_next;
@@ -186,7 +192,8 @@ p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
     self = flows->free_first;
     flow = &flows->pool[self];
     flows->free_first = flow->hash_next;
-    memset(flow, 0, sizeof(*flow));
+    memset(flow, 0, offsetof(p0f_flow_t, http.head));
+    flow->hash = flows->hash;
     flow->client = packet->src;
     flow->server = packet->dst;
     flow->client_port = packet->sport;
@@ -197,8 +204,7 @@ p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
     memcpy(flow->host, hosts, sizeof(flow->host));
     p0f_lru_hold(flows->lru, hosts[P0F_DIR_REQUEST].index);
     p0f_lru_hold(flows->lru, hosts[P0F_DIR_RESPONSE].index);
-    head = chain(flows, &flow->client, flow->client_port, &flow->server,
-                 flow->server_port);
+    head = &flows->heads[flow->hash & flows->mask];
     flow->hash_next = *head;
     *head = self;
     flow->older = flows->newest;

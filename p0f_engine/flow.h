@@ -27,14 +27,15 @@ typedef struct p0f_flow_t {
     bool     probe;              /* opened by p0f's own active probe */
     p0f_slot_t host[2];          /* records of client and server */
     uint8_t  uptime[2];          /* P0F_UPTIME_*, by P0F_DIR_* */
-    uint16_t sent[2];            /* bytes in p0f_flows_sent */
-    p0f_httpstate_t http;
-    uint32_t hash_next, newer, older; /* links of the pool, internal */
+    uint16_t sent[2];            /* bytes in p0f_flows_append */
+    uint32_t hash, hash_next, newer, older; /* of the pool, internal */
+    p0f_httpstate_t http;        /* last: only its start is cleared */
 } p0f_flow_t;
 
 typedef struct p0f_flows_t p0f_flows_t;
 
-/* Makes a table for LIMIT + 1 flows, which hold their hosts in LRU. STRICT: capture time that runs back
+/* Makes a table for LIMIT + 1 flows, which hold their hosts in LRU. STRICT:
+ * capture time that runs back
  * expires flows, as 3.09b does. ENOMEM. Freed by p0f_flows_destroy. */
 p0f_status_t p0f_flows_create(p0f_flows_t **out, uint32_t limit,
                               p0f_lru_t *lru, bool strict);
@@ -50,7 +51,8 @@ uint32_t p0f_flows_make_room(p0f_flows_t *flows);
 /* Deletes the oldest tenth of the flows. */
 void p0f_flows_prune(p0f_flows_t *flows);
 
-/* A new flow between HOSTS for the SYN PACKET; room was made. Never NULL. */
+/* A new flow between HOSTS for the SYN PACKET, the one that was looked for
+ * last (p0f_flows_find); room was made. Never NULL. */
 p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
                           const p0f_slot_t hosts[2], int64_t now_s);
 

@@ -102,7 +102,7 @@ static uint32_t layout_hash(const p0f_sig_t *sig)
     return hash;
 }
 
-static p0f_natref_t make_ref(const p0f_seensyn_t *syn)
+p0f_natref_t p0f_nat_ref(const p0f_seensyn_t *syn)
 {
     const p0f_match_t *m = syn->match;
     p0f_natref_t ref = {
@@ -117,12 +117,6 @@ static p0f_natref_t make_ref(const p0f_seensyn_t *syn)
     if (m->ttl_random)
         ref.bits |= P0F_REF_TTL_RANDOM;
     return ref;
-}
-
-void p0f_nat_keep(p0f_natpriv_t *priv, p0f_dir_t dir,
-                  const p0f_seensyn_t *syn)
-{
-    priv->ref[dir] = make_ref(syn);
 }
 
 /* A comparison in work. */
@@ -234,11 +228,10 @@ static void compare(compare_t *c, uint16_t last_port, uint16_t port)
  * and takes it for one of the server's when that connects (t/tool/history.t:
  * "the server's own ports"). */
 void p0f_nat_tcp(const p0f_db_t *db, const p0f_host_t *host,
-                 p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_seensyn_t *syn,
+                 p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_natref_t *cur,
                  uint16_t client_port, bool strict, p0f_natevent_t *event)
 {
-    p0f_natref_t cur = make_ref(syn);
-    compare_t c = { .db = db, .host = host, .cur = &cur,
+    compare_t c = { .db = db, .host = host, .cur = cur,
                     .ref = &priv->ref[dir], .syn = dir == P0F_DIR_REQUEST };
 
     if (c.ref->bits & P0F_REF_SET)

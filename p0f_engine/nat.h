@@ -78,16 +78,15 @@ typedef struct {
 /* Makes PRIV empty for labels of generation GEN. */
 void p0f_nat_reset(p0f_natpriv_t *priv, uint32_t gen);
 
-/* Keeps SYN (or a SYN+ACK) as what the next one is compared with. */
-void p0f_nat_keep(p0f_natpriv_t *priv, p0f_dir_t dir,
-                  const p0f_seensyn_t *syn);
+/* What SYN (or a SYN+ACK) is compared by. */
+p0f_natref_t p0f_nat_ref(const p0f_seensyn_t *syn);
 
-/* Compares SYN (DIR response: a SYN+ACK) with HOST and its history, before
+/* Compares CUR of DIR (response: a SYN+ACK) with HOST and its history, before
  * either learns of it. CLIENT_PORT: of the connection. STRICT: let a server's
- * record take client ports for its own, as 3.09b does. Updates PRIV's
- * scores. */
+ * record take client ports for its own, as 3.09b does. Updates PRIV's scores;
+ * the caller then makes CUR the new PRIV->ref[DIR]. */
 void p0f_nat_tcp(const p0f_db_t *db, const p0f_host_t *host,
-                 p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_seensyn_t *syn,
+                 p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_natref_t *cur,
                  uint16_t client_port, bool strict, p0f_natevent_t *event);
 
 /* A program (label APP) was seen on HOST: may it run on that system? */

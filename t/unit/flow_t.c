@@ -30,6 +30,9 @@ static p0f_flows_t *make_flows(uint32_t limit, bool strict)
 static p0f_flow_t *add(p0f_flows_t *flows, const p0f_packet_t *p,
                        int64_t now_s)
 {
+    bool to_server;
+
+    p0f_flows_find(flows, p, &to_server);
     p0f_flows_make_room(flows);
     return p0f_flows_add(flows, p, hosts, now_s);
 }
