@@ -79,6 +79,7 @@ void *p0f_config_create_dir(apr_pool_t *pool, char *dir)
     conf->engine = P0F_UNSET;
     conf->wait = P0F_UNSET;
     conf->subject = P0F_UNSET;
+    p0f_vars_group("std", &conf->export_default);
     return conf;
 }
 
@@ -157,10 +158,8 @@ const char *p0f_config_prefix(const p0f_dir_conf_t *dir)
 
 apr_uint64_t p0f_config_exports(const p0f_dir_conf_t *dir)
 {
-    apr_uint64_t base = 0;
+    const apr_uint64_t base = dir->export_absolute ? 0 : dir->export_default;
 
-    if (!dir->export_absolute)
-        p0f_vars_group("std", &base);
     return (base & ~dir->export_clear) | dir->export_set;
 }
 

@@ -86,6 +86,7 @@ typedef struct {
     apr_uint64_t export_set;     /* variables named or added, by number in */
     apr_uint64_t export_clear;   /* the table of vars.c; removed ones */
     int export_absolute;         /* 1: the list doesn't build on the outer */
+    apr_uint64_t export_default; /* where no list is absolute */
 } p0f_dir_conf_t;
 
 /* Constructors and mergers for the module record; startup, and dir ones in

@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "apr_strings.h"
 #include "http_config.h"
 #include "http_core.h"
 #include "http_log.h"
@@ -417,6 +418,35 @@ static void stop(p0f_retained_t *r, const p0f_server_conf_t *conf,
     r->saved_syn = 0;
 }
 
+typedef const char *name_fn(unsigned int counter);
+
+static void add_counter(apr_array_header_t *words, name_fn *name,
+                        unsigned int counter, uint64_t value)
+{
+    if (value)
+        APR_ARRAY_PUSH(words, const char *) =
+            apr_psprintf(words->pool, "%s %" APR_UINT64_T_FMT, name(counter),
+                         (apr_uint64_t)value);
+}
+
+/* What was counted until now, without what is 0. */
+static void log_counters(const p0f_retained_t *r, apr_pool_t *ptemp,
+                         server_rec *s)
+{
+    apr_array_header_t *words = apr_array_make(ptemp, 40, sizeof(char *));
+
+    for (unsigned int i = 0; i < P0F_WCTR_COUNT; i++)
+        add_counter(words, p0f_ring_counter_name, i,
+                    p0f_ring_counter(&r->ring, (p0f_worker_counter_t)i));
+    for (unsigned int i = 0; i < P0F_CTR_COUNT; i++)
+        add_counter(words, p0f_cache_counter_name, i,
+                    p0f_cache_counter(&r->cache, i));
+    if (words->nelts)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s,
+                     "mod_p0f: counted so far: %s",
+                     apr_array_pstrcat(ptemp, words, ','));
+}
+
 int p0f_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                               apr_pool_t *ptemp, server_rec *s)
 {
@@ -429,6 +459,8 @@ int p0f_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     r = p0f_retained_get();
     own(NULL, pconf, plog);
     join_before(pconf, plog);
+    if (APLOG_IS_LEVEL(s, APLOG_INFO))
+        log_counters(r, ptemp, s);
     if (wants_capture(conf) || wants_saved_syn(conf))
         status = start(r, conf, pconf, ptemp, s);
     else

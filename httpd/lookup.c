@@ -65,11 +65,9 @@ static uint32_t seconds(apr_uint64_t boot_us)
 
 static void count(const p0f_subject_t *subject, p0f_worker_counter_t counter)
 {
-    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
-
     /* Any spread over the lanes will do; a port is at hand. */
-    if (runtime->ring)
-        p0f_ring_count(runtime->ring, subject->key.peer_port, counter, 1);
+    p0f_ring_count(p0f_lifecycle_runtime()->ring, subject->key.peer_port,
+                   counter, 1);
 }
 
 /* ---- from a SYN to a verdict ------------------------------------------ */
@@ -220,8 +218,16 @@ static int capture_lives(const p0f_cache_t *cache, apr_uint64_t now_us)
         && seconds(now_us) < beat + P0F_HEARTBEAT_MAX;
 }
 
-/* Asks the capture until it answers or WAIT is over. On an idle machine the
- * entry is there within microseconds, so the first sleeps are short. */
+/* True once the capture has read every frame of before the accept, so that an
+ * entry which isn't there will not come any more. */
+static bool caught_up(const p0f_cache_t *cache, const p0f_subject_t *subject)
+{
+    return p0f_cache_read_until(cache) > subject->accepted_us;
+}
+
+/* Asks the capture until it answers, can't answer any more or WAIT is over.
+ * The sniffer may be pausing, so it is woken; it then needs microseconds on an
+ * idle machine, so the first sleeps are short. */
 static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
                                      const p0f_subject_t *subject,
                                      apr_interval_time_t wait,
@@ -230,14 +236,17 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
     apr_uint64_t end = p0f_sniffer_now().boot_us + (apr_uint64_t)wait;
     struct timespec sleep = { .tv_sec = 0, .tv_nsec = P0F_SLEEP_FIRST_NS };
     p0f_status_t status;
+    bool last;
 
     count(subject, P0F_WCTR_WAITS);
+    p0f_sniffer_wake(p0f_lifecycle_runtime()->ring->wake_fd);
     do {
         nanosleep(&sleep, NULL);
         if (sleep.tv_nsec < P0F_SLEEP_MAX_NS)
             sleep.tv_nsec *= 2;
+        last = caught_up(cache, subject);
         status = ask_capture(cache, subject, v);
-    } while (status != P0F_OK && p0f_sniffer_now().boot_us < end);
+    } while (status != P0F_OK && !last && p0f_sniffer_now().boot_us < end);
     return status;
 }
 
@@ -279,7 +288,6 @@ static void count_source(p0f_subject_t *subject, p0f_source_t source)
 
     if (atomic_exchange_explicit(&subject->counted, 1, memory_order_relaxed))
         return;
-    count(subject, P0F_WCTR_LOOKUPS);
     count(subject, counters[source]);
 }
 
@@ -300,8 +308,6 @@ static void tell_sniffer(const p0f_runtime_t *runtime,
         .raw_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW)
     };
 
-    if (!runtime->ring)
-        return;
     memcpy(rec.raw, syn, rec.raw_len);
     p0f_ring_put(runtime->ring, &rec);
 }
@@ -365,10 +371,13 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     size_t len = 0;
     bool seen;
 
-    if (!runtime->cache || !has_client(c)
-        || !take_address(c->client_addr, &key.peer, &key.peer_port)
-        || !take_address(c->local_addr, &key.local, &key.local_port))
+    if (!runtime->cache || !has_client(c))
         return DECLINED;
+    if (!take_address(c->client_addr, &key.peer, &key.peer_port)
+        || !take_address(c->local_addr, &key.local, &key.local_port)) {
+        p0f_ring_count(runtime->ring, 0, P0F_WCTR_NOT_TCP, 1);
+        return DECLINED;
+    }
     subject = apr_palloc(c->pool, sizeof(*subject));
     subject->key = key;
     subject->accepted_us = p0f_sniffer_now().boot_us;
@@ -378,8 +387,11 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     atomic_init(&subject->counted, 0);
     atomic_init(&subject->told, 0);
     ap_set_module_config(c->conn_config, &p0f_module, subject);
-    if (runtime->saved_syn)
+    if (runtime->saved_syn) {
         len = p0f_savedsyn_read(csd, syn);
+        if (!len)
+            count(subject, P0F_WCTR_NO_SAVED_SYN);
+    }
     seen = first_look(runtime, subject, syn, len);
     tell_sniffer(runtime, subject, syn, seen ? 0 : len);
     p0f_lifecycle_log_state(c->base_server);
@@ -422,10 +434,12 @@ static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
                                        p0f_status_t *status)
 {
     p0f_verdict_t *v = apr_palloc(r->pool, sizeof(*v));
+    bool last;
 
+    last = caught_up(cache, subject);
     v->source = P0F_SOURCE_NONE;
     *status = ask_capture(cache, subject, v);
-    if (*status != P0F_OK && wait > 0
+    if (*status != P0F_OK && wait > 0 && !last
         && !atomic_load_explicit(&subject->waited, memory_order_relaxed)
         && capture_lives(cache, answer->now_us))
         *status = wait_for_capture(cache, subject, wait, v);

@@ -35,11 +35,6 @@ static const char *number_or_empty(apr_pool_t *pool, apr_int64_t n)
     return n ? number(pool, n) : "";
 }
 
-static const char *text(apr_pool_t *pool, const char *value)
-{
-    return *value ? apr_pstrdup(pool, value) : "";
-}
-
 static bool has_syn(const p0f_answer_t *a)
 {
     return a->syn->source != P0F_SOURCE_NONE;
@@ -65,12 +60,14 @@ static const char *get_type(const p0f_answer_t *a, apr_pool_t *pool)
 
 static const char *get_genre(const p0f_answer_t *a, apr_pool_t *pool)
 {
-    return has_syn(a) ? text(pool, a->syn->genre) : "";
+    (void)pool;
+    return has_syn(a) ? a->syn->genre : "";
 }
 
 static const char *get_details(const p0f_answer_t *a, apr_pool_t *pool)
 {
-    return has_syn(a) ? text(pool, a->syn->details) : "";
+    (void)pool;
+    return has_syn(a) ? a->syn->details : "";
 }
 
 static const char *get_distance(const p0f_answer_t *a, apr_pool_t *pool)
@@ -80,7 +77,8 @@ static const char *get_distance(const p0f_answer_t *a, apr_pool_t *pool)
 
 static const char *get_link(const p0f_answer_t *a, apr_pool_t *pool)
 {
-    return has_syn(a) ? text(pool, a->syn->link) : "";
+    (void)pool;
+    return has_syn(a) ? a->syn->link : "";
 }
 
 static const char *get_tos(const p0f_answer_t *a, apr_pool_t *pool)
@@ -131,7 +129,8 @@ static const char *get_real(const p0f_answer_t *a, apr_pool_t *pool)
 
 static const char *get_class(const p0f_answer_t *a, apr_pool_t *pool)
 {
-    return has_syn(a) ? text(pool, a->syn->class_name) : "";
+    (void)pool;
+    return has_syn(a) ? a->syn->class_name : "";
 }
 
 static const char *get_quality(const p0f_answer_t *a, apr_pool_t *pool)
@@ -243,12 +242,14 @@ static const char *get_via(const p0f_answer_t *a, apr_pool_t *pool)
 
 static const char *get_host_genre(const p0f_answer_t *a, apr_pool_t *pool)
 {
-    return a->has_host ? text(pool, a->host_genre) : "";
+    (void)pool;
+    return a->has_host ? a->host_genre : "";
 }
 
 static const char *get_host_details(const p0f_answer_t *a, apr_pool_t *pool)
 {
-    return a->has_host ? text(pool, a->host_details) : "";
+    (void)pool;
+    return a->has_host ? a->host_details : "";
 }
 
 static const char *get_host_age(const p0f_answer_t *a, apr_pool_t *pool)

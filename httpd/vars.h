@@ -14,7 +14,7 @@ enum { P0F_GROUP_STD, P0F_GROUP_EXT };
 typedef struct {
     const char *name;            /* with the default prefix: "pof_genre" */
     int group;                   /* P0F_GROUP_* */
-    /* The value for ANSWER, never NULL, allocated in POOL or static. */
+    /* The value for ANSWER, never NULL: in POOL, in ANSWER, or static. */
     const char *(*get)(const p0f_answer_t *answer, apr_pool_t *pool);
     const char *doc;             /* one sentence for the manual */
 } p0f_var_t;

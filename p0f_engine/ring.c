@@ -65,8 +65,8 @@ typedef struct {
     alignas(P0F_RING_LINE) _Atomic uint64_t counter[P0F_WCTR_COUNT];
 } p0f_ring_lane_t;
 
-_Static_assert(sizeof(p0f_ring_lane_t) == P0F_RING_LINE,
-               "a lane is one cache line");
+_Static_assert(sizeof(p0f_ring_lane_t) % P0F_RING_LINE == 0,
+               "a lane is whole cache lines");
 
 /* The record in a slot, in words: 0..3 addresses; 4 ports, kind, raw length;
  * 5 time; then the raw bytes. */
@@ -345,12 +345,13 @@ uint64_t p0f_ring_counter(const p0f_ring_t *ring,
 const char *p0f_ring_counter_name(unsigned int counter)
 {
     static const char *const names[P0F_WCTR_COUNT] = {
-        [P0F_WCTR_LOOKUPS] = "lookups",
         [P0F_WCTR_CAPTURE] = "answered_capture",
         [P0F_WCTR_SAVED_SYN] = "answered_saved_syn",
         [P0F_WCTR_HOST] = "answered_host",
         [P0F_WCTR_MISS] = "unanswered",
         [P0F_WCTR_WAITS] = "waits",
+        [P0F_WCTR_NO_SAVED_SYN] = "no_saved_syn",
+        [P0F_WCTR_NOT_TCP] = "not_tcp",
         [P0F_WCTR_OVERFLOW] = "ring_overflow",
         [P0F_WCTR_LOG_LOST] = "log_lines_lost"
     };

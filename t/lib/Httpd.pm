@@ -446,6 +446,14 @@ sub says {
     return $self->_wait(sub { $self->error_log =~ $pattern }, $seconds);
 }
 
+# What the module has counted so far, by name: a graceful restart makes it say so (LogLevel p0f:info).
+sub counters {
+    my ($self) = @_;
+    $self->graceful;
+    my ($said) = $self->error_log =~ /.*mod_p0f: counted so far: (.*)/s or return {};
+    return { map { / *(\S+) (\d+)/ ? ($1 => $2) : () } split /,/, (split /\n/, $said)[0] };
+}
+
 # ---- verdict ----------------------------------------------------------------------------------
 
 # Everything that must never be: '' or a sentence each. Asked while the server runs or after its stop.
