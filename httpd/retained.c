@@ -49,7 +49,16 @@ static void forget_closed(p0f_retained_t *r)
     if (!r->head.alive) {
         r->capture_count = 0;
         r->capture_key[0] = '\0';
+        r->api_fd = -1;
+        r->api_path[0] = '\0';
     }
+}
+
+bool p0f_retained_ours(const p0f_retained_head_t *head)
+{
+    return head && head->magic == P0F_RETAINED_MAGIC
+        && head->layout == P0F_RETAINED_LAYOUT
+        && head->size == sizeof(p0f_retained_t);
 }
 
 p0f_retained_t *p0f_retained_get(void)
@@ -58,8 +67,7 @@ p0f_retained_t *p0f_retained_get(void)
     p0f_retained_t *r;
 
     if (head && head->magic == P0F_RETAINED_MAGIC) {
-        if (head->layout == P0F_RETAINED_LAYOUT
-            && head->size == sizeof(*r)) {
+        if (p0f_retained_ours(head)) {
             r = (p0f_retained_t *)(void *)head;
             forget_closed(r);
             return r;
@@ -70,7 +78,7 @@ p0f_retained_t *p0f_retained_get(void)
     r->head.magic = P0F_RETAINED_MAGIC;
     r->head.layout = P0F_RETAINED_LAYOUT;
     r->head.size = (uint32_t)sizeof(*r);
-    r->head.wake_fd = r->wake_fd = -1;
+    r->head.wake_fd = r->wake_fd = r->api_fd = -1;
     r->ring.wake_fd = -1;
     return r;
 }

@@ -56,6 +56,9 @@ typedef struct {
                                     "" if it is longer: not to be kept */
     int saved_syn;               /* 1: set on the listeners */
     int has_database;            /* 1: the cache holds a configured one */
+    int api_fd;                  /* listening socket, -1: none */
+    ino_t api_inode;             /* of what stands at its path */
+    char api_path[108];          /* "": none */
 } p0f_retained_t;
 
 /* The record, made if there is none or only one of another version, whose
@@ -72,6 +75,9 @@ p0f_retained_head_t *p0f_retained_take(apr_pool_t *plog);
 
 /* Closes the capture handles, which PLOG doesn't hold. */
 void p0f_retained_close_captures(p0f_retained_t *r);
+
+/* True if HEAD is that of a record of this version. */
+bool p0f_retained_ours(const p0f_retained_head_t *head);
 
 /* In a process forked from the main one: closes this process's copies of
  * the capture handles and takes them off PLOG. The thread that forked. */

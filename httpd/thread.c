@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * thread.c - starts and joins the capture thread.
+ * thread.c - starts threads; starts and joins the capture thread.
  *
- * The thread must need nothing that httpd's own threads or forked children
+ * A thread must need nothing that httpd's own threads or forked children
  * could wait for: it has all memory it will need before it starts, uses no
  * pool, logs nothing, and leaves every signal to others except those that
  * tell of its own faults, which httpd's handler reports.
@@ -80,7 +80,8 @@ static void block_signals(sigset_t *before)
     pthread_sigmask(SIG_SETMASK, &set, before);
 }
 
-static int create(void)
+int p0f_thread_spawn(pthread_t *thread, void *(*body)(void *), void *arg,
+                     const char *name)
 {
     pthread_attr_t attr;
     sigset_t before;
@@ -90,19 +91,21 @@ static int create(void)
         return error;
     pthread_attr_setstacksize(&attr, STACK_SIZE);
     block_signals(&before);
-    error = pthread_create(&self.thread, &attr, run, &self.sniffer);
+    error = pthread_create(thread, &attr, body, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
 #ifdef __linux__
     if (!error)
-        pthread_setname_np(self.thread, "p0f");
+        pthread_setname_np(*thread, name);
+#else
+    (void)name;
 #endif
     return error;
 }
 
 p0f_status_t p0f_thread_start(const p0f_sniffer_t *sniffer,
                               const p0f_engine_config_t *engine,
-                              p0f_error_t *err)
+                              p0f_observe_fn *observe, p0f_error_t *err)
 {
     p0f_status_t status = p0f_engine_create(&self.engine, engine, err);
     int error;
@@ -113,7 +116,9 @@ p0f_status_t p0f_thread_start(const p0f_sniffer_t *sniffer,
     self.sniffer = *sniffer;
     self.sniffer.engine = self.engine;
     self.sniffer.stop = &self.stop;
-    error = create();
+    if (observe)
+        p0f_engine_observe(self.engine, observe, NULL);
+    error = p0f_thread_spawn(&self.thread, run, &self.sniffer, "p0f");
     if (error) {
         p0f_engine_destroy(self.engine);
         return p0f_status_fail(err, P0F_ESYSTEM,

@@ -15,8 +15,8 @@ enum { EXPIRE_EVERY = 50 };      /* packets */
 
 /* The server that clients connect to is mostly the one of before: its record
  * is kept here while only its time and count of connections change, and
- * published when anything else looks at it, or a second later. */
-static void flush_server(p0f_engine_t *e)
+ * published when anything else looks at it, or no frame is waiting. */
+void p0f_conversation_settle(p0f_engine_t *e)
 {
     if (e->server.valid)
         p0f_cache_host_publish(e->config.cache, &e->server.slot,
@@ -63,7 +63,7 @@ static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr,
     bool found;
 
     if (e->server.valid && p0f_addr_equal(&e->server.rec.addr, addr))
-        flush_server(e);
+        p0f_conversation_settle(e);
     p0f_cache_host_claim(cache, addr, now_s, true, &work->slot, &work->rec);
     if (!work->slot.found) {
         make_room_for_host(e);
@@ -88,7 +88,7 @@ static void take_host(p0f_engine_t *e, const p0f_flow_t *flow, p0f_dir_t dir,
     work->slot = flow->host[dir];
     work->slot.found = true;
     if (e->server.valid && e->server.slot.index == work->slot.index)
-        flush_server(e);
+        p0f_conversation_settle(e);
     p0f_cache_host_at(e->config.cache, &work->slot, &work->rec);
     work->priv = &e->priv[work->slot.index];
 }
@@ -109,7 +109,7 @@ static p0f_slot_t open_server(p0f_engine_t *e, const p0f_addr_t *addr)
         p0f_lru_touch(e->lru, e->server.slot.index);
         return e->server.slot;
     }
-    flush_server(e);
+    p0f_conversation_settle(e);
     open_host(e, addr, &work);
     put_host(e, &work);
     e->server.slot = work.slot;
@@ -395,7 +395,7 @@ void p0f_conversation_expire(p0f_engine_t *e)
     if (++e->packets % EXPIRE_EVERY || now_s == e->last_expiry_s)
         return;
     e->last_expiry_s = now_s;
-    flush_server(e);
+    p0f_conversation_settle(e);
     p0f_flows_expire(e->flows, now_s, e->config.conn_age_s);
     expire_hosts(e, (uint32_t)now_s);
 }

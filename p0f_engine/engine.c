@@ -371,6 +371,12 @@ void p0f_engine_feed(p0f_engine_t *engine, p0f_link_t *link,
         p0f_engine_count(engine, P0F_CTR_DROP_FIRST + drop);
 }
 
+void p0f_engine_settle(p0f_engine_t *engine)
+{
+    if (engine->flows)
+        p0f_conversation_settle(engine);
+}
+
 /* ---- what workers hand over ------------------------------------------- */
 
 /* Marks the entries of an accepted connection, so that SYNs that nobody

@@ -62,6 +62,10 @@ bool p0f_engine_observe(p0f_engine_t *engine, p0f_observe_fn *fn, void *ctx);
 void p0f_engine_feed(p0f_engine_t *engine, p0f_link_t *link,
                      p0f_bytes_t frame, p0f_time_t time);
 
+/* Publishes what was held back: for who reads the tables beside the engine,
+ * when no frame is waiting. Conversations only. */
+void p0f_engine_settle(p0f_engine_t *engine);
+
 /* Reads one record of the workers' ring, NOW the time of reading. A SYN is
  * fed as a raw IP packet through the one parser; it is believed about
  * nothing else. A request is believed about a host that is known, within

@@ -116,5 +116,6 @@ p0f_status_t p0f_conversation_open(p0f_engine_t *e);
 void p0f_conversation_close(p0f_engine_t *e);
 void p0f_conversation_expire(p0f_engine_t *e);
 void p0f_conversation_read(p0f_engine_t *e);
+void p0f_conversation_settle(p0f_engine_t *e);
 
 #endif

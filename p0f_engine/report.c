@@ -397,6 +397,91 @@ static bool has_line(const p0f_observation_t *obs)
     return obs->kind < sizeof(kinds) / sizeof(kinds[0]);
 }
 
+static void put_log_time(line_t *l, int64_t second)
+{
+    put_time(l, second, (const char[2][2]){ "/", " " });
+}
+
+/* The same text as put_log_time's. */
+static void put_memo_time(line_t *l, p0f_report_memo_t *memo, int64_t second)
+{
+    line_t text = { memo->second_text,
+                    memo->second_text + sizeof(memo->second_text) - 1, LOG };
+
+    if (memo->second != second || !memo->second_text[0]) {
+        put_log_time(&text, second);
+        *text.p = '\0';
+        memo->second = second;
+    }
+    put(l, memo->second_text);
+}
+
+/* The same text as put_end's. */
+static void put_memo_end(line_t *l, p0f_report_memo_t *memo, int side,
+                         const p0f_addr_t *addr, uint16_t port)
+{
+    char *text = memo->ends[side].text;
+    line_t end = { text, text + sizeof(memo->ends[side].text), LOG };
+
+    if (!memo->ends[side].len || memo->ends[side].port != port
+        || !p0f_addr_equal(&memo->ends[side].addr, addr)) {
+        put_end(&end, addr, port);
+        memo->ends[side].addr = *addr;
+        memo->ends[side].port = port;
+        memo->ends[side].len = (uint16_t)(end.p - text);
+    }
+    put_bytes(l, text, memo->ends[side].len);
+}
+
+/* The fields of a kind's own, as its function puts them. */
+static void put_memo_fields(line_t *l, p0f_report_memo_t *memo,
+                            const p0f_observation_t *obs)
+{
+    size_t place = obs->stamp % P0F_REPORT_MEMO, len;
+    char *start = l->p;
+
+    if (!obs->stamp
+        || (obs->kind != P0F_OBS_SYN && obs->kind != P0F_OBS_SYNACK)) {
+        kinds[obs->kind].put(l, obs);
+        return;
+    }
+    if (memo->tails[place].stamp == obs->stamp) {
+        put_bytes(l, memo->tails[place].text, memo->tails[place].len);
+        return;
+    }
+    kinds[obs->kind].put(l, obs);
+    len = (size_t)(l->p - start);
+    if (len > sizeof(memo->tails[place].text))
+        return;
+    memcpy(memo->tails[place].text, start, len);
+    memo->tails[place].len = (uint32_t)len;
+    memo->tails[place].stamp = obs->stamp;
+}
+
+size_t p0f_report_v3_memo(p0f_report_memo_t *memo,
+                          const p0f_observation_t *obs, int32_t utc_offset_s,
+                          char out[P0F_REPORT_LINE])
+{
+    line_t l = { out, out + P0F_REPORT_LINE - 2, LOG };
+
+    out[0] = '\0';
+    if (!has_line(obs))
+        return 0;
+    put(&l, "[");
+    put_memo_time(&l, memo, whole_seconds(obs->wall_us) + utc_offset_s);
+    put(&l, "] mod=");
+    put(&l, kinds[obs->kind].mod);
+    put(&l, "|cli=");
+    put_memo_end(&l, memo, 0, obs->client, obs->client_port);
+    put(&l, "|srv=");
+    put_memo_end(&l, memo, 1, obs->server, obs->server_port);
+    put(&l, obs->about_server ? "|subj=srv" : "|subj=cli");
+    put_memo_fields(&l, memo, obs);
+    *l.p++ = '\n';
+    *l.p = '\0';
+    return (size_t)(l.p - out);
+}
+
 size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
                      char out[P0F_REPORT_LINE])
 {
@@ -406,8 +491,7 @@ size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
     if (!has_line(obs))
         return 0;
     put(&l, "[");
-    put_time(&l, whole_seconds(obs->wall_us) + utc_offset_s,
-             (const char[2][2]){ "/", " " });
+    put_log_time(&l, whole_seconds(obs->wall_us) + utc_offset_s);
     put(&l, "] mod=");
     put(&l, kinds[obs->kind].mod);
     put(&l, "|cli=");

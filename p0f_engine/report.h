@@ -56,11 +56,35 @@ typedef void p0f_observe_fn(void *ctx, const p0f_observation_t *obs);
  * at most 255 characters each. */
 #define P0F_REPORT_LINE (P0F_HTTP_TEXT + 1024)
 
+/* Parts of log lines that mostly come again: the second, the ends of the
+ * connection, what a known signature is called. The writer's, zeroed at its
+ * start; its size is what it saves a lookup. */
+#define P0F_REPORT_MEMO 1024
+typedef struct {
+    struct {
+        uint64_t stamp;              /* of the observation, 0: free */
+        uint32_t len;
+        char text[436];
+    } tails[P0F_REPORT_MEMO];
+    int64_t second;                  /* local */
+    char second_text[24];            /* "" none */
+    struct {
+        p0f_addr_t addr;
+        uint16_t port, len;          /* of text, 0 none */
+        char text[P0F_ADDR_TEXT + 8];
+    } ends[2];                       /* client, server */
+} p0f_report_memo_t;
+
 /* Writes OBS as one line of p0f 3's log, newline included, NUL-terminated;
  * the time shown is UTC plus UTC_OFFSET_S seconds. Returns the length, 0 for
  * a kind that has no line. */
 size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
                      char out[P0F_REPORT_LINE]);
+
+/* The same, with MEMO to save time: one thread a MEMO. */
+size_t p0f_report_v3_memo(p0f_report_memo_t *memo,
+                          const p0f_observation_t *obs, int32_t utc_offset_s,
+                          char out[P0F_REPORT_LINE]);
 
 /* Writes OBS as p0f 3 shows it on the screen: a block of lines with an empty
  * one behind, NUL-terminated. Returns the length. */

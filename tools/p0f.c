@@ -34,7 +34,8 @@
 #endif
 
 enum { BATCH = 8192,             /* frames between looks at clock and stop */
-       PROGRESS_US = 500000, SOCKET_MODE = 0666 };
+       PROGRESS_US = 500000, SOCKET_MODE = 0666,
+       BACKLOG = 128 };          /* who finds all places taken waits here */
 
 /* All that is made at the start and used until the end. */
 typedef struct {
@@ -203,6 +204,7 @@ static int listen_on(run_t *run)
             return fail("%s: %s", run->o.interface, err.text);
         if (n)
             continue;
+        p0f_engine_settle(run->engine);
         output_flush(&run->output);
         if (!run->api.server && output_gone(&run->output))
             return 1;
@@ -229,7 +231,7 @@ static int open_api(run_t *run)
     run->api.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     config.wake_fd = run->api.wake_fd;
     if (p0f_server_listen(&config.listen_fd, run->o.socket, SOCKET_MODE,
-                          (int)run->o.clients, &err) != P0F_OK
+                          BACKLOG, &err) != P0F_OK
         || p0f_server_create(&run->api.server, &config, &err) != P0F_OK)
         return fail("%s", err.text);
     return 0;

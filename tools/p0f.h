@@ -68,6 +68,7 @@ typedef struct {
 
 typedef struct {
     sink_t log, screen;
+    p0f_report_memo_t *memo;     /* of the log */
     bool json;
     int64_t offset_block;        /* quarter of an hour that utc_offset_s */
     int32_t utc_offset_s;        /* holds for */

@@ -245,6 +245,9 @@ int output_open(output_t *out, const options_t *o)
                        .offset_block = INT64_MIN };
     /* Reads the zone's rules, which a changed root directory would hide. */
     tzset();
+    out->memo = calloc(1, sizeof(*out->memo));
+    if (!out->memo)
+        return fail("out of memory");
     if (o->log) {
         fd = open_log(o->log);
         if (fd < 0 || sink_open(&out->log, fd, !o->capture))
@@ -288,7 +291,8 @@ void output_observe(void *ctx, const p0f_observation_t *obs)
         return;
     }
     if (out->log.fd >= 0) {
-        n = p0f_report_v3(obs, utc_offset(out, obs->wall_us), text);
+        n = p0f_report_v3_memo(out->memo, obs, utc_offset(out, obs->wall_us),
+                               text);
         sink_put(&out->log, text, n);
     }
     if (out->screen.fd >= 0) {
@@ -318,5 +322,6 @@ int output_close(output_t *out)
 {
     int log = sink_close(&out->log, "log");
 
+    free(out->memo);
     return sink_close(&out->screen, "standard output") || log;
 }

@@ -93,6 +93,9 @@ my $forbidden = qr/^(?:
     ap_\w+
 )$/x;
 
+# What a packet and a lookup pass through.
+my $per_packet = qr/^(?:addr|link|packet|tcpopt|sig|match_v3|http|tos|lang|host|nat|uptime|table|cache|conversation|report)\.o$/;
+
 my @objects = map { s{\.c$}{.o}r } map { "$build/$_" } grep { /\.c$/ } @engine;
 for my $object (@objects) {
     my $name = $object =~ s{.*/}{}r;
@@ -102,6 +105,8 @@ for my $object (@objects) {
     is(join(' ', map { $_->[0] } @state), '', "$name has no state of its own");
     my @undefined = map { $_->[0] } grep { $_->[1] eq 'U' } @symbols;
     is(join(' ', grep { $_ =~ $forbidden } @undefined), '', "$name never ends the process, prints or asks for local time");
+    is(join(' ', grep { /^(?:malloc|calloc|realloc|free|apr_p?\w*alloc|pthread_\w+|sem_\w+|mtx_\w+|syscall|open|read|write|poll)$/ } @undefined), '',
+        "$name allocates nothing, takes no lock and makes no system call") if $name =~ $per_packet;
     is(join(' ', grep { /^pcap_/ } @undefined), '', "$name doesn't call libpcap") if $name ne 'capture.o';
     my @public = map { $_->[0] } grep { $_->[1] =~ /^[TRDBC]$/ } @symbols;
     is(join(' ', grep { !/^p0f_/ } @public), '', "the names in $name begin with p0f_");

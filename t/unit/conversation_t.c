@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <apr_general.h>
 
+#include "p0f_engine/addr.h"
 #include "p0f_engine/engine.h"
 #include "packets.h"
 
@@ -156,6 +157,35 @@ static void a_clock_that_runs_back_forgets_nobody(void **state)
     close_bench(&b);
 }
 
+/* A server's record may wait while its clients come, not longer. */
+static void everybody_is_counted_once_no_frame_waits(void **state)
+{
+    uint8_t v4[4] = { 10, 0, 0, 250 };
+    p0f_addr_t addr = p0f_addr_from_v4(v4);
+    p0f_host_t rec;
+    bench_t b;
+    unsigned int host;
+
+    (void)state;
+    open_bench(&b, false);
+    for (host = 1; host <= 5; host++) {
+        pass(&b, 1);
+        syn_of(&b, host);
+    }
+    p0f_engine_settle(b.engine);
+    assert_int_equal(p0f_cache_host_read(&b.cache, &addr,
+                                         (uint32_t)(b.now.boot_us / 1000000),
+                                         &rec), P0F_OK);
+    assert_int_equal(rec.total_conn, 5);
+    assert_int_equal(rec.last_seen, b.now.wall_us / 1000000);
+    feed(&b, "src=250 dst=251 sport=80 dport=1000 M1460");
+    p0f_engine_settle(b.engine);
+    p0f_cache_host_read(&b.cache, &addr, (uint32_t)(b.now.boot_us / 1000000),
+                        &rec);
+    assert_int_equal(rec.total_conn, 6);     /* as a client */
+    close_bench(&b);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -163,6 +193,7 @@ int main(void)
         cmocka_unit_test(a_flood_of_hosts_and_flows_stays_in_bounds),
         cmocka_unit_test(idle_hosts_are_forgotten),
         cmocka_unit_test(a_clock_that_runs_back_forgets_nobody),
+        cmocka_unit_test(everybody_is_counted_once_no_frame_waits),
     };
 
     apr_initialize();

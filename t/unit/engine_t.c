@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <apr_general.h>
+#include <malloc.h>
 
 #include "p0f_engine/engine.h"
 #include "p0f_engine/fp_v3.h"
@@ -333,6 +334,42 @@ static void no_database_leaves_everything_unknown(void **state)
     assert_int_equal(conn(&b, 1, 1000).label, P0F_NO_LABEL);
     p0f_engine_destroy(b.engine);
     p0f_cache_destroy(&b.cache);
+}
+
+static void feeding_allocates_nothing(void **state)
+{
+    char text[96];
+    struct mallinfo2 before, after;
+    p0f_ring_rec_t rec;
+    uint8_t frame[PACKET_MAX];
+    bench_t b;
+    unsigned int i;
+    int conversations;
+
+    (void)state;
+    for (conversations = 0; conversations < 2; conversations++) {
+        open_bench(&b, conversations);
+        feed(&b, LINUX_SYN);                 /* the guard page */
+        memset(&rec, 0, sizeof(rec));
+        before = mallinfo2();
+        for (i = 0; i < 5000; i++) {
+            p0f_bytes_t bytes = { frame, 0 };
+
+            snprintf(text, sizeof(text), "src=%u sport=%u flags=%s %s",
+                     i % 250, i * 7 % 65536, i % 3 ? "S" : "A",
+                     i % 2 ? LINUX_SYN : "M1400");
+            bytes.len = packets_build(text, frame) - i % 2;
+            p0f_engine_feed(b.engine, &b.link, bytes, b.now);
+            rec.kind = (uint8_t)(i % 4);
+            p0f_engine_feed_ring(b.engine, &rec, b.now);
+            b.log[0] = '\0';
+        }
+        after = mallinfo2();
+        assert_int_equal(after.uordblks, before.uordblks);
+        assert_int_equal(after.hblkhd, before.hblkhd);
+        assert_int_equal(after.arena, before.arena);
+        close_bench(&b);
+    }
 }
 
 /* ---- what workers hand over ------------------------------------------- */
@@ -703,6 +740,7 @@ int main(void)
         cmocka_unit_test(uptime_comes_from_two_syns),
         cmocka_unit_test(hosts_are_named_anew_after_a_change_of_database),
         cmocka_unit_test(no_database_leaves_everything_unknown),
+        cmocka_unit_test(feeding_allocates_nothing),
         cmocka_unit_test(a_confirmed_connection_is_marked),
         cmocka_unit_test(a_saved_syn_counts_once_with_the_captured_one),
         cmocka_unit_test(false_records_of_a_worker_are_refused),
