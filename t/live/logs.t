@@ -19,17 +19,14 @@ my $wire = Synmask->new;
 my $client = $wire->client;
 my $httpd = Httpd->new(netns => $wire->server, user => undef, modules => []);
 my $dir = $httpd->dir;
-mkdir "$dir/$_", 0755 for qw(obs program);
-chmod 0755, "$dir/program";
-$httpd->write('program/tee', "#!/bin/sh\nexec cat >> \$1\n");
-chmod 0755, "$dir/program/tee";
+mkdir "$dir/obs", 0755;
 my $config = <<'EOC';
 P0fEngine On
 P0fExport all
 P0fLog obs/all.log
 P0fLog obs/all.json json
 P0fLog obs/change.log only=change,mismatch
-P0fLog "|@DIR@/program/tee @DIR@/obs/piped.log" v3 only=known
+P0fLog "|/usr/bin/tee -a @DIR@/obs/piped.log" v3 only=known
 P0fDumpFile obs/unknown.pcap only=unknown,mismatch max=64K
 P0fPorts 2525
 EOC
@@ -132,12 +129,10 @@ P0fEngine On
 P0fExport all
 P0fSavedSyn Off
 P0fWait 100ms
-P0fLog "|$dir/program/stopped" json
+P0fLog "|/bin/sleep 1000" json
 P0fLog /dev/full
 P0fDumpFile obs/small.pcap max=4K
 EOC
-$httpd->write('program/stopped', "#!/bin/sh\nkill -STOP \$\$\n");
-chmod 0755, "$dir/program/stopped";
 ok($httpd->start, 'a server whose logger never reads and whose disk is full') or diag $httpd->console;
 my @genres = map { $httpd->request(from => $client, no_log => 1, curl => ['-H', "X-A: $_" x 10, '-H', 'X-B: ' . 'b' x 1000])->{env}{pof_genre} } 1 .. 200;
 is_deeply([grep { ($_ // '') ne 'Linux' } @genres], [], 'every client is known, by the capture');
