@@ -30,7 +30,7 @@ my @right = (
     'P0fEngine On', 'P0fEngine off',
     'P0fExport std', 'P0fExport all -sig', 'P0fExport +sig -tos', 'P0fExport pof_genre LINK', 'P0fExport none',
     'P0fEnvPrefix os_', 'P0fEnvPrefix ' . 'x' x 32,
-    'P0fWait 0', 'P0fWait 100ms', 'P0fWait 0s',
+    'P0fWait 0', 'P0fWait 100ms', 'P0fWait 0s', 'P0fSubject peer', 'P0fSubject CLIENT',
     'P0fCapture on', 'P0fCapture Off', 'P0fCapture AUTO',
     'P0fSavedSyn On', 'P0fSavedSyn Off', 'P0fSavedSyn Auto',
     'P0fInterface any', "P0fInterface lo eth0\nP0fInterface eth1", 'P0fInterface ' . join(' ', map { "e$_" } 1 .. 16),
@@ -63,6 +63,7 @@ my $bytes = 'must be a number from 65536 to 1073741824, also with K, M or G';
 
 my @wrong = (
     [P0fEngine => 'maybe', $flag], [P0fRequired => '1', $flag], [P0fPromiscuous => 'yes', $flag],
+    [P0fSubject => 'both', 'must be peer or client'],
     [P0fCapture => 'maybe', $choice], [P0fSavedSyn => '0', $choice],
     [P0fEnvPrefix => '9x', $name], [P0fEnvPrefix => 'a b', $name], [P0fEnvPrefix => 'a-b', $name],
     [P0fEnvPrefix => 'x' x 33, $name], [P0fEnvPrefix => 'HTTP_', $http], [P0fEnvPrefix => 'http_os_', $http],
@@ -124,7 +125,7 @@ for my $directive ('P0fPromiscuous On', 'P0fCaptureBuffer 8M', 'P0fCapture On', 
        "$name cannot occur within directory context: it is set once, for the whole server", "$name in <$_->[0]>")
         for ['Directory /x', 'Directory'], ['Location /x', 'Location'], ['If "true"', 'If'];
 }
-is(sentence("<VirtualHost *:1>\nP0fEngine On\nP0fExport +sig\nP0fWait 5ms\n<Directory /x>\nP0fEngine Off\nP0fEnvPrefix x_\nP0fWait 1ms\n</Directory>\n</VirtualHost>"),
+is(sentence("<VirtualHost *:1>\nP0fEngine On\nP0fExport +sig\nP0fWait 5ms\nP0fSubject client\n<Directory /x>\nP0fEngine Off\nP0fEnvPrefix x_\nP0fWait 1ms\n</Directory>\n</VirtualHost>"),
    '', 'the others may stand in virtual hosts and sections');
 
 # ---- the manual -------------------------------------------------------------------------------
