@@ -279,10 +279,14 @@ static void print_counts(const run_t *run)
 static void say_packets(run_t *run)
 {
     char text[64];
+    uint64_t drops;
 
     snprintf(text, sizeof(text), "\n%" PRIu64 " packets.\n", run->packets);
     if (!run->o.json)
         output_say(&run->output, text);
+    drops = p0f_cache_counter(&run->cache, P0F_CTR_KERNEL_DROPS);
+    if (drops)
+        fail("%" PRIu64 " packets came too fast and are missing", drops);
 }
 
 /* ---- all together ------------------------------------------------------ */
@@ -323,6 +327,8 @@ static int run_tool(run_t *run, apr_pool_t *pool)
     status = run->o.capture ? read_file(run) : listen_on(run);
     if (run->api.server)
         end_api(run);
+    p0f_cache_add(&run->cache, P0F_CTR_KERNEL_DROPS,
+                  p0f_capture_drops(&run->capture));
     say_packets(run);
     if (output_close(&run->output))
         status = 1;
