@@ -23,6 +23,10 @@ APACHE_MODULE(p0f, [the operating system behind every client, by passive TCP/IP 
 #include <fcntl.h>]])
     AC_CHECK_DECL([TCP_SAVED_SYN], [APR_ADDTO(MOD_CPPFLAGS, [-DP0F_HAVE_SAVED_SYN=1])], [],
         [[#include <netinet/tcp.h>]])
+    AC_CHECK_HEADER([seccomp.h],
+        [AC_CHECK_LIB([seccomp], [seccomp_export_bpf],
+            [APR_ADDTO(MOD_P0F_LDADD, [-lseccomp])
+             APR_ADDTO(MOD_CPPFLAGS, [-DP0F_HAVE_SECCOMP=1])])])
     APR_ADDTO(MOD_CPPFLAGS, [-DP0F_SYSCONFDIR=DEFAULT_REL_SYSCONFDIR])
 
     dnl The rules of Makefile.in put objects beside their sources, in a build elsewhere too.

@@ -66,8 +66,20 @@ static p0f_state_t open_file(p0f_retained_t *r,
     return P0F_STATE_RUNNING;
 }
 
+/* Opens a handle; one for an interface that is away for now, if need be. */
+static p0f_status_t open_one(p0f_capture_t *capture,
+                             const p0f_capture_config_t *config,
+                             p0f_error_t *err)
+{
+    p0f_status_t status = p0f_capture_open_live(capture, config, err);
+
+    if (status == P0F_ENODEV || status == P0F_EDOWN)
+        p0f_capture_open_away(capture, config, NULL);
+    return status;
+}
+
 /* Handle I belongs to interface I; one that is closed or has ended is opened
- * (again). */
+ * (again). Running if there is one that works. */
 static p0f_state_t open_interfaces(p0f_retained_t *r,
                                    const p0f_server_conf_t *conf,
                                    const apr_array_header_t *targets,
@@ -82,23 +94,27 @@ static p0f_state_t open_interfaces(p0f_retained_t *r,
         .snaplen = SNAPLEN,
         .buffer = conf->buffer
     };
-    p0f_state_t state = P0F_STATE_RUNNING;
+    p0f_state_t trouble = P0F_STATE_NO_CAPTURE;
+    int works = 0;
 
     r->capture_count = conf->interfaces->nelts;
     for (int i = 0; i < r->capture_count; i++) {
         p0f_capture_t *capture = &r->captures[i];
-        p0f_error_t *tell = state == P0F_STATE_RUNNING ? err : NULL;
-        p0f_status_t status;
+        p0f_error_t *tell = err->status == P0F_OK ? err : NULL;
 
-        if (capture->pcap && !capture->ended)
-            continue;
-        p0f_capture_close(capture);
-        config.device = APR_ARRAY_IDX(conf->interfaces, i, const char *);
-        status = p0f_capture_open_live(capture, &config, tell);
-        if (status != P0F_OK && state == P0F_STATE_RUNNING)
-            state = state_for(status);
+        p0f_capture_follow(capture);
+        if (!capture->pcap || capture->ended) {
+            if (capture->pcap)
+                p0f_retained_await_children(r);
+            p0f_capture_close(capture);
+            config.device = APR_ARRAY_IDX(conf->interfaces, i, const char *);
+            open_one(capture, &config, tell);
+        }
+        works += capture->pcap && !capture->ended;
     }
-    return state;
+    if (err->status != P0F_OK)
+        trouble = state_for(err->status);
+    return works ? P0F_STATE_RUNNING : trouble;
 }
 
 p0f_state_t p0f_capturing_open(p0f_retained_t *r,

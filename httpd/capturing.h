@@ -12,8 +12,9 @@
 /* Brings the handles of R in line with CONF: handles of the same interfaces,
  * buffer, mode and filter that still work are kept, all others closed. A
  * file is read once, not again at a restart. Returns the state to show:
- * running, or why an interface can't be captured on, with the first
- * trouble's sentence in ERR. Main process, post_config. */
+ * running if any works, or why none does; ERR, which is empty at the call,
+ * has the first trouble's sentence in both cases. Main process, post_config.
+ */
 p0f_state_t p0f_capturing_open(p0f_retained_t *r,
                                const p0f_server_conf_t *conf,
                                apr_pool_t *pool, p0f_error_t *err);

@@ -72,6 +72,8 @@ void *p0f_config_create_dir(apr_pool_t *pool, char *dir)
     (void)dir;
     conf->engine = P0F_UNSET;
     conf->wait = P0F_UNSET;
+    conf->subject = P0F_UNSET;
+    p0f_vars_group("std", &conf->export_default);
     return conf;
 }
 
@@ -85,6 +87,8 @@ void *p0f_config_merge_dir(apr_pool_t *pool, void *outer, void *inner)
         conf->engine = out->engine;
     if (in->wait == P0F_UNSET)
         conf->wait = out->wait;
+    if (in->subject == P0F_UNSET)
+        conf->subject = out->subject;
     if (!in->prefix)
         conf->prefix = out->prefix;
     if (!in->export_absolute) {
@@ -136,6 +140,11 @@ apr_interval_time_t p0f_config_wait(const p0f_dir_conf_t *dir)
     return dir->wait == P0F_UNSET ? apr_time_from_msec(10) : dir->wait;
 }
 
+int p0f_config_subject(const p0f_dir_conf_t *dir)
+{
+    return dir->subject == P0F_CLIENT ? P0F_CLIENT : P0F_PEER;
+}
+
 const char *p0f_config_prefix(const p0f_dir_conf_t *dir)
 {
     return dir->prefix ? dir->prefix : P0F_PREFIX;
@@ -143,10 +152,8 @@ const char *p0f_config_prefix(const p0f_dir_conf_t *dir)
 
 apr_uint64_t p0f_config_exports(const p0f_dir_conf_t *dir)
 {
-    apr_uint64_t base = 0;
+    const apr_uint64_t base = dir->export_absolute ? 0 : dir->export_default;
 
-    if (!dir->export_absolute)
-        p0f_vars_group("std", &base);
     return (base & ~dir->export_clear) | dir->export_set;
 }
 
@@ -446,6 +453,19 @@ static const char *set_wait(cmd_parms *cmd, void *dir, const char *arg)
                       "a time from 0 to 100ms, such as 10ms", &conf->wait);
 }
 
+static const char *set_subject(cmd_parms *cmd, void *dir, const char *arg)
+{
+    p0f_dir_conf_t *conf = dir;
+
+    if (!ap_cstr_casecmp(arg, "peer"))
+        conf->subject = P0F_PEER;
+    else if (!ap_cstr_casecmp(arg, "client"))
+        conf->subject = P0F_CLIENT;
+    else
+        return wrong(cmd, arg, "peer or client");
+    return NULL;
+}
+
 /* The names end up in the environment of programs. HTTP_ is refused because
  * there a request header of the same name would win. */
 static const char *set_prefix(cmd_parms *cmd, void *dir, const char *arg)
@@ -545,6 +565,8 @@ const command_rec p0f_config_directives[] = {
                   "what the names of exported variables begin with"),
     AP_INIT_TAKE1("P0fWait", set_wait, NULL, RSRC_CONF | ACCESS_CONF,
                   "longest wait of a connection's first request, up to 100ms"),
+    AP_INIT_TAKE1("P0fSubject", set_subject, NULL, OR_FILEINFO,
+                  "peer or client: whom to describe behind a proxy"),
     AP_INIT_TAKE1("P0fCapture", set_capture, NULL, P0F_GLOBAL,
                   "On, Off or Auto: capture the server's own SYN packets"),
     AP_INIT_ITERATE("P0fInterface", add_interface, NULL, P0F_GLOBAL,

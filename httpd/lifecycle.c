@@ -15,9 +15,12 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "apr_strings.h"
 #include "http_config.h"
 #include "http_core.h"
 #include "http_log.h"
+
+#include "apr_strings.h"
 
 #include "capturing.h"
 #include "database.h"
@@ -57,6 +60,13 @@ static int wants_saved_syn(const p0f_server_conf_t *conf)
             && p0f_savedsyn_available());
 }
 
+/* -X: workers are threads of this process. */
+static int one_process(void)
+{
+    return ap_exists_config_define("DEBUG")
+        || ap_exists_config_define("ONE_PROCESS");
+}
+
 static int first_pass(void)
 {
     return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
@@ -78,35 +88,59 @@ static const char *no_capture_effect(const p0f_server_conf_t *conf)
         : "clients stay unknown";
 }
 
-static void log_state(server_rec *s, p0f_state_t state)
+/* The interfaces whose bits are set in AWAY, as many as fit. */
+static const char *names_of(const p0f_server_conf_t *conf, uint32_t away,
+                            char *buf, size_t room)
 {
-    switch (state) {
-    case P0F_STATE_RUNNING:
+    size_t used = 0;
+
+    buf[0] = '\0';
+    for (int i = 0; i < conf->interfaces->nelts && used < room; i++) {
+        if (away >> i & 1)
+            used += (size_t)apr_snprintf(
+                buf + used, room - used, "%s%s", used ? ", " : "",
+                APR_ARRAY_IDX(conf->interfaces, i, const char *));
+    }
+    return buf;
+}
+
+static void log_state(server_rec *s, p0f_state_t state, uint32_t away)
+{
+    const p0f_server_conf_t *conf = p0f_config_server(s);
+    char names[256];
+
+    names_of(conf, away, names, sizeof(names));
+    if (state == P0F_STATE_RUNNING && !away)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
                      "mod_p0f: the capture works again");
-        break;
-    case P0F_STATE_NO_CAPTURE:
-    case P0F_STATE_NO_PERMISSION:
+    else if (state == P0F_STATE_RUNNING)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "mod_p0f: the capture has ended, perhaps because an "
-                     "interface is gone; %s until the next restart",
-                     no_capture_effect(p0f_config_server(s)));
-        break;
-    default:
-        break;
-    }
+                     "mod_p0f: the capture goes on without %s, until it is "
+                     "there again", names);
+    else if (state == P0F_STATE_NO_CAPTURE && conf->read_file)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "mod_p0f: the capture has ended: the file is damaged");
+    else if (state == P0F_STATE_NO_CAPTURE)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "mod_p0f: the capture has ended: %s can't be captured "
+                     "on any more; %s until it is there again", names,
+                     no_capture_effect(conf));
 }
 
 void p0f_lifecycle_log_state(server_rec *s)
 {
     const p0f_runtime_t *runtime = &self.runtime;
+    uint32_t word, away;
     p0f_state_t state;
 
     if (!runtime->cache || !runtime->ring)
         return;
-    state = p0f_cache_state(runtime->cache);
-    if (p0f_ring_claim_state(runtime->ring, (uint32_t)state))
-        log_state(s, state);
+    word = p0f_cache_state_word(runtime->cache);
+    state = p0f_cache_word_state(word);
+    away = p0f_cache_word_away(word);
+    if (p0f_ring_claim_change(runtime->ring, word,
+                              state == P0F_STATE_RUNNING && !away))
+        log_state(s, state, away);
 }
 
 int p0f_lifecycle_monitor(apr_pool_t *pool, server_rec *s)
@@ -144,6 +178,12 @@ static void in_forked_child(void)
     self.held = NULL;
 }
 
+static void in_main_process(void)
+{
+    if (self.held && getpid() == self.owner)
+        p0f_retained_has_forked(self.held);
+}
+
 /* The main process and its pools are those of now. Every child it forks from
  * here on lets go of the capture: not only workers, mod_cgid's daemon, too,
  * would hold the packet socket. The C library forgets the function when this
@@ -157,7 +197,7 @@ static void own(p0f_retained_head_t *held, apr_pool_t *pconf,
     self.owner = getpid();
     self.pconf = pconf;
     self.plog = plog;
-    if (!watching && !pthread_atfork(NULL, NULL, in_forked_child))
+    if (!watching && !pthread_atfork(NULL, in_main_process, in_forked_child))
         watching = 1;
 }
 
@@ -168,6 +208,8 @@ int p0f_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
 {
     (void)ptemp;
     own(p0f_retained_take(plog), pconf, plog);
+    if (self.held)
+        p0f_retained_new_generation(self.held);
     return OK;
 }
 
@@ -253,7 +295,7 @@ static int prepare_captures(p0f_retained_t *r, const p0f_server_conf_t *conf,
         return 1;
     }
     *state = p0f_capturing_open(r, conf, ptemp, &err);
-    if (*state == P0F_STATE_RUNNING)
+    if (err.status == P0F_OK)
         return 1;
     if (conf->required && !r->starts) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s,
@@ -262,7 +304,9 @@ static int prepare_captures(p0f_retained_t *r, const p0f_server_conf_t *conf,
         return 0;
     }
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "mod_p0f: %s; %s",
-                 err.text, no_capture_effect(conf));
+                 err.text, *state == P0F_STATE_RUNNING
+                               ? "the capture goes on without it"
+                               : no_capture_effect(conf));
     return 1;
 }
 
@@ -298,15 +342,25 @@ static void start_thread(p0f_retained_t *r, const p0f_server_conf_t *conf,
         .conn_age_s = (uint32_t)apr_time_sec(conf->conn_age),
         .host_idle_s = (uint32_t)apr_time_sec(conf->host_idle)
     };
+    unsigned int given_up;
     p0f_error_t err;
 
-    if (p0f_thread_start(&sniffer, &engine, &err) != P0F_OK) {
-        state = P0F_STATE_NO_CAPTURE;
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: %s; %s",
-                     err.text, no_capture_effect(conf));
+    p0f_sniffer_show(&sniffer);
+    p0f_ring_claim_state(&r->ring, p0f_cache_state_word(&r->cache));
+    if (p0f_thread_start(&sniffer, &engine, one_process(), &given_up, &err)
+        == P0F_OK) {
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, "mod_p0f: the capture "
+                     "thread %s capabilities and %s system calls",
+                     given_up & P0F_HARDENED_CAPABILITIES ? "gave up all"
+                                                          : "kept its",
+                     given_up & P0F_HARDENED_CALLS ? "all but a few"
+                                                   : "has all");
+        return;
     }
-    p0f_cache_set_state(&r->cache, state);
-    p0f_ring_claim_state(&r->ring, (uint32_t)state);
+    p0f_cache_set_state(&r->cache, P0F_STATE_NO_CAPTURE);
+    p0f_ring_claim_state(&r->ring, p0f_cache_state_word(&r->cache));
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: %s; %s", err.text,
+                 no_capture_effect(conf));
 }
 
 static void set_runtime(const p0f_retained_t *r,
@@ -338,8 +392,7 @@ static int start(p0f_retained_t *r, const p0f_server_conf_t *conf,
     prepare_listeners(r, conf, s);
     start_thread(r, conf, state, s);
     set_runtime(r, conf);
-    if (ap_exists_config_define("DEBUG")
-        || ap_exists_config_define("ONE_PROCESS"))
+    if (one_process())
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
                      "mod_p0f: with one process (-X) nothing separates the "
                      "requests from the capture");
@@ -356,6 +409,35 @@ static void stop(p0f_retained_t *r)
     r->saved_syn = 0;
 }
 
+typedef const char *name_fn(unsigned int counter);
+
+static void add_counter(apr_array_header_t *words, name_fn *name,
+                        unsigned int counter, uint64_t value)
+{
+    if (value)
+        APR_ARRAY_PUSH(words, const char *) =
+            apr_psprintf(words->pool, "%s %" APR_UINT64_T_FMT, name(counter),
+                         (apr_uint64_t)value);
+}
+
+/* What was counted until now, without what is 0. */
+static void log_counters(const p0f_retained_t *r, apr_pool_t *ptemp,
+                         server_rec *s)
+{
+    apr_array_header_t *words = apr_array_make(ptemp, 40, sizeof(char *));
+
+    for (unsigned int i = 0; i < P0F_WCTR_COUNT; i++)
+        add_counter(words, p0f_ring_counter_name, i,
+                    p0f_ring_counter(&r->ring, (p0f_worker_counter_t)i));
+    for (unsigned int i = 0; i < P0F_CTR_COUNT; i++)
+        add_counter(words, p0f_cache_counter_name, i,
+                    p0f_cache_counter(&r->cache, i));
+    if (words->nelts)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s,
+                     "mod_p0f: counted so far: %s",
+                     apr_array_pstrcat(ptemp, words, ','));
+}
+
 int p0f_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                               apr_pool_t *ptemp, server_rec *s)
 {
@@ -368,6 +450,8 @@ int p0f_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     r = p0f_retained_get();
     own(NULL, pconf, plog);
     join_before(pconf, plog);
+    if (APLOG_IS_LEVEL(s, APLOG_INFO))
+        log_counters(r, ptemp, s);
     if (wants_capture(conf) || wants_saved_syn(conf))
         status = start(r, conf, ptemp, s);
     else

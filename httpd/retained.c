@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "http_config.h"
@@ -52,15 +53,30 @@ static void forget_closed(p0f_retained_t *r)
     }
 }
 
+/* The record behind HEAD if it is of this version, else NULL. */
+static p0f_retained_t *record_of(p0f_retained_head_t *head)
+{
+    return head->layout == P0F_RETAINED_LAYOUT
+                   && head->size == sizeof(p0f_retained_t)
+               ? (p0f_retained_t *)(void *)head : NULL;
+}
+
+static uint32_t *shared_count(void)
+{
+    void *page = mmap(NULL, sizeof(uint32_t), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return page == MAP_FAILED ? NULL : page;
+}
+
 p0f_retained_t *p0f_retained_get(void)
 {
     p0f_retained_head_t *head = ap_retained_data_get(KEY);
     p0f_retained_t *r;
 
     if (head && head->magic == P0F_RETAINED_MAGIC) {
-        if (head->layout == P0F_RETAINED_LAYOUT
-            && head->size == sizeof(*r)) {
-            r = (p0f_retained_t *)(void *)head;
+        r = record_of(head);
+        if (r) {
             forget_closed(r);
             return r;
         }
@@ -72,6 +88,7 @@ p0f_retained_t *p0f_retained_get(void)
     r->head.size = (uint32_t)sizeof(*r);
     r->head.wake_fd = r->wake_fd = -1;
     r->ring.wake_fd = -1;
+    r->let_go = shared_count();
     return r;
 }
 
@@ -97,6 +114,7 @@ static void fill_head(p0f_retained_t *r)
     note_map(head, 1, cache->rw != cache->ro ? cache->rw : NULL,
              cache->size);
     note_map(head, 2, r->ring.base, r->ring.size);
+    note_map(head, 3, r->let_go, sizeof(*r->let_go));
 }
 
 p0f_retained_head_t *p0f_retained_hold(p0f_retained_t *r, apr_pool_t *plog)
@@ -136,8 +154,40 @@ p0f_retained_head_t *p0f_retained_take(apr_pool_t *plog)
     return head;
 }
 
+void p0f_retained_new_generation(p0f_retained_head_t *head)
+{
+    p0f_retained_t *r = record_of(head);
+
+    if (!r)
+        return;
+    r->forked = 0;
+    if (r->let_go)
+        __atomic_store_n(r->let_go, 0, __ATOMIC_RELAXED);
+}
+
+void p0f_retained_has_forked(p0f_retained_head_t *head)
+{
+    p0f_retained_t *r = record_of(head);
+
+    if (r)
+        r->forked++;
+}
+
+void p0f_retained_await_children(const p0f_retained_t *r)
+{
+    const struct timespec moment = { .tv_nsec = 1000000 };
+
+    for (int i = 0; i < 50 && r->let_go; i++) {
+        if (__atomic_load_n(r->let_go, __ATOMIC_ACQUIRE) >= r->forked)
+            return;
+        nanosleep(&moment, NULL);
+    }
+}
+
 void p0f_retained_close_captures(p0f_retained_t *r)
 {
+    if (r->capture_count)
+        p0f_retained_await_children(r);
     for (int i = 0; i < r->capture_count; i++)
         p0f_capture_close(&r->captures[i]);
     r->capture_count = 0;
@@ -146,7 +196,11 @@ void p0f_retained_close_captures(p0f_retained_t *r)
 
 void p0f_retained_forked(p0f_retained_head_t *head, apr_pool_t *plog)
 {
+    p0f_retained_t *r = record_of(head);
+
     p0f_retained_take(plog);
     close_handles(head);
     head->alive = 0;
+    if (r && r->let_go)
+        __atomic_fetch_add(r->let_go, 1, __ATOMIC_RELEASE);
 }

@@ -24,7 +24,7 @@
 #include "../p0f_engine/sniffer.h"
 
 #define P0F_RETAINED_MAGIC  0x44463050u /* "P0FD" */
-#define P0F_RETAINED_LAYOUT 1u
+#define P0F_RETAINED_LAYOUT 2u
 #define P0F_RETAINED_MAPS   4
 
 /* Never changes, from one version to the next. */
@@ -54,6 +54,10 @@ typedef struct {
     p0f_capture_t captures[P0F_SNIFFER_CAPTURES];
     char capture_key[4096];      /* what they were opened for, as text;
                                     "" if it is longer: not to be kept */
+    uint32_t forked;             /* children with copies of the handles, in
+                                    this generation */
+    uint32_t *let_go;            /* of these, have closed them; shared with
+                                    them; NULL: isn't known */
     int saved_syn;               /* 1: set on the listeners */
     int has_database;            /* 1: the cache holds a configured one */
 } p0f_retained_t;
@@ -70,8 +74,20 @@ p0f_retained_head_t *p0f_retained_hold(p0f_retained_t *r, apr_pool_t *plog);
  * holds them, perhaps another version's, or NULL where PLOG holds none. */
 p0f_retained_head_t *p0f_retained_take(apr_pool_t *plog);
 
+/* Begins to count children anew. */
+void p0f_retained_new_generation(p0f_retained_head_t *head);
+
 /* Closes the capture handles, which PLOG doesn't hold. */
 void p0f_retained_close_captures(p0f_retained_t *r);
+
+/* Waits, for 50 ms at most, until children forked in this generation have
+ * closed their copies: who closes a packet socket last waits tens of
+ * milliseconds for the kernel, and for mod_cgid's daemon, which has a socket
+ * to open in that time, that would be too long. Before closing a handle. */
+void p0f_retained_await_children(const p0f_retained_t *r);
+
+/* After a fork, in the main process: a child holds copies now. */
+void p0f_retained_has_forked(p0f_retained_head_t *head);
 
 /* In a process forked from the main one: closes this process's copies of
  * the capture handles and takes them off PLOG. The thread that forked. */

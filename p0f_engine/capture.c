@@ -19,6 +19,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <linux/if_packet.h>
+#include <sys/ioctl.h>
+#endif
 
 #include <pcap/pcap.h>
 
@@ -27,6 +34,10 @@ _Static_assert(sizeof(struct bpf_insn) == sizeof(p0f_synfilter_ins_t),
 
 /* Descriptors watched for what libpcap opens. */
 #define WATCHED_FDS 1024
+
+/* How often a handle that fails on an interface that is there is tried
+ * again. */
+#define P0F_CAPTURE_TRIES 8
 
 /* ---- descriptors ------------------------------------------------------ */
 
@@ -153,6 +164,118 @@ static void lock_filter(int fd)
 #endif
 }
 
+/* ---- interfaces that come and go -------------------------------------- */
+
+#ifdef __linux__
+
+#define EVERY_FRAME 0x0003       /* ETH_P_ALL */
+#define NO_FRAME    0xffff       /* reserved, on no wire */
+
+/* Asks about the interface of that name through the handle's own socket. */
+static bool ask(const p0f_capture_t *c, unsigned long what,
+                struct ifreq *answer)
+{
+    memset(answer, 0, sizeof(*answer));
+    memcpy(answer->ifr_name, c->device, sizeof(c->device));
+    return !ioctl(c->fd, what, answer);
+}
+
+/* The index of the interface if it has the link type of the handle, else 0.
+ * Loopback has Ethernet's. */
+static int find_device(const p0f_capture_t *c)
+{
+    struct ifreq kind, index;
+
+    if (!ask(c, SIOCGIFINDEX, &index) || !ask(c, SIOCGIFHWADDR, &kind))
+        return 0;
+    if (c->dlt == DLT_EN10MB && kind.ifr_hwaddr.sa_family != ARPHRD_ETHER
+        && kind.ifr_hwaddr.sa_family != ARPHRD_LOOPBACK)
+        return 0;
+    return index.ifr_ifindex;
+}
+
+static bool bind_to(const p0f_capture_t *c, int ifindex, uint16_t protocol)
+{
+    const struct sockaddr_ll to = {
+        .sll_family = AF_PACKET,
+        .sll_protocol = htons(protocol),
+        .sll_ifindex = ifindex
+    };
+
+    return !bind(c->fd, (const struct sockaddr *)&to, sizeof(to));
+}
+
+static void join_promiscuous(const p0f_capture_t *c)
+{
+    const struct packet_mreq all = { .mr_ifindex = c->ifindex,
+                                     .mr_type = PACKET_MR_PROMISC };
+
+    setsockopt(c->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof(all));
+}
+
+/* Only Ethernet is followed: of other links it isn't known here whether
+ * libpcap would read them as it reads this one. */
+static void note_device(p0f_capture_t *c, const p0f_capture_config_t *config)
+{
+    c->device[0] = '\0';
+    c->promiscuous = config->promiscuous;
+    if (c->dlt != DLT_EN10MB || !strcmp(config->device, "any")
+        || strlen(config->device) >= sizeof(c->device))
+        return;
+    strcpy(c->device, config->device);
+    c->ifindex = find_device(c);
+}
+
+static void unbind(p0f_capture_t *c)
+{
+    c->ended = bind_to(c, 0, NO_FRAME);
+    c->ifindex = 0;
+}
+
+void p0f_capture_follow(p0f_capture_t *c)
+{
+    int index;
+
+    if (!c->pcap || c->fd < 0 || !c->device[0])
+        return;
+    index = find_device(c);
+    if (index == c->ifindex
+        && (!index || !c->ended || c->tries >= P0F_CAPTURE_TRIES))
+        return;
+    if (!index) {
+        unbind(c);
+        c->ended = true;
+        return;
+    }
+    c->tries = index == c->ifindex ? (unsigned char)(c->tries + 1) : 0;
+    if (!bind_to(c, index, EVERY_FRAME))
+        return;
+    c->ifindex = index;
+    c->ended = c->failed = false;
+    if (c->promiscuous)
+        join_promiscuous(c);
+}
+
+#else
+
+static void note_device(p0f_capture_t *c, const p0f_capture_config_t *config)
+{
+    (void)config;
+    c->device[0] = '\0';
+}
+
+static void unbind(p0f_capture_t *c)
+{
+    (void)c;
+}
+
+void p0f_capture_follow(p0f_capture_t *c)
+{
+    (void)c;
+}
+
+#endif
+
 /* ---- interfaces ------------------------------------------------------- */
 
 /* The sentence for RESULT of pcap_activate. */
@@ -172,7 +295,7 @@ static p0f_status_t activation_failed(pcap_t *pcap, const char *device,
                                "\"%s\": that takes root or CAP_NET_RAW",
                                device);
     case PCAP_ERROR_IFACE_NOT_UP:
-        return p0f_status_fail(err, P0F_ECAPTURE,
+        return p0f_status_fail(err, P0F_EDOWN,
                                "interface \"%s\" is down", device);
     default:
         return p0f_status_fail(err, P0F_ECAPTURE, "interface \"%s\": %s",
@@ -248,6 +371,28 @@ p0f_status_t p0f_capture_open_live(p0f_capture_t *out,
     out->fd = pcap_get_selectable_fd(pcap);
     lock_filter(out->fd);
     close_on_exec(open_before, out->fd);
+    note_device(out, config);
+    return P0F_OK;
+}
+
+p0f_status_t p0f_capture_open_away(p0f_capture_t *out,
+                                   const p0f_capture_config_t *config,
+                                   p0f_error_t *err)
+{
+    p0f_capture_config_t stand_in = *config;
+    p0f_status_t status;
+
+    stand_in.device = "lo";      /* an Ethernet link to libpcap */
+    status = p0f_capture_open_live(out, &stand_in, err);
+    if (status != P0F_OK)
+        return status;
+    note_device(out, config);
+    unbind(out);
+    if (!out->device[0] || !out->ended) {
+        p0f_capture_close(out);
+        return p0f_status_fail(err, P0F_ENODEV, "interface \"%s\" can't be "
+                               "waited for", config->device);
+    }
     return P0F_OK;
 }
 
@@ -327,13 +472,16 @@ p0f_status_t p0f_capture_read(p0f_capture_t *capture, int max,
     if (capture->ended || !capture->pcap)
         return P0F_EEND;
     n = pcap_dispatch(capture->pcap, max, take, (u_char *)&r);
-    if (n > 0)
+    if (n > 0) {
         *count = n;
+        capture->tries = 0;
+    }
     if (n > 0 || (n == 0 && capture->fd >= 0))
         return P0F_OK;
     capture->ended = true;
     if (n == 0)
         return P0F_EEND;
+    capture->failed = true;
     return p0f_status_fail(err, P0F_ECAPTURE, "%s",
                            pcap_geterr(capture->pcap));
 }

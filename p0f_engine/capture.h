@@ -3,8 +3,14 @@
  * capture.h - sources of frames: interfaces and capture files. The one place
  * that knows libpcap.
  *
- * Live handles are non-blocking, with their filter locked, close-on-exec. Row 7. Opening and closing: startup or main
- * thread; reading: one thread a handle.
+ * Live handles are non-blocking, with their filter locked, close-on-exec.
+ * Row 7. Opening and closing: startup or main thread; reading: one thread a
+ * handle.
+ *
+ * A handle belongs to an interface's name. When the interface goes, comes
+ * back, or another one gets its name, p0f_capture_follow binds the same
+ * socket anew: that takes no privilege and opens nothing, so that the thread
+ * that reads can do it after giving up all it had.
  */
 #ifndef P0F_CAPTURE_H
 #define P0F_CAPTURE_H
@@ -35,16 +41,34 @@ typedef struct {
     int dlt;                     /* pcap_datalink() */
     int fd;                      /* to poll; -1 for files */
     uint32_t drops;              /* told by p0f_capture_drops so far */
-    bool ended;                  /* nothing more will come: end of a file,
-                                    or the handle failed */
+    bool ended;                  /* nothing comes: end of a file, the handle
+                                    failed or its interface is away */
+    bool failed;                 /* it ended by an error */
+    char device[16];             /* interface to follow, "" none */
+    int ifindex;                 /* it is bound to; 0: to none */
+    bool promiscuous;
+    unsigned char tries;         /* binds in vain since the last frame */
 } p0f_capture_t;
 
 /* Opens an interface. Frames that came before the filter was in place don't
- * appear. ENODEV, EPERM, EFILTER, ELIMIT, ECAPTURE: ERR says it in one
+ * appear. ENODEV, EDOWN, EPERM, EFILTER, ELIMIT, ECAPTURE: ERR says it in one
  * sentence with the device's name, and OUT is closed. */
 p0f_status_t p0f_capture_open_live(p0f_capture_t *out,
                                    const p0f_capture_config_t *config,
                                    p0f_error_t *err);
+
+/* Opens a handle for an Ethernet interface that isn't there or is down: it
+ * has ended, until p0f_capture_follow finds the interface. Errors as above.
+ */
+p0f_status_t p0f_capture_open_away(p0f_capture_t *out,
+                                   const p0f_capture_config_t *config,
+                                   p0f_error_t *err);
+
+/* Binds a live handle to the interface that has its name now, if that is
+ * another one than before; ended if there is none, or one of another kind
+ * of link. To be called now and then; no privilege, nothing is opened. The
+ * reading thread. */
+void p0f_capture_follow(p0f_capture_t *capture);
 
 /* Calls FN with each interface that can be captured from, the one to take by
  * default first; DESCRIPTION may be "". ECAPTURE. */

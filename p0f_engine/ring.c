@@ -34,6 +34,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "segment.h"
@@ -59,6 +60,7 @@ typedef struct {
     alignas(P0F_RING_LINE) _Atomic uint64_t taken;
     alignas(P0F_RING_LINE) _Atomic uint32_t asleep;
     alignas(P0F_RING_LINE) _Atomic uint32_t logged_state;
+    _Atomic uint32_t logged_at[2]; /* seconds by cause, 0 never */
 } p0f_ring_head_t;
 
 typedef struct {
@@ -345,12 +347,13 @@ uint64_t p0f_ring_counter(const p0f_ring_t *ring,
 const char *p0f_ring_counter_name(unsigned int counter)
 {
     static const char *const names[P0F_WCTR_COUNT] = {
-        [P0F_WCTR_LOOKUPS] = "lookups",
         [P0F_WCTR_CAPTURE] = "answered_capture",
         [P0F_WCTR_SAVED_SYN] = "answered_saved_syn",
         [P0F_WCTR_HOST] = "answered_host",
         [P0F_WCTR_MISS] = "unanswered",
         [P0F_WCTR_WAITS] = "waits",
+        [P0F_WCTR_NO_SAVED_SYN] = "no_saved_syn",
+        [P0F_WCTR_NOT_TCP] = "not_tcp",
         [P0F_WCTR_OVERFLOW] = "ring_overflow"
     };
 
@@ -369,6 +372,29 @@ bool p0f_ring_claim_state(const p0f_ring_t *ring, uint32_t state)
         && atomic_compare_exchange_strong_explicit(
                &h->logged_state, &logged, state, memory_order_relaxed,
                memory_order_relaxed);
+}
+
+bool p0f_ring_claim_change(const p0f_ring_t *ring, uint32_t state,
+                           unsigned int cause)
+{
+    p0f_ring_head_t *h = head_of(ring);
+    struct timespec now = { 0 };
+    _Atomic uint32_t *at;
+    uint32_t now_s, last;
+
+    if (!h || atomic_load_explicit(&h->logged_state, memory_order_relaxed)
+                  == state)
+        return false;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    now_s = (uint32_t)now.tv_sec + 1;
+    at = &h->logged_at[cause & 1];
+    last = atomic_load_explicit(at, memory_order_relaxed);
+    if (last && now_s - last < P0F_RING_QUIET_S)
+        return false;
+    if (!p0f_ring_claim_state(ring, state))
+        return false;
+    atomic_store_explicit(at, now_s, memory_order_relaxed);
+    return true;
 }
 
 /* ---- the sniffer ------------------------------------------------------ */

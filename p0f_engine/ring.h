@@ -25,14 +25,15 @@
 #include "status.h"
 
 #define P0F_RING_MAGIC  0x52463050u  /* "P0FR" */
-#define P0F_RING_LAYOUT 1u
+#define P0F_RING_LAYOUT 2u
 #define P0F_RING_RAW    120          /* raw bytes a record carries at most */
 #define P0F_RING_LANES  64           /* cache lines of worker counters */
+#define P0F_RING_QUIET_S 60          /* seconds between lines of one cause */
 
 typedef enum {
     P0F_RING_CONFIRMED = 1,          /* accepted connection; no raw bytes */
     P0F_RING_SYN = 2,                /* raw: the kernel's saved SYN, IP on */
-    P0F_RING_HTTP = 3                /* reserved for request headers */
+    P0F_RING_HTTP = 3                /* raw: a p0f_ringhttp_t (engine.h) */
 } p0f_ring_kind_t;
 
 /* A record as both sides see it, outside the segment. */
@@ -47,12 +48,15 @@ typedef struct {
 
 /* What workers count. */
 typedef enum {
-    P0F_WCTR_LOOKUPS,                /* connections looked up */
-    P0F_WCTR_CAPTURE,                /* answered by the capture's entry */
+    P0F_WCTR_CAPTURE,                /* connections that the capture's entry
+                                        answered */
     P0F_WCTR_SAVED_SYN,              /* answered by the saved SYN */
     P0F_WCTR_HOST,                   /* answered by the host's history */
     P0F_WCTR_MISS,                   /* not answered */
     P0F_WCTR_WAITS,                  /* first requests that waited */
+    P0F_WCTR_NO_SAVED_SYN,           /* connections without a saved SYN where
+                                        there should be one */
+    P0F_WCTR_NOT_TCP,                /* connections with no TCP peer */
     P0F_WCTR_OVERFLOW,               /* records lost, ring full */
     P0F_WCTR_COUNT
 } p0f_worker_counter_t;
@@ -95,6 +99,12 @@ const char *p0f_ring_counter_name(unsigned int counter);
  * changed to STATE since the last call that returned true: that caller logs
  * it. */
 bool p0f_ring_claim_state(const p0f_ring_t *ring, uint32_t state);
+
+/* The same for changes that may come often: within P0F_RING_QUIET_S seconds
+ * of one that was claimed, no further one of the same CAUSE (0 or 1) is; the
+ * state that holds then is claimed later. */
+bool p0f_ring_claim_change(const p0f_ring_t *ring, uint32_t state,
+                           unsigned int cause);
 
 /* ---- the sniffer ------------------------------------------------------ */
 

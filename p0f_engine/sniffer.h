@@ -4,9 +4,10 @@
  * an engine: the body of the module's capture thread.
  *
  * It polls the capture handles and the wake-up descriptor; while frames keep
- * coming it pauses up to 300 us between batches, so that the kernel doesn't
- * pay a wake-up a packet. It allocates nothing, logs nothing, takes no lock;
- * what it has to say is a state and counters in the cache. Row 7, above
+ * coming it pauses up to 4 ms between batches, so that the kernel doesn't pay
+ * a wake-up a packet; p0f_sniffer_wake() ends a pause. It allocates nothing,
+ * logs nothing, takes no lock; what it has to say is a state and counters in
+ * the cache, and until when it has read. Row 7, above
  * engine and capture.
  */
 #ifndef P0F_SNIFFER_H
@@ -25,18 +26,24 @@ typedef struct {
                                     what ended */
     int capture_count;           /* at most P0F_SNIFFER_CAPTURES; 0: ring
                                     only */
-    p0f_state_t state;           /* to show while no handle fails */
+    p0f_state_t state;           /* to show where no handle was opened */
     int wake_fd;                 /* readable: look at stop and ring */
     const int *stop;             /* atomic; not 0: leave */
 } p0f_sniffer_t;
 
 /* Runs until *stop is set (p0f_sniffer_wake); a file's end is not the end of
  * the loop. A file's frames count as received now. When a handle fails the
- * loop goes on with the others and the ring and shows P0F_STATE_NO_CAPTURE.
- * The calling thread has the signals it wants blocked. Sniffer only. */
+ * loop goes on with the others and the ring, and looks each second whether
+ * its interface is back. The calling thread has the signals it wants blocked.
+ * Sniffer only. */
 void p0f_sniffer_run(const p0f_sniffer_t *sniffer);
 
-/* Wakes the loop so that it looks at *stop. Async-signal-safe. */
+/* Shows in the cache how the handles are: running while any of them works,
+ * and which are away. Sniffer, or before it runs. */
+void p0f_sniffer_show(const p0f_sniffer_t *sniffer);
+
+/* Wakes the loop so that it looks at *stop and reads what there is: for who
+ * waits for an answer. Any process that has WAKE_FD; async-signal-safe. */
 void p0f_sniffer_wake(int wake_fd);
 
 /* Now by both clocks. Any thread; no local-time function. */

@@ -16,6 +16,7 @@ const char *p0f_status_text(p0f_status_t status)
     case P0F_ESYNTAX:  return "the fingerprint file has a mistake";
     case P0F_ELIMIT:   return "a limit is exceeded";
     case P0F_ENODEV:   return "there is no such interface";
+    case P0F_EDOWN:    return "the interface is down";
     case P0F_EPERM:    return "no permission to capture";
     case P0F_EFILTER:  return "the capture filter doesn't compile";
     case P0F_ECAPTURE: return "the capture failed";

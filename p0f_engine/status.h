@@ -16,6 +16,7 @@ typedef enum {
     P0F_ESYNTAX,         /* a fingerprint file is wrong */
     P0F_ELIMIT,          /* a limit of a format or table is exceeded */
     P0F_ENODEV,          /* no such interface */
+    P0F_EDOWN,           /* the interface is down */
     P0F_EPERM,           /* no permission to capture */
     P0F_EFILTER,         /* a capture filter doesn't compile */
     P0F_ECAPTURE,        /* other capture trouble */

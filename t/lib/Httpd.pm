@@ -31,7 +31,8 @@ my (%running, %asked);
 
 # What the access log shows of each request besides address, status and path.
 our @VARIABLES = qw(type genre details distance link tos uptime score mflags fw nat err real class
-    quality params sig mtu mss ttl uptime_min up_mod_days first_seen last_seen total_conn age source);
+    quality params sig mtu mss ttl uptime_min up_mod_days first_seen last_seen total_conn age source
+    via host_genre host_details host_age);
 
 # ---- what is on this machine ------------------------------------------------------------------
 
@@ -244,7 +245,37 @@ sub start {
         return $self->{parent} = $self->_find_parent if $self->_generations > $seen;
         return $self->_ended && !($detaches && $self->exit_status == 0);
     }) or croak 'the server does not start: ' . $self->error_log;
+    $self->_note_burden;
     return $self->{parent} ? 1 : 0;
+}
+
+# What the parent holds: descriptors, and KiB of memory of its own. Noted when a configuration is
+# first in use; later, with the same one, it may not hold more.
+sub burden {
+    my ($self) = @_;
+    my @fds = glob "/proc/$self->{parent}/fd/*";
+    my ($memory) = _slurp("/proc/$self->{parent}/status") =~ /^RssAnon:\s+(\d+)/m;
+    return (scalar @fds, $memory // 0);
+}
+
+sub _note_burden {
+    my ($self) = @_;
+    return if !$self->{parent} || $> != 0;
+    $self->{burden}{ $self->read('httpd.conf') } //= [$self->burden];
+}
+
+# What the parent holds too much now: '' or a sentence. What is on its way out has a moment.
+sub _too_much {
+    my ($self) = @_;
+    my $noted = $self->{burden}{ $self->read('httpd.conf') } or return ();
+    my ($fds, $memory);
+    $self->_wait(sub { ($fds, $memory) = $self->burden; $fds <= $$noted[0] }, 5);
+    my @faults;
+    push @faults, "the parent held $$noted[0] descriptors and holds $fds: "
+        . join(' ', map { readlink($_) // '' } glob "/proc/$self->{parent}/fd/*") if $fds > $$noted[0];
+    push @faults, "the parent's memory grew from $$noted[1] to $memory KiB"
+        if $memory > $$noted[1] + 8192 && !sanitized();
+    return @faults;
 }
 
 # True when the launched process is gone; its status is kept.
@@ -329,7 +360,9 @@ sub _again {
     my ($self, $signal) = @_;
     my $seen = $self->_generations;
     kill $signal => $self->{parent};
-    return $self->_wait(sub { $self->_generations > $seen });
+    my $ready = $self->_wait(sub { $self->_generations > $seen });
+    $self->_note_burden if $ready;
+    return $ready;
 }
 
 sub graceful { $_[0]->_again('USR1') }
@@ -415,13 +448,23 @@ sub settled {
 sub logged {
     my ($self, $path) = @_;
     for (reverse split /\n/, $self->read('logs/access_log')) {
-        my ($address, $status, $where, @values) = split /\t/, $_, -1;
-        next if $where !~ $path;
-        my %line = (address => $address, status => $status, path => $where);
-        @line{@VARIABLES} = @values;
-        return \%line;
+        my $line = _line($_);
+        return $line if $line->{path} =~ $path;
     }
     return;
+}
+
+# All of them, the oldest first.
+sub all_logged {
+    my ($self, $path) = @_;
+    return grep { $_->{path} =~ $path } map { _line($_) } split /\n/, $self->read('logs/access_log');
+}
+
+sub _line {
+    my ($address, $status, $path, @values) = split /\t/, $_[0], -1;
+    my %line = (address => $address, status => $status, path => $path // '');
+    @line{@VARIABLES} = @values;
+    return \%line;
 }
 
 sub error_log { my ($self) = @_; return $self->read('logs/error_log') }
@@ -433,6 +476,14 @@ sub console { my ($self) = @_; return $self->read('logs/console') . $self->read(
 sub says {
     my ($self, $pattern, $seconds) = @_;
     return $self->_wait(sub { $self->error_log =~ $pattern }, $seconds);
+}
+
+# What the module has counted so far, by name: a graceful restart makes it say so (LogLevel p0f:info).
+sub counters {
+    my ($self) = @_;
+    $self->graceful;
+    my ($said) = $self->error_log =~ /.*mod_p0f: counted so far: (.*)/s or return {};
+    return { map { / *(\S+) (\d+)/ ? ($1 => $2) : () } split /,/, (split /\n/, $said)[0] };
 }
 
 # ---- verdict ----------------------------------------------------------------------------------
@@ -447,6 +498,7 @@ sub faults {
     if ($self->{parent}) {
         my $now = $self->_find_parent || 'none';
         push @faults, "parent was $self->{parent} and is $now" if $now ne $self->{parent};
+        push @faults, $self->_too_much if $now eq $self->{parent} && $> == 0;
     }
     return join "\n", @faults;
 }
