@@ -57,7 +57,10 @@ static pid_t start_echo(int *fd)
     ssize_t n;
     pid_t pid;
 
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || (pid = fork()) < 0)
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+        fail("echo");
+    pid = fork();
+    if (pid < 0)
         fail("echo");
     if (pid) {
         close(pair[1]);
@@ -154,7 +157,7 @@ static void compare(const char *title, side_t *socket, side_t *echo,
     for (int turn = 0; turn < TURNS; turn++) {
         echo->rate[turn] = measure(echo, flying, seconds);
         socket->rate[turn] = measure(socket, flying, seconds);
-        if (!socket->rate[turn]) {
+        if (socket->rate[turn] <= 0) {
             printf("    %-14s no answer within 5 s\n", title);
             exit(0);
         }
