@@ -10,8 +10,23 @@
 
 #include "engine_int.h"
 #include "lang.h"
+#include "segment.h"
 
 enum { PROBE_WINDOW = 1337, PROBE_MSS = 1331 };
+
+/* A mapping costs nothing until a host is seen; the allocator would clear
+ * all of it each time it gives the same memory again. */
+static void map_priv(p0f_engine_t *e)
+{
+    size_t slots = p0f_cache_host_slots(e->config.cache);
+    p0f_segment_t memory;
+
+    if (p0f_segment_create(&memory, slots ? slots * sizeof(*e->priv) : 1,
+                           P0F_SEGMENT_PRIVATE, NULL) != P0F_OK)
+        return;
+    e->priv = memory.rw;
+    e->priv_size = memory.size;
+}
 
 p0f_status_t p0f_engine_create(p0f_engine_t **out,
                                const p0f_engine_config_t *config,
@@ -24,8 +39,7 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
     if (e) {
         e->config = *config;
         e->last_expiry_s = INT64_MIN;
-        e->priv = calloc(p0f_cache_host_slots(config->cache),
-                         sizeof(*e->priv));
+        map_priv(e);
         e->memo = calloc(P0F_MEMO, sizeof(*e->memo));
         if (!e->priv || !e->memo)
             status = P0F_ENOMEM;
@@ -46,7 +60,7 @@ void p0f_engine_destroy(p0f_engine_t *engine)
         return;
     p0f_conversation_close(engine);
     free(engine->memo);
-    free(engine->priv);
+    p0f_segment_unmap(engine->priv, engine->priv_size);
     free(engine);
 }
 

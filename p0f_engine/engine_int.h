@@ -31,6 +31,7 @@ typedef struct {
 struct p0f_engine_t {
     p0f_engine_config_t config;
     p0f_natpriv_t *priv;             /* of hosts, by number of their record */
+    size_t priv_size;                /* bytes mapped for it */
     p0f_flows_t *flows;              /* conversations; NULL: SYN only */
     p0f_lru_t *lru;                  /* conversations: order of the hosts */
     uint64_t packets;

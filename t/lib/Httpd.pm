@@ -250,7 +250,7 @@ sub start {
 }
 
 # What the parent holds: descriptors, and KiB of memory of its own. Noted when a configuration is
-# first in use; later, with the same one, it may not hold more.
+# in use for the first and the second time; later, with the same one, it may not hold more.
 sub burden {
     my ($self) = @_;
     my @fds = glob "/proc/$self->{parent}/fd/*";
@@ -261,7 +261,11 @@ sub burden {
 sub _note_burden {
     my ($self) = @_;
     return if !$self->{parent} || $> != 0;
-    $self->{burden}{ $self->read('httpd.conf') } //= [$self->burden];
+    my $noted = $self->{burden}{ $self->read('httpd.conf') } //= [0, 0, 0];
+    return if $$noted[2]++ >= 2;
+    my ($fds, $memory) = $self->burden;
+    $$noted[0] ||= $fds;
+    $$noted[1] = $memory if $memory > $$noted[1];
 }
 
 # What the parent holds too much now: '' or a sentence. What is on its way out has a moment.

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Faults by load: floods of SYNs from random addresses, SYN cookies, workers that live for one
+# connection, a machine without a free processor. P0F_LONG=1: a minute each.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use Test::More;
+use Time::HiRes qw(sleep time);
+use Httpd;
+use Load;
+
+my $why = Httpd::missing(netns => 1);
+plan skip_all => $why if $why;
+
+my $seconds = $ENV{P0F_LONG} ? 60 : 6;
+my $lib = "$FindBin::RealBin/../lib";
+my ($client, $server) = Netns->pair;
+my $config = "P0fEngine On\nP0fExport all\n";
+my @started;
+
+END { local $?; kill KILL => @started if @started }
+
+# SYNs from random addresses to the server's port, as fast as a process can or RATE a second; the
+# kernel answers into nowhere.
+my $flood = <<'EOF';
+my ($if, $rate, $seconds) = @ARGV;
+use Frame; use Time::HiRes qw(sleep time);
+srand 7;
+my $socket = Frame::socket_on($if);
+my @frames = map { Frame::build(src => join('.', 10, map { int rand 256 } 1 .. 3), dst => '192.0.2.2', sport => 1024 + int rand 60000,
+    dport => 8080, seq => int rand 2**31, flags => 'S', ttl => 64, win => 64240, options => 'M1460,S,T,N,W7',
+    dmac => $ENV{DMAC}, smac => '020000000001') } 1 .. 4096;
+my ($sent, $begun) = (0, time);
+while (time - $begun < $seconds) {
+    for my $n (1 .. 512) {
+        my $frame = $frames[rand @frames];
+        defined send($socket, $frame, 0) and $sent++;
+    }
+    if ($rate) { my $ahead = $sent / $rate - (time - $begun); sleep $ahead if $ahead > 0 }
+}
+print "$sent\n";
+EOF
+
+sub mac { my ($ns) = @_; return $ns->output('cat', '/sys/class/net/eth0/address') =~ s/[\s:]//gr }
+
+sub start_flood {
+    my ($rate, $for) = @_;
+    local $ENV{DMAC} = mac($server);
+    my $pid = open my $out, '-|', $client->command($^X, "-I$lib", '-e', $flood, 'eth0', $rate, $for) or die;
+    push @started, $pid;
+    return $out;
+}
+
+sub answers { my ($httpd, %o) = @_; return $httpd->request(from => $client, path => '/index.html', %o)->{log} || {} }
+
+# ---- fault 14: floods --------------------------------------------------------------------------
+
+$server->sysctl('net.ipv4.conf.all.rp_filter', 0);
+$server->ip('route', 'add', 'blackhole', '10.0.0.0/8');
+my $small = "P0fMaxHosts 20000\nP0fMaxConnections 40000\nP0fSavedSyn Off\nP0fWait 100ms\n";
+$client->address('eth0', '192.0.2.9/24');
+for my $mpm ('event', 'prefork') {
+    my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config . $small);
+    ok($httpd->start, "$mpm: the server starts") or diag $httpd->console;
+    my $first = $httpd->settled(from => $client, interface => '192.0.2.9');
+    is($first->{total_conn}, 1, "$mpm: a client is known");
+    my $lines = () = $httpd->error_log =~ /^/mg;
+    my $load = Load->start($client, host => Netns::SERVER4, port => 8080, path => '/index.html?load', processes => 2);
+    my $flood = start_flood($mpm eq 'event' ? 20000 : 0, $seconds);
+    sleep $seconds / 2;
+    my @half = $httpd->burden;
+    chomp(my $sent = <$flood> // 0);
+    close $flood;
+    my @whole = $httpd->burden;
+    my $result = $load->stop;
+    diag sprintf '%s: %d SYNs in %d s, %d requests beside them', $mpm, $sent, $seconds, $result->{requests};
+    cmp_ok($sent, '>', 5000 * $seconds, "$mpm, flood: it is one");
+    my $again = $httpd->settled(from => $client, interface => '192.0.2.9');
+    is($again->{first_seen}, $first->{first_seen}, "$mpm, flood: a confirmed client's history stays");
+    is($again->{total_conn}, 2, "$mpm, flood: ... and counts on");
+    my @lines = grep { m{\?load} } split /\n/, $httpd->read('logs/access_log');
+    cmp_ok(scalar @lines, '>', 0, "$mpm, flood: others were served");
+    my $missed = grep { !/\tLinux\t/ } @lines;
+    cmp_ok($missed / @lines, '<=', 0.01, "$mpm, flood: 99 of 100 of them were answered by the capture ($missed of " . @lines . ' not)');
+    cmp_ok($whole[1] - $half[1], '<=', 4096, "$mpm, flood: memory is flat in its second half");
+    cmp_ok((() = $httpd->error_log =~ /^/mg) - $lines, '<=', 10, "$mpm, flood: at most 10 lines in the log");
+    is($httpd->faults, '', "$mpm, flood: no crash, same parent, nothing leaked");
+    ok($httpd->stop, "$mpm: the server stops");
+}
+
+# ---- fault 16: SYN cookies ---------------------------------------------------------------------
+
+$server->sysctl('net.ipv4.tcp_syncookies', 2);
+my $httpd = Httpd->new(netns => $server, config => "${config}P0fWait 100ms\n");
+$httpd->start;
+my %source;
+my $port = 30000;
+$source{ answers($httpd, curl => ['--local-port', ++$port])->{source} || 'none' }++ for 1 .. 60;
+cmp_ok($source{capture} // 0, '>=', 60, 'SYN cookies: the capture answers where the kernel saves nothing')
+    or diag join ' ', %source, join "\n", grep { !/\tcapture\t/ } split /\n/, $httpd->read('logs/access_log');
+is($httpd->faults, '', 'SYN cookies: no crash, same parent');
+$httpd->stop;
+$server->sysctl('net.ipv4.tcp_syncookies', 1);
+
+# ---- fault 11: a fork for each connection, with a flood beside it ------------------------------
+
+for my $mpm ('prefork', 'worker') {
+    my $limits = "MaxConnectionsPerChild 1\nStartServers 4\n" . ($mpm eq 'worker' ? "ThreadsPerChild 2\nMaxRequestWorkers 32\n" : '');
+    $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config . $limits);
+    ok($httpd->start, "$mpm, one connection a worker: the server starts") or diag $httpd->console;
+    my $flood = start_flood(20000, $seconds);
+    my $load = Load->start($client, host => Netns::SERVER4, port => 8080, path => '/index.html?load', processes => 8);
+    sleep $seconds;
+    my $result = $load->stop;
+    close $flood;
+    is_deeply([grep { /no answer/ } @{ $result->{failed} }], [], "$mpm, one connection a worker: none of $result->{requests} requests hangs");
+    # who waits for a lock before it has given up being root was forked in the middle of something
+    my @stuck;
+    $httpd->_wait(sub { @stuck = stuck($httpd); !@stuck }, 3);
+    is("@stuck", '', "$mpm, one connection a worker: no child is stuck as root");
+    is($httpd->faults, '', "$mpm, one connection a worker: no crash, same parent, nothing leaked");
+    ok($httpd->stop, "$mpm, one connection a worker: the server stops");
+}
+
+sub stuck {
+    my ($httpd) = @_;
+    return grep {
+        my $pid = $_;
+        my ($wait, $status) = map { Httpd::_slurp("/proc/$pid/$_") } 'wchan', 'status';
+        $wait =~ /futex/ && $status =~ /^Uid:\s+0\s/m;
+    } $httpd->children;
+}
+
+# ---- fault 17: no free processor ---------------------------------------------------------------
+
+$httpd = Httpd->new(netns => $server, config => "${config}P0fSavedSyn Off\nP0fWait 100ms\n");
+$httpd->start;
+my @hogs = map { my $pid = fork; if (!$pid) { my $end = time + 30; 1 while time < $end; exec 'true' } $pid } 1 .. 6;
+push @started, @hogs;
+my $load = Load->start($server, host => '127.0.0.1', port => 8080, path => '/index.html?busy', processes => 2);
+sleep 3;
+my $result = $load->stop;
+kill KILL => @hogs;
+waitpid $_, 0 for @hogs;
+my @lines = grep { m{\?busy} } split /\n/, $httpd->read('logs/access_log');
+is(scalar(grep { !/\tLinux\t/ } @lines), 0, 'six busy processes: the capture answers all ' . @lines . ' connections over loopback in time');
+is($httpd->faults, '', 'six busy processes: no crash, same parent');
+ok($httpd->stop, 'six busy processes: the server stops');
+@started = ();
+done_testing;

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Faults around restarts and stops: many under load with many virtual hosts, what the module adds to
+# each, signals to the whole group, one process, downloads that go on. P0F_LONG=1: a thousand.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+use Httpd;
+use Load;
+
+my $why = Httpd::missing(netns => 1);
+plan skip_all => $why if $why;
+
+my $long = $ENV{P0F_LONG};
+my ($client, $server) = Netns->pair;
+my $config = "P0fEngine On\nP0fExport all\n";
+
+sub hosts {
+    my ($count) = @_;
+    return join '', map { "<VirtualHost *:8080>\nServerName host$_.example\nDocumentRoot \@DIR\@/htdocs\n</VirtualHost>\n" } 1 .. $count;
+}
+
+sub load { return Load->start($client, host => Netns::SERVER4, port => 8080, path => '/index.html?load') }
+
+sub none_left { return is_deeply([$server->output('tail', '-n', '+2', '/proc/net/packet')], [], $_[0]) }
+
+# Requests served, and those of them without a genre; by a pattern of the path.
+sub served {
+    my ($httpd, $pattern) = @_;
+    my @lines = grep { /$pattern/ } split /\n/, $httpd->read('logs/access_log');
+    return (scalar @lines, scalar grep { !/\tLinux\t/ } @lines);
+}
+
+# Seconds from a signal to the line that says the server is ready.
+sub restarted {
+    my ($httpd, $signal) = @_;
+    my $log = $httpd->dir . '/logs/error_log';
+    my $seen = $httpd->_generations;
+    my ($size, $begun) = (-s $log, time);
+    kill $signal => $httpd->pid;
+    until (-s $log > $size && $httpd->_generations > $seen) {
+        return if time - $begun > 15;
+        sleep 0.001;
+    }
+    return time - $begun;
+}
+
+sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[@sorted / 2] }
+
+# ---- fault 6: restarts under load --------------------------------------------------------------
+
+my ($gracefuls, $restarts, $hosts) = $long ? (1000, 50, 4000) : (12, 3, 500);
+for my $how (['saved SYN and capture', ''], ['capture alone', "P0fSavedSyn Off\nP0fWait 100ms\n"]) {
+    my ($name, $more) = @$how;
+    my $httpd = Httpd->new(netns => $server, mpm => 'event', config => $config . $more . hosts($hosts));
+    ok($httpd->start, "$name, $hosts virtual hosts: the server starts") or diag $httpd->console;
+    my ($requests, $bad, $done, @failed) = (0, 0, 0);
+    while ($done < $gracefuls && !$bad) {
+        my $load = load();
+        for (1 .. 50) {
+            last if $done >= $gracefuls || $bad;
+            $done++;
+            restarted($httpd, 'USR1') // $bad++;
+        }
+        my $result = $load->stop;
+        $requests += $result->{requests};
+        push @failed, @{ $result->{failed} };
+    }
+    is($bad, 0, "$name: $done graceful restarts");
+    is_deeply(\@failed, [], "$name: ... cost none of $requests requests");
+    my ($served, $unanswered) = served($httpd, qr{\?load});
+    if ($more) {
+        diag sprintf '%s: %d of %d served connections had no answer over %d graceful restarts', $name, $unanswered, $served, $done;
+    } else {
+        is($unanswered, 0, "$name: ... and none of $served served connections went without an answer");
+    }
+    is($httpd->faults, '', "$name: no crash, same parent, nothing leaked");
+    ok($httpd->stop, "$name: the server stops");
+    none_left("$name: no packet socket is left");
+
+    # Not event: under load its children now and then crash in their own code when a restart ends them,
+    # without this module, too.
+    $httpd = Httpd->new(netns => $server, mpm => 'worker', config => $config . $more . hosts($hosts));
+    $httpd->start;
+    my $load = load();
+    is(scalar(grep { defined restarted($httpd, 'HUP') } 1 .. $restarts), $restarts, "$name: $restarts restarts");
+    my $result = $load->stop;
+    is_deeply([grep { /no answer/ } @{ $result->{failed} }], [], "$name: ... after which no request hangs");
+    is($httpd->faults, '', "$name: no crash, same parent, nothing leaked");
+    ok($httpd->stop, "$name: the server stops");
+    none_left("$name: no packet socket is left");
+}
+
+# ---- what the module adds ----------------------------------------------------------------------
+
+# Turn by turn, so that both meet the same machine.
+my $rounds = $long ? 41 : 15;
+for my $mpm (Httpd::mpms()) {
+    my %httpd = (with => Httpd->new(netns => $server, mpm => $mpm, config => $config));
+    my $other = Netns->new('other');
+    $httpd{without} = Httpd->new(netns => $other, mpm => $mpm, p0f => 0);
+    my (%took, %stop);
+    $httpd{$_}->start for sort keys %httpd;
+    for (1 .. $rounds) {
+        for my $which (sort keys %httpd) {
+            push @{ $took{$which} }, 1000 * (restarted($httpd{$which}, 'USR1') // 99);
+            sleep 0.05;
+        }
+    }
+    for (1 .. 5) {
+        for my $which (sort keys %httpd) {
+            my $begun = time;
+            $httpd{$which}->stop;
+            push @{ $stop{$which} }, 1000 * (time - $begun);
+            $httpd{$which}->start if $_ < 5;
+        }
+    }
+    my $adds = median(@{ $took{with} }) - median(@{ $took{without} });
+    my $stops = median(@{ $stop{with} }) - median(@{ $stop{without} });
+    diag sprintf '%s: a graceful restart takes %.0f ms, %.0f ms more than without the module; a stop %.0f ms, %.0f ms more',
+        $mpm, median(@{ $took{with} }), $adds, median(@{ $stop{with} }), $stops;
+    SKIP: {
+        skip 'sanitizers are slow', 2 if Httpd::sanitized();
+        cmp_ok($adds, '<', 50, "$mpm: the module adds less than 50 ms to a restart");
+        cmp_ok($stops, '<', 100, "$mpm: ... and less than 100 ms to a stop");
+    }
+}
+
+# ---- fault 10: signals to the whole group, a foreground that keeps its terminal -----------------
+
+for my $mpm (Httpd::mpms()) {
+    for my $define ('-DFOREGROUND', '-DNO_DETACH') {
+        my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config, args => [$define]);
+        $httpd->start or diag $httpd->console;
+        my $group = -getpgrp $httpd->pid;
+        for my $signal ('USR1', 'HUP') {
+            my $seen = $httpd->_generations;
+            kill $signal => $group;
+            ok($httpd->_wait(sub { $httpd->_generations > $seen }), "$mpm $define: $signal to its whole group restarts it");
+            is($httpd->_wait(sub { $httpd->request(from => $client, path => '/index.html')->{status} == 200 }), 1, "$mpm $define: ... and it serves");
+        }
+        is($httpd->faults, '', "$mpm $define: no crash, same parent");
+        kill TERM => $group;
+        ok($httpd->_wait(sub { $httpd->_ended }), "$mpm $define: TERM to its whole group ends it");
+        delete @$httpd{qw(parent launcher)};
+        is($httpd->faults, '', "$mpm $define: no crash at the end");
+        none_left("$mpm $define: no packet socket is left");
+    }
+    my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config);
+    for my $signal ('INT', 'TERM') {
+        my @command = $httpd->_in_netns('setpriv', '--pdeathsig', 'KILL', $httpd->_command('-X'));
+        defined(my $pid = fork) or die "fork: $!";
+        if (!$pid) {
+            POSIX::setsid();
+            delete $SIG{$_} for qw(INT TERM HUP);
+            open STDIN, '<', '/dev/null';
+            open STDOUT, '>>', $httpd->dir . '/logs/console';
+            open STDERR, '>&', \*STDOUT;
+            exec @command or POSIX::_exit(127);
+        }
+        ok($httpd->_wait(sub { $httpd->request(from => $client, no_log => 1, path => '/index.html')->{status} == 200 }), "$mpm -X: serves");
+        kill $signal => $pid;
+        ok($httpd->_wait(sub { waitpid $pid, POSIX::WNOHANG() }), "$mpm -X: $signal ends it") or kill KILL => $pid;
+        none_left("$mpm -X: no packet socket is left");
+    }
+    is($httpd->faults, '', "$mpm -X: no crash");
+}
+
+# ---- fault 29: a download goes on through restart and stop -------------------------------------
+
+my $size = 400_000;
+for my $mpm (Httpd::mpms()) {
+    for my $signal ('USR1', 'WINCH', 'TERM') {
+        my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => "${config}GracefulShutdownTimeout 30\n");
+        $httpd->write('htdocs/large', 'x' x $size);
+        $httpd->start;
+        my $url = 'http://' . Netns::SERVER4 . ':8080/large';
+        open my $out, '-|', $client->command('curl', '-s', '-m', 30, '--limit-rate', '200k', '-o', '/dev/null', '-w', '%{size_download}', $url);
+        sleep 0.5;
+        my $begun = time;
+        if ($signal eq 'USR1') {
+            ok($httpd->graceful, "$mpm: a graceful restart while something is downloaded");
+            is($httpd->request(from => $client, path => '/index.html')->{log}{genre}, 'Linux', "$mpm: ... answers others");
+        } else {
+            ok($httpd->stop($signal), "$mpm: $signal while something is downloaded ends the server");
+            none_left("$mpm, $signal: no packet socket is left");
+        }
+        cmp_ok(time - $begun, '<', 6, "$mpm, $signal: ... in time");
+        my $got = <$out>;
+        close $out;
+        is($got, $size, "$mpm, $signal: ... and the download is whole") if $signal ne 'TERM';
+        is($httpd->faults, '', "$mpm, $signal: no crash");
+        $httpd->stop;
+    }
+}
+done_testing;
