@@ -363,6 +363,32 @@ static const char *add_db(cmd_parms *cmd, void *dir, const char *first,
     return NULL;
 }
 
+static const char *set_reload(cmd_parms *cmd, void *dir, const char *arg)
+{
+    p0f_server_conf_t *conf;
+    const char *refused = server_wide(cmd, &conf);
+
+    (void)dir;
+    if (refused)
+        return refused;
+    conf->reload = 0;
+    if (!ap_cstr_casecmp(arg, "off"))
+        return NULL;
+    return parse_time(cmd, arg, apr_time_from_sec(1),
+                      apr_time_from_sec(24 * 3600),
+                      "Off or a time from 1s to 24h, such as 1min",
+                      &conf->reload);
+}
+
+static const char *set_unknown_log(cmd_parms *cmd, void *dir, const char *arg)
+{
+    p0f_server_conf_t *conf;
+    const char *refused = server_wide(cmd, &conf);
+
+    (void)dir;
+    return refused ? refused : parse_path(cmd, arg, &conf->unknown_log);
+}
+
 /* Above this a table would not fit the index of the cache. */
 #define P0F_ENTRIES_MIN 64
 #define P0F_ENTRIES_MAX (1 << 26)
@@ -583,6 +609,10 @@ const command_rec p0f_config_directives[] = {
                   "On, Off or Auto: use the SYN that the kernel saved"),
     AP_INIT_TAKE12("P0fDatabase", add_db, NULL, P0F_GLOBAL,
                    "[v3] and a fingerprint file; later ones come first"),
+    AP_INIT_TAKE1("P0fDatabaseReload", set_reload, NULL, P0F_GLOBAL,
+                  "Off, or how often to look for changed fingerprint files"),
+    AP_INIT_TAKE1("P0fUnknownLog", set_unknown_log, NULL, P0F_GLOBAL,
+                  "a file for signatures of clients that no database knows"),
     AP_INIT_TAKE1("P0fMaxHosts", set_max_hosts, NULL, P0F_GLOBAL,
                   "number of hosts to remember"),
     AP_INIT_TAKE1("P0fMaxConnections", set_max_conns, NULL, P0F_GLOBAL,

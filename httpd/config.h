@@ -41,6 +41,8 @@ typedef struct {
     const char *read_file;       /* P0fReadFile; NULL: none */
     apr_array_header_t *databases; /* of p0f_database_conf_t, in order of
                                     loading; never empty */
+    apr_interval_time_t reload;  /* P0fDatabaseReload; 0: Off */
+    const char *unknown_log;     /* P0fUnknownLog; NULL: none */
     int max_hosts, max_conns;    /* entries */
     apr_interval_time_t host_idle, conn_age;
     int buffer;                  /* P0fCaptureBuffer, bytes */
