@@ -13,7 +13,7 @@
  *   start and stop     httpd/lifecycle.c
  *   directives         httpd/config.c
  *   a connection       httpd/lookup.c, httpd/savedsyn.c
- *   a request          httpd/vars.c
+ *   a request          httpd/vars.c, httpd/request.c
  *   packets            p0f_engine/, which knows nothing of httpd
  */
 #include "httpd.h"
@@ -26,6 +26,7 @@
 #include "httpd/config.h"
 #include "httpd/lifecycle.h"
 #include "httpd/lookup.h"
+#include "httpd/unknownlog.h"
 #include "httpd/vars.h"
 
 static void register_hooks(apr_pool_t *pool)
@@ -48,10 +49,15 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_pre_connection(p0f_lookup_pre_connection, NULL, after_us,
                            APR_HOOK_REALLY_FIRST);
 
+    /* The headers as they arrived. */
+    ap_hook_post_read_request(p0f_vars_keep_headers, NULL, NULL,
+                              APR_HOOK_REALLY_FIRST);
     /* Server and virtual host: when the client's address is settled, and in
      * time for SetEnvIf and server-level rewriting. */
     ap_hook_post_read_request(p0f_vars_export, remoteip, setenvif,
                               APR_HOOK_FIRST);
+    ap_hook_post_read_request(p0f_vars_tell_sniffer, remoteip, NULL,
+                              APR_HOOK_MIDDLE);
     /* Directory, location, if: in time for SetEnvIf in them and for access
      * rules; at fixups for subrequests, which have no header_parser, and
      * again at the end of it, where mod_dir may have put another file's
@@ -60,6 +66,12 @@ static void register_hooks(apr_pool_t *pool)
                           APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(p0f_vars_export, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(p0f_vars_export, NULL, NULL, APR_HOOK_REALLY_LAST);
+    /* A request that could not be read (400, 408) meets none of these: in
+     * time for the headers of its answer, and for its log line. */
+    ap_hook_insert_error_filter(p0f_vars_insert_error_filter, NULL, NULL,
+                                APR_HOOK_REALLY_FIRST);
+    ap_hook_log_transaction(p0f_unknownlog_transaction, NULL, NULL,
+                            APR_HOOK_LAST);
     ap_hook_log_transaction(p0f_vars_log_transaction, NULL, NULL,
                             APR_HOOK_REALLY_FIRST);
 }

@@ -72,6 +72,8 @@ void *p0f_config_create_dir(apr_pool_t *pool, char *dir)
     (void)dir;
     conf->engine = P0F_UNSET;
     conf->wait = P0F_UNSET;
+    conf->subject = P0F_UNSET;
+    p0f_vars_group("std", &conf->export_default);
     return conf;
 }
 
@@ -85,6 +87,8 @@ void *p0f_config_merge_dir(apr_pool_t *pool, void *outer, void *inner)
         conf->engine = out->engine;
     if (in->wait == P0F_UNSET)
         conf->wait = out->wait;
+    if (in->subject == P0F_UNSET)
+        conf->subject = out->subject;
     if (!in->prefix)
         conf->prefix = out->prefix;
     if (!in->export_absolute) {
@@ -136,6 +140,11 @@ apr_interval_time_t p0f_config_wait(const p0f_dir_conf_t *dir)
     return dir->wait == P0F_UNSET ? apr_time_from_msec(10) : dir->wait;
 }
 
+int p0f_config_subject(const p0f_dir_conf_t *dir)
+{
+    return dir->subject == P0F_CLIENT ? P0F_CLIENT : P0F_PEER;
+}
+
 const char *p0f_config_prefix(const p0f_dir_conf_t *dir)
 {
     return dir->prefix ? dir->prefix : P0F_PREFIX;
@@ -143,10 +152,8 @@ const char *p0f_config_prefix(const p0f_dir_conf_t *dir)
 
 apr_uint64_t p0f_config_exports(const p0f_dir_conf_t *dir)
 {
-    apr_uint64_t base = 0;
+    const apr_uint64_t base = dir->export_absolute ? 0 : dir->export_default;
 
-    if (!dir->export_absolute)
-        p0f_vars_group("std", &base);
     return (base & ~dir->export_clear) | dir->export_set;
 }
 
@@ -356,6 +363,32 @@ static const char *add_db(cmd_parms *cmd, void *dir, const char *first,
     return NULL;
 }
 
+static const char *set_reload(cmd_parms *cmd, void *dir, const char *arg)
+{
+    p0f_server_conf_t *conf;
+    const char *refused = server_wide(cmd, &conf);
+
+    (void)dir;
+    if (refused)
+        return refused;
+    conf->reload = 0;
+    if (!ap_cstr_casecmp(arg, "off"))
+        return NULL;
+    return parse_time(cmd, arg, apr_time_from_sec(1),
+                      apr_time_from_sec(24 * 3600),
+                      "Off or a time from 1s to 24h, such as 1min",
+                      &conf->reload);
+}
+
+static const char *set_unknown_log(cmd_parms *cmd, void *dir, const char *arg)
+{
+    p0f_server_conf_t *conf;
+    const char *refused = server_wide(cmd, &conf);
+
+    (void)dir;
+    return refused ? refused : parse_path(cmd, arg, &conf->unknown_log);
+}
+
 /* Above this a table would not fit the index of the cache. */
 #define P0F_ENTRIES_MIN 64
 #define P0F_ENTRIES_MAX (1 << 26)
@@ -444,6 +477,19 @@ static const char *set_wait(cmd_parms *cmd, void *dir, const char *arg)
 
     return parse_time(cmd, arg, 0, apr_time_from_msec(100),
                       "a time from 0 to 100ms, such as 10ms", &conf->wait);
+}
+
+static const char *set_subject(cmd_parms *cmd, void *dir, const char *arg)
+{
+    p0f_dir_conf_t *conf = dir;
+
+    if (!ap_cstr_casecmp(arg, "peer"))
+        conf->subject = P0F_PEER;
+    else if (!ap_cstr_casecmp(arg, "client"))
+        conf->subject = P0F_CLIENT;
+    else
+        return wrong(cmd, arg, "peer or client");
+    return NULL;
 }
 
 /* The names end up in the environment of programs. HTTP_ is refused because
@@ -545,6 +591,8 @@ const command_rec p0f_config_directives[] = {
                   "what the names of exported variables begin with"),
     AP_INIT_TAKE1("P0fWait", set_wait, NULL, RSRC_CONF | ACCESS_CONF,
                   "longest wait of a connection's first request, up to 100ms"),
+    AP_INIT_TAKE1("P0fSubject", set_subject, NULL, OR_FILEINFO,
+                  "peer or client: whom to describe behind a proxy"),
     AP_INIT_TAKE1("P0fCapture", set_capture, NULL, P0F_GLOBAL,
                   "On, Off or Auto: capture the server's own SYN packets"),
     AP_INIT_ITERATE("P0fInterface", add_interface, NULL, P0F_GLOBAL,
@@ -561,6 +609,10 @@ const command_rec p0f_config_directives[] = {
                   "On, Off or Auto: use the SYN that the kernel saved"),
     AP_INIT_TAKE12("P0fDatabase", add_db, NULL, P0F_GLOBAL,
                    "[v3] and a fingerprint file; later ones come first"),
+    AP_INIT_TAKE1("P0fDatabaseReload", set_reload, NULL, P0F_GLOBAL,
+                  "Off, or how often to look for changed fingerprint files"),
+    AP_INIT_TAKE1("P0fUnknownLog", set_unknown_log, NULL, P0F_GLOBAL,
+                  "a file for signatures of clients that no database knows"),
     AP_INIT_TAKE1("P0fMaxHosts", set_max_hosts, NULL, P0F_GLOBAL,
                   "number of hosts to remember"),
     AP_INIT_TAKE1("P0fMaxConnections", set_max_conns, NULL, P0F_GLOBAL,

@@ -19,6 +19,9 @@
 /* On, off, or by what the system and the configuration offer. */
 enum { P0F_OFF = 0, P0F_ON = 1, P0F_AUTO = 2 };
 
+/* Whom the variables describe where the TCP peer isn't the client. */
+enum { P0F_PEER = 0, P0F_CLIENT = 1 };
+
 /* A fingerprint file to load. */
 typedef struct {
     const char *path;            /* absolute */
@@ -38,6 +41,8 @@ typedef struct {
     const char *read_file;       /* P0fReadFile; NULL: none */
     apr_array_header_t *databases; /* of p0f_database_conf_t, in order of
                                     loading; never empty */
+    apr_interval_time_t reload;  /* P0fDatabaseReload; 0: Off */
+    const char *unknown_log;     /* P0fUnknownLog; NULL: none */
     int max_hosts, max_conns;    /* entries */
     apr_interval_time_t host_idle, conn_age;
     int buffer;                  /* P0fCaptureBuffer, bytes */
@@ -48,10 +53,13 @@ typedef struct {
 typedef struct {
     int engine;                  /* P0fEngine: flag or P0F_UNSET */
     apr_interval_time_t wait;    /* P0fWait or P0F_UNSET */
+    int subject;                 /* P0fSubject: P0F_PEER, P0F_CLIENT or
+                                    P0F_UNSET */
     const char *prefix;          /* P0fEnvPrefix, NULL unset */
     apr_uint64_t export_set;     /* variables named or added, by number in */
     apr_uint64_t export_clear;   /* the table of vars.c; removed ones */
     int export_absolute;         /* 1: the list doesn't build on the outer */
+    apr_uint64_t export_default; /* where no list is absolute */
 } p0f_dir_conf_t;
 
 /* Constructors and mergers for the module record; startup, and dir ones in
@@ -69,11 +77,12 @@ extern const command_rec p0f_config_directives[];
 const p0f_server_conf_t *p0f_config_server(const server_rec *s);
 
 /* The settings for a directory configuration, as stored (unset values
- * included); never NULL. Use the four below to read them. Any thread. */
+ * included); never NULL. Use the five below to read them. Any thread. */
 const p0f_dir_conf_t *p0f_config_dir(ap_conf_vector_t *v);
 
 int p0f_config_engine_on(const p0f_dir_conf_t *dir);
 apr_interval_time_t p0f_config_wait(const p0f_dir_conf_t *dir);
+int p0f_config_subject(const p0f_dir_conf_t *dir);
 const char *p0f_config_prefix(const p0f_dir_conf_t *dir);
 apr_uint64_t p0f_config_exports(const p0f_dir_conf_t *dir);
 

@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "apr_strings.h"
 #include "http_config.h"
 #include "http_core.h"
 #include "http_log.h"
@@ -23,10 +24,12 @@
 
 #include "capturing.h"
 #include "database.h"
+#include "reload.h"
 #include "retained.h"
 #include "savedsyn.h"
 #include "shared.h"
 #include "thread.h"
+#include "unknownlog.h"
 
 APLOG_USE_MODULE(p0f);
 
@@ -78,6 +81,14 @@ static void warn_database(void *ctx, const char *text)
     server_rec *s = ctx;
 
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, "mod_p0f: %s", text);
+}
+
+/* Under -t, where nobody reads a log. */
+static void warn_on_console(void *ctx, const char *text)
+{
+    server_rec *s = ctx;
+
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, s, "%s", text);
 }
 
 static const char *no_capture_effect(const p0f_server_conf_t *conf)
@@ -146,6 +157,7 @@ int p0f_lifecycle_monitor(apr_pool_t *pool, server_rec *s)
 {
     (void)pool;
     p0f_lifecycle_log_state(s);
+    p0f_reload_look();
     return DECLINED;
 }
 
@@ -237,12 +249,14 @@ int p0f_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
     /* At a restart a wrong file must not end the server: post_config looks
      * then. */
     if (first_pass()
-        && p0f_database_load(conf, NULL, NULL, ptemp, &database, &err)
+        && p0f_database_load(conf, NULL, NULL, NULL, ptemp, &database, &err)
                != P0F_OK) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s, "%s",
                      err.text);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
+        p0f_database_check(conf, warn_on_console, s, ptemp);
     return OK;
 }
 
@@ -253,8 +267,8 @@ static int prepare_memory(p0f_retained_t *r, const p0f_server_conf_t *conf,
 {
     p0f_database_t database;
     p0f_error_t err;
-    int loaded = p0f_database_load(conf, warn_database, s, ptemp, &database,
-                                   &err) == P0F_OK;
+    int loaded = p0f_database_load(conf, NULL, warn_database, s, ptemp,
+                                   &database, &err) == P0F_OK;
 
     if (!loaded && !r->starts) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "mod_p0f: %s", err.text);
@@ -380,6 +394,7 @@ static int start(p0f_retained_t *r, const p0f_server_conf_t *conf,
 {
     p0f_state_t state;
 
+    p0f_reload_prepare(conf, self.pconf, s);
     if (!prepare_memory(r, conf, ptemp, s))
         return HTTP_INTERNAL_SERVER_ERROR;
     if (!r->cache.ro) {
@@ -391,6 +406,8 @@ static int start(p0f_retained_t *r, const p0f_server_conf_t *conf,
     prepare_listeners(r, conf, s);
     start_thread(r, conf, state, s);
     set_runtime(r, conf);
+    p0f_reload_into(&r->cache);
+    p0f_unknownlog_open(conf, self.pconf, s);
     if (one_process())
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
                      "mod_p0f: with one process (-X) nothing separates the "
@@ -408,6 +425,35 @@ static void stop(p0f_retained_t *r)
     r->saved_syn = 0;
 }
 
+typedef const char *name_fn(unsigned int counter);
+
+static void add_counter(apr_array_header_t *words, name_fn *name,
+                        unsigned int counter, uint64_t value)
+{
+    if (value)
+        APR_ARRAY_PUSH(words, const char *) =
+            apr_psprintf(words->pool, "%s %" APR_UINT64_T_FMT, name(counter),
+                         (apr_uint64_t)value);
+}
+
+/* What was counted until now, without what is 0. */
+static void log_counters(const p0f_retained_t *r, apr_pool_t *ptemp,
+                         server_rec *s)
+{
+    apr_array_header_t *words = apr_array_make(ptemp, 40, sizeof(char *));
+
+    for (unsigned int i = 0; i < P0F_WCTR_COUNT; i++)
+        add_counter(words, p0f_ring_counter_name, i,
+                    p0f_ring_counter(&r->ring, (p0f_worker_counter_t)i));
+    for (unsigned int i = 0; i < P0F_CTR_COUNT; i++)
+        add_counter(words, p0f_cache_counter_name, i,
+                    p0f_cache_counter(&r->cache, i));
+    if (words->nelts)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s,
+                     "mod_p0f: counted so far: %s",
+                     apr_array_pstrcat(ptemp, words, ','));
+}
+
 int p0f_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                               apr_pool_t *ptemp, server_rec *s)
 {
@@ -420,6 +466,8 @@ int p0f_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     r = p0f_retained_get();
     own(NULL, pconf, plog);
     join_before(pconf, plog);
+    if (APLOG_IS_LEVEL(s, APLOG_INFO))
+        log_counters(r, ptemp, s);
     if (wants_capture(conf) || wants_saved_syn(conf))
         status = start(r, conf, ptemp, s);
     else
@@ -431,7 +479,6 @@ int p0f_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
 
 void p0f_lifecycle_child_init(apr_pool_t *pchild, server_rec *s)
 {
-    (void)pchild;
-    (void)s;
     in_forked_child();
+    p0f_unknownlog_child_init(pchild, s);
 }

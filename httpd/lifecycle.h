@@ -20,7 +20,7 @@
 typedef struct {
     const p0f_cache_t *cache;    /* NULL: nothing runs (engine off, or shared
                                     memory couldn't be made) */
-    const p0f_ring_t *ring;      /* NULL likewise */
+    const p0f_ring_t *ring;      /* NULL if and only if cache is */
     int saved_syn;               /* 1: listeners save SYNs */
     int has_database;            /* 0: none configured and default absent */
     apr_interval_time_t host_idle, conn_age;

@@ -41,6 +41,8 @@ typedef struct {
     atomic_int state;            /* of verdict */
     atomic_int waited;           /* 1: the one wait is over */
     atomic_int counted;          /* 1: this connection is in the counters */
+    atomic_int told;             /* 1: its first request has been seen */
+    atomic_int unknown_told;     /* 1: p0f_lookup_unknown has told it */
     p0f_verdict_t verdict;       /* valid with P0F_KNOWN */
 } p0f_subject_t;
 
@@ -64,11 +66,9 @@ static uint32_t seconds(apr_uint64_t boot_us)
 
 static void count(const p0f_subject_t *subject, p0f_worker_counter_t counter)
 {
-    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
-
     /* Any spread over the lanes will do; a port is at hand. */
-    if (runtime->ring)
-        p0f_ring_count(runtime->ring, subject->key.peer_port, counter, 1);
+    p0f_ring_count(p0f_lifecycle_runtime()->ring, subject->key.peer_port,
+                   counter, 1);
 }
 
 /* ---- from a SYN to a verdict ------------------------------------------ */
@@ -94,10 +94,11 @@ static void copy_label(const p0f_db_t *db, const p0f_label_t *label,
     copy_text(details, label ? p0f_db_text(db, label->flavor) : "");
 }
 
-static void name_verdict(const p0f_db_t *db, p0f_verdict_t *v)
+static void name_verdict(const p0f_db_t *db, uint32_t gen, p0f_verdict_t *v)
 {
     const p0f_label_t *label, *link = NULL;
 
+    v->db_gen = gen;
     p0f_match_v3(db, P0F_DIR_REQUEST, &v->sig, false, &v->match);
     label = p0f_db_label(db, v->match.label);
     copy_label(db, label, v->genre, v->details);
@@ -115,6 +116,7 @@ static void unname_verdict(p0f_verdict_t *v)
         .sig = P0F_NO_SIG, .label = P0F_NO_LABEL,
         .dist = p0f_sig_guess_distance(v->sig.ttl)
     };
+    v->db_gen = 0;
     v->genre[0] = v->details[0] = v->class_name[0] = v->link[0] = '\0';
 }
 
@@ -138,7 +140,7 @@ static void judge(const p0f_cache_t *cache, const p0f_packet_t *packet,
 
         if (!db)
             break;
-        name_verdict(db, v);
+        name_verdict(db, gen, v);
         if (p0f_cache_db_valid(cache, gen))
             break;
         unname_verdict(v);
@@ -196,14 +198,15 @@ static p0f_status_t ask_capture(const p0f_cache_t *cache,
     return status == P0F_OK ? judge_conn(cache, &rec, v) : status;
 }
 
-/* V from the SYN that the host's name comes from. */
-static void ask_host(const p0f_cache_t *cache, const p0f_subject_t *subject,
-                     const p0f_host_t *host, p0f_verdict_t *v)
+/* V from the SYN that the host's name comes from. Where it was sent to says
+ * nothing about the sender, so any address does for that. */
+static void ask_host(const p0f_cache_t *cache, const p0f_host_t *host,
+                     p0f_verdict_t *v)
 {
     p0f_packet_t packet;
 
     if (host->rec_flags & P0F_REC_HAS_SYN
-        && p0f_packet_rebuild(&host->syn, &host->addr, &subject->key.local,
+        && p0f_packet_rebuild(&host->syn, &host->addr, &host->addr,
                               host->syn_ip_opt, &packet) == P0F_DROP_NONE)
         judge(cache, &packet, P0F_SOURCE_HOST, host->syn_boot_us, v);
 }
@@ -216,8 +219,16 @@ static int capture_lives(const p0f_cache_t *cache, apr_uint64_t now_us)
         && seconds(now_us) < beat + P0F_HEARTBEAT_MAX;
 }
 
-/* Asks the capture until it answers or WAIT is over. On an idle machine the
- * entry is there within microseconds, so the first sleeps are short. */
+/* True once the capture has read every frame of before the accept, so that an
+ * entry which isn't there will not come any more. */
+static bool caught_up(const p0f_cache_t *cache, const p0f_subject_t *subject)
+{
+    return p0f_cache_read_until(cache) > subject->accepted_us;
+}
+
+/* Asks the capture until it answers, can't answer any more or WAIT is over.
+ * The sniffer may be pausing, so it is woken; it then needs microseconds on an
+ * idle machine, so the first sleeps are short. */
 static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
                                      const p0f_subject_t *subject,
                                      apr_interval_time_t wait,
@@ -226,14 +237,17 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
     apr_uint64_t end = p0f_sniffer_now().boot_us + (apr_uint64_t)wait;
     struct timespec sleep = { .tv_sec = 0, .tv_nsec = P0F_SLEEP_FIRST_NS };
     p0f_status_t status;
+    bool last;
 
     count(subject, P0F_WCTR_WAITS);
+    p0f_sniffer_wake(p0f_lifecycle_runtime()->ring->wake_fd);
     do {
         nanosleep(&sleep, NULL);
         if (sleep.tv_nsec < P0F_SLEEP_MAX_NS)
             sleep.tv_nsec *= 2;
+        last = caught_up(cache, subject);
         status = ask_capture(cache, subject, v);
-    } while (status != P0F_OK && p0f_sniffer_now().boot_us < end);
+    } while (status != P0F_OK && !last && p0f_sniffer_now().boot_us < end);
     return status;
 }
 
@@ -275,7 +289,6 @@ static void count_source(p0f_subject_t *subject, p0f_source_t source)
 
     if (atomic_exchange_explicit(&subject->counted, 1, memory_order_relaxed))
         return;
-    count(subject, P0F_WCTR_LOOKUPS);
     count(subject, counters[source]);
 }
 
@@ -296,8 +309,6 @@ static void tell_sniffer(const p0f_runtime_t *runtime,
         .raw_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW)
     };
 
-    if (!runtime->ring)
-        return;
     memcpy(rec.raw, syn, rec.raw_len);
     p0f_ring_put(runtime->ring, &rec);
 }
@@ -361,10 +372,13 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     size_t len = 0;
     bool seen;
 
-    if (!runtime->cache || !has_client(c)
-        || !take_address(c->client_addr, &key.peer, &key.peer_port)
-        || !take_address(c->local_addr, &key.local, &key.local_port))
+    if (!runtime->cache || !has_client(c))
         return DECLINED;
+    if (!take_address(c->client_addr, &key.peer, &key.peer_port)
+        || !take_address(c->local_addr, &key.local, &key.local_port)) {
+        p0f_ring_count(runtime->ring, 0, P0F_WCTR_NOT_TCP, 1);
+        return DECLINED;
+    }
     subject = apr_palloc(c->pool, sizeof(*subject));
     subject->key = key;
     subject->accepted_us = p0f_sniffer_now().boot_us;
@@ -372,9 +386,14 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     atomic_init(&subject->state, P0F_OPEN);
     atomic_init(&subject->waited, 0);
     atomic_init(&subject->counted, 0);
+    atomic_init(&subject->told, 0);
+    atomic_init(&subject->unknown_told, 0);
     ap_set_module_config(c->conn_config, &p0f_module, subject);
-    if (runtime->saved_syn)
+    if (runtime->saved_syn) {
         len = p0f_savedsyn_read(csd, syn);
+        if (!len)
+            count(subject, P0F_WCTR_NO_SAVED_SYN);
+    }
     seen = first_look(runtime, subject, syn, len);
     tell_sniffer(runtime, subject, syn, seen ? 0 : len);
     p0f_lifecycle_log_state(c->base_server);
@@ -383,10 +402,8 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
 
 /* ---- a request -------------------------------------------------------- */
 
-static p0f_subject_t *subject_of(request_rec *r)
+static p0f_subject_t *subject_of(const conn_rec *c)
 {
-    const conn_rec *c = r->connection;
-
     return ap_get_module_config((c->master ? c->master : c)->conn_config,
                                 &p0f_module);
 }
@@ -417,10 +434,12 @@ static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
                                        p0f_status_t *status)
 {
     p0f_verdict_t *v = apr_palloc(r->pool, sizeof(*v));
+    bool last;
 
+    last = caught_up(cache, subject);
     v->source = P0F_SOURCE_NONE;
     *status = ask_capture(cache, subject, v);
-    if (*status != P0F_OK && wait > 0
+    if (*status != P0F_OK && wait > 0 && !last
         && !atomic_load_explicit(&subject->waited, memory_order_relaxed)
         && capture_lives(cache, answer->now_us))
         *status = wait_for_capture(cache, subject, wait, v);
@@ -428,9 +447,21 @@ static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
     if (*status == P0F_OK)
         keep(subject, v);
     else if (answer->has_host)
-        ask_host(cache, subject, &answer->host, v);
+        ask_host(cache, &answer->host, v);
     count_source(subject, v->source);
     return v;
+}
+
+/* One may have come since the start (reload.h). */
+static bool has_database(const p0f_runtime_t *runtime)
+{
+    const p0f_db_t *db;
+    uint32_t gen;
+
+    if (runtime->has_database)
+        return true;
+    db = p0f_cache_db(runtime->cache, &gen);
+    return db && db->sig_lines;
 }
 
 /* The words for pof_err. A database that is missing is said in any case,
@@ -440,7 +471,7 @@ static p0f_why_t why_of(const p0f_runtime_t *runtime, p0f_source_t source,
 {
     p0f_state_t state = p0f_cache_state(runtime->cache);
 
-    if (!runtime->has_database)
+    if (!has_database(runtime))
         return P0F_WHY_NO_DATABASE;
     if (source != P0F_SOURCE_NONE)
         return P0F_WHY_NONE;
@@ -453,8 +484,7 @@ static p0f_why_t why_of(const p0f_runtime_t *runtime, p0f_source_t source,
 
 /* The host's name by the database of now: by number where it is of this
  * generation, else by matching its SYN again. */
-static void name_host(const p0f_cache_t *cache, const p0f_subject_t *subject,
-                      p0f_answer_t *answer)
+static void name_host(const p0f_cache_t *cache, p0f_answer_t *answer)
 {
     uint32_t gen;
     const p0f_db_t *db = p0f_cache_db(cache, &gen);
@@ -470,20 +500,25 @@ static void name_host(const p0f_cache_t *cache, const p0f_subject_t *subject,
             return;
     }
     v.source = P0F_SOURCE_NONE;
-    ask_host(cache, subject, &answer->host, &v);
+    ask_host(cache, &answer->host, &v);
     if (v.source == P0F_SOURCE_NONE)
         return;
     memcpy(answer->host_genre, v.genre, P0F_TEXT);
     memcpy(answer->host_details, v.details, P0F_TEXT);
 }
 
-static int via_other(const p0f_subject_t *subject, request_rec *r)
+/* What history knows of ADDR; its status. */
+static p0f_status_t look_at_host(const p0f_cache_t *cache,
+                                 const p0f_addr_t *addr, p0f_answer_t *answer)
 {
-    p0f_addr_t client;
-    uint16_t port;
+    p0f_status_t status = p0f_cache_host_read(cache, addr,
+                                              seconds(answer->now_us),
+                                              &answer->host);
 
-    return !take_address(r->useragent_addr, &client, &port)
-           || !p0f_addr_equal(&client, &subject->key.peer);
+    answer->has_host = status == P0F_OK;
+    if (answer->has_host)
+        name_host(cache, answer);
+    return status;
 }
 
 /* Answers about nobody. */
@@ -496,36 +531,109 @@ static const p0f_answer_t nothing_runs = {
     .syn = &no_verdict
 };
 
+/* The peer of the connection: its own SYN, else its history. */
+static void answer_peer(const p0f_runtime_t *runtime, p0f_subject_t *subject,
+                        request_rec *r, apr_interval_time_t wait,
+                        p0f_answer_t *answer)
+{
+    p0f_status_t status = P0F_OK;
+    p0f_status_t host_status = look_at_host(runtime->cache,
+                                            &subject->key.peer, answer);
+
+    if (atomic_load_explicit(&subject->state, memory_order_acquire)
+        == P0F_KNOWN)
+        answer->syn = &subject->verdict;
+    else
+        answer->syn = later_look(runtime->cache, subject, r, wait, answer,
+                                 &status);
+    if (host_status == P0F_EEXPIRED)
+        status = P0F_EEXPIRED;
+    answer->why = why_of(runtime, answer->syn->source, status,
+                         answer->now_us);
+}
+
+/* A client behind the peer, ADDR or NULL: it has sent no packet of this
+ * connection, so that there is history or nothing. */
+static void answer_client(const p0f_runtime_t *runtime, request_rec *r,
+                          const p0f_addr_t *addr, p0f_answer_t *answer)
+{
+    p0f_verdict_t *v = apr_palloc(r->pool, sizeof(*v));
+
+    v->source = P0F_SOURCE_NONE;
+    if (addr && look_at_host(runtime->cache, addr, answer) == P0F_OK)
+        ask_host(runtime->cache, &answer->host, v);
+    answer->syn = v;
+    answer->why = !has_database(runtime) ? P0F_WHY_NO_DATABASE
+                : v->source == P0F_SOURCE_NONE ? P0F_WHY_VIA : P0F_WHY_NONE;
+}
+
 const p0f_answer_t *p0f_lookup_request(request_rec *r,
-                                       const p0f_dir_conf_t *dir)
+                                       const p0f_dir_conf_t *dir,
+                                       p0f_reqhttp_t *http)
 {
     const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
-    p0f_subject_t *subject = subject_of(r);
-    p0f_status_t host_status, status = P0F_OK;
+    p0f_subject_t *subject = subject_of(r->connection);
     p0f_answer_t *answer;
+    p0f_addr_t client;
+    uint16_t port;
+    int has_address;
 
     if (!runtime->cache)
         return &nothing_runs;
     if (!subject)
         return &no_peer;
     answer = apr_palloc(r->pool, sizeof(*answer));
+    has_address = take_address(r->useragent_addr, &client, &port);
     answer->asked = 1;
-    answer->via = via_other(subject, r);
+    answer->http = http;
+    answer->via = !has_address
+                  || !p0f_addr_equal(&client, &subject->key.peer);
+    answer->has_host = 0;
     answer->now_us = p0f_sniffer_now().boot_us;
-    host_status = p0f_cache_host_read(runtime->cache, &subject->key.peer,
-                                      seconds(answer->now_us), &answer->host);
-    answer->has_host = host_status == P0F_OK;
-    if (atomic_load_explicit(&subject->state, memory_order_acquire)
-        == P0F_KNOWN)
-        answer->syn = &subject->verdict;
+    if (answer->via && p0f_config_subject(dir) == P0F_CLIENT)
+        answer_client(runtime, r, has_address ? &client : NULL, answer);
     else
-        answer->syn = later_look(runtime->cache, subject, r,
-                                 p0f_config_wait(dir), answer, &status);
-    if (answer->has_host)
-        name_host(runtime->cache, subject, answer);
-    if (host_status == P0F_EEXPIRED)
-        status = P0F_EEXPIRED;
-    answer->why = why_of(runtime, answer->syn->source, status,
-                         answer->now_us);
+        answer_peer(runtime, subject, r, p0f_config_wait(dir), answer);
     return answer;
+}
+
+bool p0f_lookup_first(request_rec *r, p0f_lookup_first_t *out)
+{
+    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
+    p0f_subject_t *subject = subject_of(r->connection);
+    p0f_addr_t client;
+    p0f_verdict_t *v;
+    uint16_t port;
+
+    if (!runtime->cache || !subject
+        || atomic_exchange_explicit(&subject->told, 1, memory_order_relaxed))
+        return false;
+    out->key = subject->key;
+    out->via = !take_address(r->useragent_addr, &client, &port)
+               || !p0f_addr_equal(&client, &subject->key.peer);
+    out->syn = NULL;
+    if (atomic_load_explicit(&subject->state, memory_order_acquire)
+        == P0F_KNOWN) {
+        out->syn = &subject->verdict;
+        return true;
+    }
+    v = apr_palloc(r->pool, sizeof(*v));
+    if (ask_capture(runtime->cache, subject, v) == P0F_OK)
+        out->syn = v;
+    return true;
+}
+
+const p0f_verdict_t *p0f_lookup_unknown(const conn_rec *c)
+{
+    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
+    p0f_subject_t *subject = subject_of(c);
+
+    if (!subject || !runtime->cache || !has_database(runtime)
+        || atomic_load_explicit(&subject->state, memory_order_acquire)
+           != P0F_KNOWN
+        || subject->verdict.match.label != P0F_NO_LABEL
+        || atomic_exchange_explicit(&subject->unknown_told, 1,
+                                    memory_order_relaxed))
+        return NULL;
+    return &subject->verdict;
 }

@@ -4,7 +4,8 @@
  * of sources, and where it is kept.
  *
  * The subject is the TCP peer with its port, taken at pre_connection before
- * anything replaces it. Order: the capture's entry of this connection, the
+ * anything replaces it, or, with P0fSubject client, the address that
+ * mod_remoteip gives, of which there is history only. Order for the peer: the capture's entry of this connection, the
  * saved SYN, a bounded wait for the capture, the host's last known answer.
  * What the connection's own SYN says is found once and kept; host-level
  * values are read anew for each request. HTTP/2 streams use the master's
@@ -42,9 +43,12 @@ typedef struct {
     apr_uint64_t syn_boot_us;    /* when it was received */
     p0f_sig_t sig;
     p0f_match_t match;           /* label P0F_NO_LABEL: not recognised */
+    uint32_t db_gen;             /* generation of match.label */
     char genre[P0F_TEXT], details[P0F_TEXT], class_name[P0F_TEXT];
     char link[P0F_TEXT];
 } p0f_verdict_t;
+
+typedef struct p0f_reqhttp_t p0f_reqhttp_t;   /* request.h */
 
 /* Everything known about the subject of a request. */
 typedef struct {
@@ -57,7 +61,15 @@ typedef struct {
     int has_host;                /* the following are valid */
     p0f_host_t host;             /* the address's history */
     char host_genre[P0F_TEXT], host_details[P0F_TEXT];
+    p0f_reqhttp_t *http;         /* the request's headers; NULL: not read */
 } p0f_answer_t;
+
+/* A connection at its first request. */
+typedef struct {
+    p0f_connkey_t key;
+    int via;                     /* 1: the peer is not the client */
+    const p0f_verdict_t *syn;    /* its own SYN; NULL: not known yet */
+} p0f_lookup_first_t;
 
 /* pre_connection hook. */
 int p0f_lookup_pre_connection(conn_rec *c, void *csd);
@@ -67,6 +79,16 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd);
  * answered. Any worker thread; several streams of one connection may call at
  * once. */
 const p0f_answer_t *p0f_lookup_request(request_rec *r,
-                                       const p0f_dir_conf_t *dir);
+                                       const p0f_dir_conf_t *dir,
+                                       p0f_reqhttp_t *http);
+
+/* True for one request of each connection, the first that asks; then OUT is
+ * filled. Doesn't wait. Any worker thread. */
+bool p0f_lookup_first(request_rec *r, p0f_lookup_first_t *out);
+
+/* What the own SYN of connection C says if the database doesn't know it, else
+ * NULL; NULL also after the first time. Lives as long as C. Any worker
+ * thread. */
+const p0f_verdict_t *p0f_lookup_unknown(const conn_rec *c);
 
 #endif

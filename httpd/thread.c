@@ -8,19 +8,25 @@
  * tell of its own faults, which httpd's handler reports.
  */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE              /* pthread_setname_np */
+#define _GNU_SOURCE              /* pthread_setname_np, syscall */
 #endif
 #include "thread.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Bytes; the loop and a packet's facts take a few thousand. */
 #define STACK_SIZE ((size_t)256 * 1024)
+
+#define TURN_NS (100 * 1000)     /* the shortest that Linux grants */
+#define NICE    (-10)
 
 static struct {
     pthread_t thread;
@@ -34,8 +40,37 @@ static struct {
     sem_t ready;                 /* given up, on its way */
 } self;
 
+/* Who waits for an answer of the capture waits for this thread, so that on a
+ * busy machine it must run soon after it wakes. It needs a fraction of one
+ * processor even when SYNs come as fast as the system can deliver them. On
+ * Linux the nice value is the thread's own, and 6.12 and newer prefer who
+ * asks for short turns. What the system refuses or doesn't know is left as it
+ * is. */
+static void ask_for_promptness(void)
+{
+#ifdef SYS_sched_setattr
+    struct {                     /* struct sched_attr, sched_setattr(2) */
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period; /* nanoseconds */
+    } attr = { .size = 0 };
+
+    if (syscall(SYS_sched_getattr, 0, &attr, sizeof(attr), 0)
+        || attr.policy != SCHED_OTHER)
+        return;
+    attr.size = sizeof(attr);
+    attr.runtime = TURN_NS;
+    syscall(SYS_sched_setattr, 0, &attr, 0);
+    attr.nice = NICE;            /* a privilege */
+    syscall(SYS_sched_setattr, 0, &attr, 0);
+#endif
+}
+
 static void *run(void *arg)
 {
+    ask_for_promptness();
     if (!self.only)
         self.given_up = p0f_harden_thread(self.filter);
     sem_post(&self.ready);

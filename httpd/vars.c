@@ -11,6 +11,7 @@
 #include "httpd.h"
 #include "http_config.h"
 
+#include "request.h"
 #include "vars.h"
 #include "../p0f_engine/tos.h"
 
@@ -32,11 +33,6 @@ static const char *number(apr_pool_t *pool, apr_int64_t n)
 static const char *number_or_empty(apr_pool_t *pool, apr_int64_t n)
 {
     return n ? number(pool, n) : "";
-}
-
-static const char *text(apr_pool_t *pool, const char *value)
-{
-    return *value ? apr_pstrdup(pool, value) : "";
 }
 
 static bool has_syn(const p0f_answer_t *a)
@@ -64,12 +60,14 @@ static const char *get_type(const p0f_answer_t *a, apr_pool_t *pool)
 
 static const char *get_genre(const p0f_answer_t *a, apr_pool_t *pool)
 {
-    return has_syn(a) ? text(pool, a->syn->genre) : "";
+    (void)pool;
+    return has_syn(a) ? a->syn->genre : "";
 }
 
 static const char *get_details(const p0f_answer_t *a, apr_pool_t *pool)
 {
-    return has_syn(a) ? text(pool, a->syn->details) : "";
+    (void)pool;
+    return has_syn(a) ? a->syn->details : "";
 }
 
 static const char *get_distance(const p0f_answer_t *a, apr_pool_t *pool)
@@ -79,7 +77,8 @@ static const char *get_distance(const p0f_answer_t *a, apr_pool_t *pool)
 
 static const char *get_link(const p0f_answer_t *a, apr_pool_t *pool)
 {
-    return has_syn(a) ? text(pool, a->syn->link) : "";
+    (void)pool;
+    return has_syn(a) ? a->syn->link : "";
 }
 
 static const char *get_tos(const p0f_answer_t *a, apr_pool_t *pool)
@@ -130,7 +129,8 @@ static const char *get_real(const p0f_answer_t *a, apr_pool_t *pool)
 
 static const char *get_class(const p0f_answer_t *a, apr_pool_t *pool)
 {
-    return has_syn(a) ? text(pool, a->syn->class_name) : "";
+    (void)pool;
+    return has_syn(a) ? a->syn->class_name : "";
 }
 
 static const char *get_quality(const p0f_answer_t *a, apr_pool_t *pool)
@@ -242,18 +242,69 @@ static const char *get_via(const p0f_answer_t *a, apr_pool_t *pool)
 
 static const char *get_host_genre(const p0f_answer_t *a, apr_pool_t *pool)
 {
-    return a->has_host ? text(pool, a->host_genre) : "";
+    (void)pool;
+    return a->has_host ? a->host_genre : "";
 }
 
 static const char *get_host_details(const p0f_answer_t *a, apr_pool_t *pool)
 {
-    return a->has_host ? text(pool, a->host_details) : "";
+    (void)pool;
+    return a->has_host ? a->host_details : "";
 }
 
 static const char *get_host_age(const p0f_answer_t *a, apr_pool_t *pool)
 {
     return a->has_host && a->host.rec_flags & P0F_REC_HAS_SYN
            ? age(a, a->host.syn_boot_us, pool) : "";
+}
+
+static const char *get_bad_sw(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    const p0f_reqhttp_t *http = p0f_request_read(a->http);
+
+    if (http)
+        return number(pool, p0f_request_bad_sw(http, a));
+    return a->has_host ? number(pool, a->host.bad_sw) : "";
+}
+
+static const char *get_ua_os(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    const p0f_reqhttp_t *http = p0f_request_read(a->http);
+
+    (void)pool;
+    return http ? http->claim.system : "";
+}
+
+static const char *get_os_mismatch(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    const p0f_reqhttp_t *http = p0f_request_read(a->http);
+    int mismatch = http ? p0f_request_mismatch(http, a->syn, a->via) : -1;
+
+    return mismatch < 0 ? "" : number(pool, mismatch);
+}
+
+static const char *get_http_name(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    const p0f_reqhttp_t *http = p0f_request_read(a->http);
+
+    (void)pool;
+    return http ? http->name : "";
+}
+
+static const char *get_http_flavor(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    const p0f_reqhttp_t *http = p0f_request_read(a->http);
+
+    (void)pool;
+    return http ? http->flavor : "";
+}
+
+static const char *get_language(const p0f_answer_t *a, apr_pool_t *pool)
+{
+    const p0f_reqhttp_t *http = p0f_request_read(a->http);
+
+    (void)pool;
+    return http ? http->language : "";
 }
 
 /* ---- the table -------------------------------------------------------- */
@@ -302,14 +353,17 @@ const p0f_var_t p0f_vars[] = {
       "address sharing last seen, seconds since 1970" },
     { "pof_last_chg", EXT, get_last_chg,
       "change of system last seen, seconds since 1970" },
-    { "pof_bad_sw", EXT, none,
-      "1 or 2: the User-Agent doesn't fit what is seen" },
-    { "pof_ua_os", EXT, none, "system that the User-Agent names" },
-    { "pof_os_mismatch", EXT, none,
-      "1: the User-Agent names another system, 0: the same" },
-    { "pof_http_name", EXT, none, "HTTP software" },
-    { "pof_http_flavor", EXT, none, "its version or variant" },
-    { "pof_language", EXT, none, "language of the client" },
+    { "pof_bad_sw", EXT, get_bad_sw,
+      "1: the User-Agent names another system, 2: another program than the "
+      "headers show; 0: neither is known" },
+    { "pof_ua_os", EXT, get_ua_os, "system that the request claims" },
+    { "pof_os_mismatch", EXT, get_os_mismatch,
+      "1: that isn't the system of the SYN, 0: it can be; empty: can't tell" },
+    { "pof_http_name", EXT, get_http_name,
+      "HTTP software by the order of the headers" },
+    { "pof_http_flavor", EXT, get_http_flavor, "its version or variant" },
+    { "pof_language", EXT, get_language,
+      "language that the request asks for first" },
     { "pof_age", EXT, get_age, "milliseconds since the SYN" },
     { "pof_source", EXT, get_source,
       "where the answer comes from: capture, saved_syn, host" },
@@ -373,7 +427,9 @@ int p0f_vars_group(const char *name, apr_uint64_t *mask)
 
 /* What this module did to a request's environment. */
 typedef struct {
+    p0f_reqhttp_t *http;         /* headers; NULL: R couldn't be read */
     const p0f_answer_t *answer;
+    int subject;                 /* P0fSubject that answer was asked under */
     apr_uint64_t exported;       /* by number */
     const char *prefix;          /* of what is exported */
 } p0f_request_t;
@@ -443,6 +499,12 @@ static void unset_vars(request_rec *r, const p0f_request_t *state,
                             var_name(r, &p0f_vars[i], state->prefix));
 }
 
+/* True if DIR wants the variables to describe another than they do. */
+static bool asks_anew(const p0f_request_t *state, const p0f_dir_conf_t *dir)
+{
+    return state->answer && state->subject != p0f_config_subject(dir);
+}
+
 int p0f_vars_export(request_rec *r)
 {
     const p0f_dir_conf_t *dir = p0f_config_dir(r->per_dir_config);
@@ -458,20 +520,43 @@ int p0f_vars_export(request_rec *r)
             return DECLINED;
         state = make_state(r);
     }
-    if (state->exported && (!wanted
+    if (state->exported && (!wanted || asks_anew(state, dir)
                             || strcmp(state->prefix, p0f_config_prefix(dir)))) {
         unset_vars(r, state, state->exported);
         state->exported = 0;
     }
     if (state->exported == wanted)
         return DECLINED;
-    if (!state->answer)
-        state->answer = p0f_lookup_request(r, dir);
+    if (!state->answer || asks_anew(state, dir)) {
+        state->answer = p0f_lookup_request(r, dir, state->http);
+        state->subject = p0f_config_subject(dir);
+    }
     state->prefix = p0f_config_prefix(dir);
     unset_vars(r, state, state->exported & ~wanted);
     set_vars(r, state, wanted & ~state->exported);
     state->exported = wanted;
     return DECLINED;
+}
+
+int p0f_vars_keep_headers(request_rec *r)
+{
+    if (p0f_lifecycle_runtime()->cache)
+        make_state(r)->http = p0f_request_keep(r);
+    return DECLINED;
+}
+
+int p0f_vars_tell_sniffer(request_rec *r)
+{
+    p0f_request_t *state = request_state(r);
+
+    if (state && state->http)
+        p0f_request_tell(state->http);
+    return DECLINED;
+}
+
+void p0f_vars_insert_error_filter(request_rec *r)
+{
+    p0f_vars_export(r);
 }
 
 int p0f_vars_log_transaction(request_rec *r)

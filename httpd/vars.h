@@ -14,7 +14,7 @@ enum { P0F_GROUP_STD, P0F_GROUP_EXT };
 typedef struct {
     const char *name;            /* with the default prefix: "pof_genre" */
     int group;                   /* P0F_GROUP_* */
-    /* The value for ANSWER, never NULL, allocated in POOL or static. */
+    /* The value for ANSWER, never NULL: in POOL, in ANSWER, or static. */
     const char *(*get)(const p0f_answer_t *answer, apr_pool_t *pool);
     const char *doc;             /* one sentence for the manual */
 } p0f_var_t;
@@ -33,13 +33,20 @@ int p0f_vars_find(const char *name);
 /* The mask of a group "std", "ext", "all", "none"; false if unknown. */
 int p0f_vars_group(const char *name, apr_uint64_t *mask);
 
+/* post_read_request hooks: the headers of R are kept before another module
+ * changes them; what they say is handed to the sniffer once the client's
+ * address is settled. */
+int p0f_vars_keep_headers(request_rec *r);
+int p0f_vars_tell_sniffer(request_rec *r);
+
 /* Makes the environment of R what P0fEngine, P0fExport and P0fEnvPrefix say
  * where R stands now; does nothing where it is so already. Hook function for
  * every point at which that may have changed. */
 int p0f_vars_export(request_rec *r);
 
-/* The same as a log_transaction hook, for requests that ended before any
- * other hook (400, 408). */
+/* The same for requests that ended before any other hook (400, 408): when the
+ * answer is sent, and when it is logged. */
+void p0f_vars_insert_error_filter(request_rec *r);
 int p0f_vars_log_transaction(request_rec *r);
 
 #endif

@@ -47,6 +47,7 @@ typedef struct {
     /* changes with each packet */
     alignas(P0F_CACHE_LINE) _Atomic uint32_t host_pending;
     _Atomic uint32_t conn_pending;
+    _Atomic uint64_t read_until_us;  /* frames before it are entered */
     _Atomic uint64_t counter[P0F_CTR_COUNT];
 } p0f_cache_head_t;
 
@@ -624,6 +625,23 @@ void p0f_cache_set_state(p0f_cache_t *cache, p0f_state_t state)
 uint32_t p0f_cache_heartbeat(const p0f_cache_t *cache)
 {
     return has_head(cache) ? get32(&head_of(cache)->heartbeat) : 0;
+}
+
+uint64_t p0f_cache_read_until(const p0f_cache_t *cache)
+{
+    return has_head(cache)
+        ? atomic_load_explicit(&head_of(cache)->read_until_us,
+                               memory_order_acquire)
+        : 0;
+}
+
+void p0f_cache_set_read_until(p0f_cache_t *cache, uint64_t boot_us)
+{
+    p0f_cache_head_t *h = whead_of(cache);
+
+    if (h)
+        atomic_store_explicit(&h->read_until_us, boot_us,
+                              memory_order_release);
 }
 
 void p0f_cache_beat(p0f_cache_t *cache, uint32_t now_s)

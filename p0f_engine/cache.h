@@ -149,6 +149,11 @@ uint32_t p0f_cache_word_away(uint32_t word);
 /* Seconds since boot at the sniffer's last sign of life, 0 never. */
 uint32_t p0f_cache_heartbeat(const p0f_cache_t *cache);
 
+/* Every frame that came before this has been read and entered, microseconds
+ * since boot; 0: unknown. What is asked of the tables after this call is at
+ * least as new. */
+uint64_t p0f_cache_read_until(const p0f_cache_t *cache);
+
 uint64_t p0f_cache_counter(const p0f_cache_t *cache, unsigned int counter);
 const char *p0f_cache_counter_name(unsigned int counter);
 
@@ -200,6 +205,7 @@ void p0f_cache_set_state(p0f_cache_t *cache, p0f_state_t state);
 void p0f_cache_set_state_away(p0f_cache_t *cache, p0f_state_t state,
                               uint32_t away);
 void p0f_cache_beat(p0f_cache_t *cache, uint32_t now_s);
+void p0f_cache_set_read_until(p0f_cache_t *cache, uint64_t boot_us);
 void p0f_cache_add(p0f_cache_t *cache, unsigned int counter, uint64_t n);
 
 /* The secret hash of the LEN bytes at KEY, LEN a multiple of 8. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine_int.h"
+#include "lang.h"
 #include "segment.h"
 
 enum { PROBE_WINDOW = 1337, PROBE_MSS = 1331 };
@@ -92,7 +93,8 @@ p0f_observation_t p0f_engine_about(const p0f_engine_t *e,
         .client_port = ends->client_port,
         .server_port = ends->server_port,
         .about_server = ends->dir == P0F_DIR_RESPONSE,
-        .strict = e->config.strict
+        .strict = e->config.strict,
+        .packet = e->has_packet ? &e->packet : NULL
     };
 
     return obs;
@@ -373,6 +375,7 @@ void p0f_engine_feed(p0f_engine_t *engine, p0f_link_t *link,
 
     p0f_engine_count(engine, P0F_CTR_FRAMES);
     engine->time = time;
+    engine->has_packet = true;
     if (engine->flows)
         p0f_conversation_expire(engine);
     drop = p0f_link_strip(link, frame, &ip);
@@ -450,8 +453,75 @@ static bool feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
         || p->sport != rec->peer_port || p->dport != rec->local_port)
         return false;
     e->time = record_time(e, rec, now);
+    e->has_packet = true;
     if (syn_only(e, true) == P0F_DROP_DUPLICATE)
         confirm(e, rec, p0f_boot_seconds(now));
+    return true;
+}
+
+/* Numbers of another database say nothing here. */
+static void forget_numbers(p0f_saidhttp_t *said)
+{
+    said->label = P0F_NO_LABEL;
+    said->claim = P0F_NAT_NO_CLAIM;
+    said->dishonest = 0;
+}
+
+/* Takes a record apart: false if it isn't one that a worker writes. */
+static bool read_request(const p0f_ring_rec_t *rec, uint32_t gen,
+                         p0f_ringhttp_t *out)
+{
+    if (rec->raw_len != sizeof(*out))
+        return false;
+    memcpy(out, rec->raw, sizeof(*out));
+    if (out->said.via > 1 || out->said.dishonest > 1 || out->mismatch > 1
+        || out->heard > 1
+        || (out->said.language && !p0f_lang_name(out->said.language)))
+        return false;
+    if (out->db_gen != gen)
+        forget_numbers(&out->said);
+    return true;
+}
+
+/* Enters what a connection's first request said in its sender's history. A
+ * host that isn't known gets no record of it: who only says that there was a
+ * request takes nobody's place. */
+static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
+                         p0f_time_t now)
+{
+    p0f_cache_t *cache = e->config.cache;
+    uint32_t now_s = p0f_boot_seconds(now), gen;
+    const p0f_db_t *db = p0f_cache_db(cache, &gen);
+    p0f_ends_t ends = {
+        .client = &rec->peer, .server = &rec->local,
+        .client_port = rec->peer_port, .server_port = rec->local_port,
+        .dir = P0F_DIR_REQUEST
+    };
+    p0f_natevent_t events[P0F_NAT_EVENTS];
+    p0f_ringhttp_t http;
+    p0f_observation_t obs;
+    p0f_work_t work;
+    unsigned int i, n = 0;
+
+    if (!read_request(rec, gen, &http))
+        return false;
+    if (p0f_cache_host_read(cache, &rec->peer, now_s, &work.rec) != P0F_OK
+        || !p0f_cache_host_claim(cache, &rec->peer, now_s, true, &work.slot,
+                                 &work.rec))
+        return true;
+    e->time = now;
+    e->has_packet = false;
+    work.priv = &e->priv[work.slot.index];
+    p0f_engine_renew(e, db, gen, &work);
+    if (http.heard)
+        n = p0f_nat_request(db, &work.rec, work.priv, &http.said, events);
+    for (i = 0; i < n; i++)
+        p0f_engine_event(e, &ends, &events[i], &work);
+    p0f_cache_host_publish(cache, &work.slot, now_s, &work.rec);
+    if (http.mismatch) {
+        obs = p0f_engine_about(e, &ends, P0F_OBS_MISMATCH);
+        p0f_engine_tell(e, &obs);
+    }
     return true;
 }
 
@@ -464,6 +534,8 @@ void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
         return;
     if (rec->kind == P0F_RING_CONFIRMED)
         confirm(engine, rec, p0f_boot_seconds(now));
+    else if (rec->kind == P0F_RING_HTTP)
+        good = feed_request(engine, rec, now);
     else
         good = rec->kind == P0F_RING_SYN && feed_saved_syn(engine, rec, now);
     if (!good)

@@ -33,6 +33,19 @@ typedef struct {
     uint32_t host_idle_s;        /* seconds */
 } p0f_engine_config_t;
 
+/* What a worker hands over of a connection's first request: the raw bytes of
+ * a P0F_RING_HTTP record. */
+typedef struct {
+    uint32_t db_gen;             /* generation of SAID's numbers */
+    p0f_saidhttp_t said;
+    uint8_t  heard;              /* 1: SAID is to be entered */
+    uint8_t  mismatch;           /* 1: the User-Agent names another system
+                                    than the SYN */
+    uint8_t  spare[2];           /* 0 */
+} p0f_ringhttp_t;
+
+_Static_assert(sizeof(p0f_ringhttp_t) <= P0F_RING_RAW, "fits a record");
+
 typedef struct p0f_engine_t p0f_engine_t;
 
 /* Makes an engine; everything it will need is allocated here with malloc.
@@ -55,7 +68,8 @@ void p0f_engine_settle(p0f_engine_t *engine);
 
 /* Reads one record of the workers' ring, NOW the time of reading. A SYN is
  * fed as a raw IP packet through the one parser; it is believed about
- * nothing else. */
+ * nothing else. A request is believed about a host that is known, within
+ * what any request could say. */
 void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
                           p0f_time_t now);
 

@@ -50,6 +50,7 @@ struct p0f_engine_t {
     } server;                        /* conversations: the last one connected
                                         to, its record not yet published */
     p0f_packet_t packet;             /* the one in work */
+    bool has_packet;                 /* false: a request is in work */
     p0f_time_t time;                 /* and when it came */
 };
 

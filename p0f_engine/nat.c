@@ -297,10 +297,9 @@ static uint32_t read_date(const p0f_seenhttp_t *seen)
     return (uint32_t)timegm(&tm);
 }
 
-/* The system that the User-Agent claims, UINT32_MAX if it claims none. */
-static uint32_t claimed(const p0f_db_t *db, const p0f_seenhttp_t *seen)
+/* The system that the User-Agent claims. */
+static uint32_t claimed(const p0f_db_t *db, p0f_bytes_t sw)
 {
-    p0f_bytes_t sw = p0f_http_value(seen->head, seen->buffer, seen->head->sw);
     const p0f_dbuaos_t *entry;
     uint32_t n;
 
@@ -308,61 +307,91 @@ static uint32_t claimed(const p0f_db_t *db, const p0f_seenhttp_t *seen)
         if (p0f_http_contains(sw, p0f_db_text(db, entry->text)))
             return entry->name_id;
     }
-    return UINT32_MAX;
+    return P0F_NAT_NO_CLAIM;
 }
 
-/* Steps 1 and 2, but for programs' own push: the signature. */
-static void compare_http(compare_t *c, const p0f_seenhttp_t *seen,
-                         uint16_t ref, bool has_ref)
+void p0f_nat_hear(const p0f_db_t *db, const p0f_http_t *head,
+                  p0f_bytes_t buffer, const p0f_httpmatch_t *match,
+                  p0f_saidhttp_t *said)
 {
-    const p0f_httpmatch_t *m = seen->match;
-    bool response = seen->dir == P0F_DIR_RESPONSE;
-    bool ref_known = has_ref && ref != P0F_NO_LABEL;
+    uint16_t code;
 
-    if (m->label == P0F_NO_LABEL) {
+    *said = (p0f_saidhttp_t){
+        .claim = P0F_NAT_NO_CLAIM, .label = match->label,
+        .dishonest = match->dishonest, .via = head->via
+    };
+    if (head->sw >= 0)
+        said->claim = claimed(db, p0f_http_value(head, buffer, head->sw));
+    if (p0f_lang_is_tag(p0f_http_value(head, buffer, head->lang), &code)
+        && p0f_lang_name(code))
+        said->language = code;
+}
+
+/* A message on its way through the steps of 7.6. */
+typedef struct {
+    p0f_dir_t dir;
+    const p0f_label_t *label;        /* NULL: not recognised */
+    const p0f_saidhttp_t *said;      /* responses: label only */
+    bool app;
+    uint16_t ref;                    /* label of the last one */
+    bool has_ref;
+} message_t;
+
+/* Steps 1 and 2, but for programs' own push: the signature. */
+static void compare_http(compare_t *c, const message_t *m)
+{
+    uint16_t label = m->said->label;
+    bool response = m->dir == P0F_DIR_RESPONSE;
+    bool ref_known = m->has_ref && m->ref != P0F_NO_LABEL;
+
+    if (!m->label) {
         if (response && ref_known)
             add(c, P0F_NAT_X_KNOWN, 4);
         return;
     }
     if (m->app) {
-        if (response && ref_known && !same_name(c->db, ref, m->label))
+        if (response && ref_known && !same_name(c->db, m->ref, label))
             add(c, P0F_NAT_SRV_SIG_LB, 8);
-        else if (response && ref_known && ref != m->label)
+        else if (response && ref_known && m->ref != label)
             add(c, P0F_NAT_SRV_SIG_LB, 2);
         return;
     }
-    if (ref_known && !same_name(c->db, ref, m->label)) {
+    if (ref_known && !same_name(c->db, m->ref, label)) {
         add(c, P0F_NAT_OS_DIFF, 8);
         return;
     }
-    if (ref_known && ref != m->label)
+    if (ref_known && m->ref != label)
         add(c, P0F_NAT_OS_DIFF, 2);
-    else if (response && has_ref && !ref_known)
+    else if (response && m->has_ref && !ref_known)
         add(c, P0F_NAT_X_KNOWN, 4);
-    if (!same_name(c->db, c->host->label, m->label))
+    if (!same_name(c->db, c->host->label, label))
         add(c, P0F_NAT_OS_DIFF, 4);
 }
 
 /* Step 3: an honest program's User-Agent against the system. That of a host
  * of which nothing is known differs too, as in 3.09b. */
-static void compare_claim(compare_t *c, const p0f_seenhttp_t *seen,
-                          p0f_host_t *host)
+static void compare_claim(compare_t *c, const message_t *m)
 {
-    uint32_t claim;
+    if (m->dir == P0F_DIR_REQUEST && m->app && !m->said->dishonest
+        && m->said->claim != P0F_NAT_NO_CLAIM
+        && m->said->claim != name_of(c->db, c->host->label))
+        add(c, P0F_NAT_UA_VS_OS, 4);
+}
 
-    if (seen->dir != P0F_DIR_REQUEST || !seen->match->app
-        || seen->head->sw < 0 || seen->match->dishonest)
-        return;
-    claim = claimed(c->db, seen);
-    if (claim == UINT32_MAX)
-        return;
-    if (claim == name_of(c->db, host->label)) {
-        host->bad_sw = 0;
-        return;
-    }
-    add(c, P0F_NAT_UA_VS_OS, 4);
-    if (!host->bad_sw)
-        host->bad_sw = 1;
+uint8_t p0f_nat_bad_sw(const p0f_db_t *db, uint16_t system, uint8_t old,
+                       const p0f_saidhttp_t *said)
+{
+    const p0f_label_t *label = p0f_db_label(db, said->label);
+
+    if (!label || !(label->flags & P0F_LABEL_APP))
+        return old;
+    if (said->dishonest)
+        return 2;
+    if (said->claim == P0F_NAT_NO_CLAIM)
+        return old;
+    if (said->claim == name_of(db, system))
+        return 0;
+    return old ? old : 1;
 }
 
 /* Step 5: a server's clock against ours. */
@@ -380,60 +409,108 @@ static void compare_date(compare_t *c, const p0f_natpriv_t *priv,
 
 /* What is kept of the message (7.7). */
 static void learn_http(p0f_host_t *host, p0f_natpriv_t *priv,
-                       const p0f_seenhttp_t *seen, uint32_t date)
+                       const message_t *m)
 {
-    const p0f_httpmatch_t *m = seen->match;
-    uint16_t code;
-
-    if (seen->dir == P0F_DIR_RESPONSE) {
-        priv->http[P0F_DIR_RESPONSE] = m->label;
-        priv->http_port = seen->server_port;
-        priv->http_date = date;
-        priv->http_recv = seen->wall_s;
-    }
-    else if (p0f_lang_is_tag(p0f_http_value(seen->head, seen->buffer,
-                                            seen->head->lang), &code)
-             && p0f_lang_name(code)) {
-        host->language = code;
-    }
-    if (m->label == P0F_NO_LABEL)
+    if (m->said->language)
+        host->language = m->said->language;
+    if (!m->label)
         return;
     if (m->app) {
-        host->http = m->label;
-        if (m->dishonest)
+        host->http = m->said->label;
+        if (m->said->dishonest)
             host->bad_sw = 2;
         return;
     }
-    host->label = m->label;
-    host->quality = (uint8_t)(2 * m->generic);
-    if (seen->dir == P0F_DIR_REQUEST)
-        priv->http[P0F_DIR_REQUEST] = m->label;
+    host->label = m->said->label;
+    host->quality = (uint8_t)(m->label->flags & P0F_LABEL_GENERIC ? 2 : 0);
+    if (m->dir == P0F_DIR_REQUEST)
+        priv->http[P0F_DIR_REQUEST] = m->said->label;
+}
+
+/* M as SAID tells it; a number that no message has counts as unknown. */
+static message_t read_said(const p0f_db_t *db, p0f_dir_t dir,
+                           const p0f_natpriv_t *priv,
+                           const p0f_saidhttp_t *said)
+{
+    const p0f_label_t *label = db ? p0f_db_label(db, said->label) : NULL;
+    message_t m = { .dir = dir, .said = said, .ref = priv->http[dir] };
+
+    if (label && !(label->flags & P0F_LABEL_LINK))
+        m.label = label;
+    m.app = m.label && m.label->flags & P0F_LABEL_APP;
+    return m;
+}
+
+/* The push that a program makes of its own, step 2. */
+static unsigned int push_tool(const p0f_db_t *db, const p0f_host_t *host,
+                              p0f_natpriv_t *priv, const message_t *m,
+                              p0f_natevent_t *event)
+{
+    if (!m->app)
+        return 0;
+    p0f_nat_tool(db, host, priv, m->dir, m->said->label, event);
+    return event->verdict != P0F_NAT_SILENT;
+}
+
+unsigned int p0f_nat_request(const p0f_db_t *db, p0f_host_t *host,
+                             p0f_natpriv_t *priv, const p0f_saidhttp_t *said,
+                             p0f_natevent_t events[P0F_NAT_EVENTS])
+{
+    compare_t c = { .db = db, .host = host };
+    message_t m = read_said(db, P0F_DIR_REQUEST, priv, said);
+    unsigned int count = push_tool(db, host, priv, &m, events);
+
+    m.has_ref = m.ref != P0F_NO_LABEL;
+    compare_http(&c, &m);
+    compare_claim(&c, &m);
+    if (said->via)
+        add(&c, P0F_NAT_VIA, 8);
+    push(priv, P0F_DIR_REQUEST, c.reasons, c.score, &events[count]);
+    count += events[count].verdict != P0F_NAT_SILENT;
+    if (m.label)
+        host->bad_sw = p0f_nat_bad_sw(db, host->label, host->bad_sw, said);
+    learn_http(host, priv, &m);
+    return count;
+}
+
+static unsigned int hear_response(const p0f_db_t *db, p0f_host_t *host,
+                                  p0f_natpriv_t *priv,
+                                  const p0f_seenhttp_t *seen,
+                                  p0f_natevent_t events[P0F_NAT_EVENTS])
+{
+    compare_t c = { .db = db, .host = host };
+    const p0f_saidhttp_t said = {
+        .claim = P0F_NAT_NO_CLAIM, .label = seen->match->label,
+        .dishonest = seen->match->dishonest
+    };
+    message_t m = read_said(db, P0F_DIR_RESPONSE, priv, &said);
+    unsigned int count = push_tool(db, host, priv, &m, events);
+    uint32_t date = read_date(seen);
+
+    m.has_ref = priv->http_port == seen->server_port;
+    compare_http(&c, &m);
+    if (seen->head->via)
+        add(&c, P0F_NAT_VIA, 8);
+    if (m.has_ref)
+        compare_date(&c, priv, seen, date);
+    push(priv, P0F_DIR_RESPONSE, c.reasons, c.score, &events[count]);
+    count += events[count].verdict != P0F_NAT_SILENT;
+    priv->http[P0F_DIR_RESPONSE] = said.label;
+    priv->http_port = seen->server_port;
+    priv->http_date = date;
+    priv->http_recv = seen->wall_s;
+    learn_http(host, priv, &m);
+    return count;
 }
 
 unsigned int p0f_nat_http(const p0f_db_t *db, p0f_host_t *host,
                           p0f_natpriv_t *priv, const p0f_seenhttp_t *seen,
                           p0f_natevent_t events[P0F_NAT_EVENTS])
 {
-    compare_t c = { .db = db, .host = host };
-    bool response = seen->dir == P0F_DIR_RESPONSE;
-    bool has_ref = response ? priv->http_port == seen->server_port
-                 : priv->http[P0F_DIR_REQUEST] != P0F_NO_LABEL;
-    uint32_t date = response ? read_date(seen) : 0;
-    unsigned int count = 0;
+    p0f_saidhttp_t said;
 
-    if (seen->match->app) {
-        p0f_nat_tool(db, host, priv, seen->dir, seen->match->label,
-                     &events[count]);
-        count += events[count].verdict != P0F_NAT_SILENT;
-    }
-    compare_http(&c, seen, priv->http[seen->dir], has_ref);
-    compare_claim(&c, seen, host);
-    if (seen->head->via)
-        add(&c, P0F_NAT_VIA, 8);
-    if (response && has_ref)
-        compare_date(&c, priv, seen, date);
-    push(priv, seen->dir, c.reasons, c.score, &events[count]);
-    count += events[count].verdict != P0F_NAT_SILENT;
-    learn_http(host, priv, seen, date);
-    return count;
+    if (seen->dir == P0F_DIR_RESPONSE)
+        return hear_response(db, host, priv, seen, events);
+    p0f_nat_hear(db, seen->head, seen->buffer, seen->match, &said);
+    return p0f_nat_request(db, host, priv, &said, events);
 }

@@ -94,6 +94,38 @@ void p0f_nat_tool(const p0f_db_t *db, const p0f_host_t *host,
                   p0f_natpriv_t *priv, p0f_dir_t dir, uint16_t app,
                   p0f_natevent_t *event);
 
+/* What an HTTP request says of its sender, short enough to be handed on. All
+ * numbers are those of the database that recognised it. */
+typedef struct {
+    uint32_t claim;              /* name_id of the system that the User-Agent
+                                    names by ua_os, P0F_NAT_NO_CLAIM none */
+    uint16_t label;              /* signature, or P0F_NO_LABEL */
+    uint16_t language;           /* code of a known one, 0 none */
+    uint8_t  dishonest;          /* 1: the software isn't what it says */
+    uint8_t  via;                /* 1: says it went through a proxy */
+    uint8_t  spare[2];           /* 0 */
+} p0f_saidhttp_t;
+
+#define P0F_NAT_NO_CLAIM UINT32_MAX
+
+/* Says in SAID what the request HEAD, whose places are in BUFFER and which
+ * was recognised as MATCH, tells. Any thread, any process. */
+void p0f_nat_hear(const p0f_db_t *db, const p0f_http_t *head,
+                  p0f_bytes_t buffer, const p0f_httpmatch_t *match,
+                  p0f_saidhttp_t *said);
+
+/* The bad_sw (record.h) after SAID of a host that runs the system of label
+ * SYSTEM and had OLD. Any thread, any process. */
+uint8_t p0f_nat_bad_sw(const p0f_db_t *db, uint16_t system, uint8_t old,
+                       const p0f_saidhttp_t *said);
+
+/* Compares a request that says SAID with HOST and its history, then enters it
+ * in both. SAID's numbers need not be valid. Fills EVENTS, as many as there
+ * are; returns how many. */
+unsigned int p0f_nat_request(const p0f_db_t *db, p0f_host_t *host,
+                             p0f_natpriv_t *priv, const p0f_saidhttp_t *said,
+                             p0f_natevent_t events[P0F_NAT_EVENTS]);
+
 /* An HTTP message as it was read and recognised. */
 typedef struct {
     p0f_dir_t dir;

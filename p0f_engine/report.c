@@ -392,6 +392,11 @@ static const struct {
 
 /* ---- the three styles -------------------------------------------------- */
 
+static bool has_line(const p0f_observation_t *obs)
+{
+    return obs->kind < sizeof(kinds) / sizeof(kinds[0]);
+}
+
 static void put_log_time(line_t *l, int64_t second)
 {
     put_time(l, second, (const char[2][2]){ "/", " " });
@@ -459,6 +464,9 @@ size_t p0f_report_v3_memo(p0f_report_memo_t *memo,
 {
     line_t l = { out, out + P0F_REPORT_LINE - 2, LOG };
 
+    out[0] = '\0';
+    if (!has_line(obs))
+        return 0;
     put(&l, "[");
     put_memo_time(&l, memo, whole_seconds(obs->wall_us) + utc_offset_s);
     put(&l, "] mod=");
@@ -479,6 +487,9 @@ size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
 {
     line_t l = { out, out + P0F_REPORT_LINE - 2, LOG };
 
+    out[0] = '\0';
+    if (!has_line(obs))
+        return 0;
     put(&l, "[");
     put_log_time(&l, whole_seconds(obs->wall_us) + utc_offset_s);
     put(&l, "] mod=");
@@ -500,6 +511,9 @@ size_t p0f_report_screen(const p0f_observation_t *obs,
     static const char foot[] = "|\n`----\n\n";
     line_t l = { out, out + P0F_REPORT_LINE - sizeof(foot), SCREEN };
 
+    out[0] = '\0';
+    if (!has_line(obs))
+        return 0;
     put(&l, ".-[ ");
     put_end(&l, obs->client, obs->client_port);
     put(&l, " -> ");
@@ -525,6 +539,9 @@ size_t p0f_report_json(const p0f_observation_t *obs,
     line_t l = { out, out + P0F_REPORT_JSON - sizeof(foot), JSON };
     int64_t seconds = whole_seconds(obs->wall_us);
 
+    out[0] = '\0';
+    if (!has_line(obs))
+        return 0;
     put(&l, "{\"time\":\"");
     put_time(&l, seconds, (const char[2][2]){ "-", "T" });
     put(&l, ".");

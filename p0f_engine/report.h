@@ -22,7 +22,10 @@ typedef enum {
     P0F_OBS_HTTP_REQUEST,
     P0F_OBS_HTTP_RESPONSE,
     P0F_OBS_CHANGE,              /* the host seems to be another system */
-    P0F_OBS_SHARING              /* several systems share the address */
+    P0F_OBS_SHARING,             /* several systems share the address */
+    P0F_OBS_MISMATCH             /* module: a request's User-Agent names
+                                    another system than the SYN; not a line
+                                    of its own */
 } p0f_obs_kind_t;
 
 /* Borrowed for the length of one observer call. */
@@ -34,6 +37,7 @@ typedef struct {
     bool     about_server;       /* subj=srv */
     const p0f_db_t *db;          /* that match and link refer to; NULL none */
     bool     strict;             /* text as 3.09b writes it */
+    const p0f_packet_t *packet;  /* that told it; NULL: no packet did */
     const p0f_sig_t *sig;        /* SYN .. PROBE_ANSWER */
     const p0f_match_t *match;    /* the same */
     uint64_t stamp;              /* the same; equal ones (not 0) have equal
@@ -72,7 +76,8 @@ typedef struct {
 } p0f_report_memo_t;
 
 /* Writes OBS as one line of p0f 3's log, newline included, NUL-terminated;
- * the time shown is UTC plus UTC_OFFSET_S seconds. Returns the length. */
+ * the time shown is UTC plus UTC_OFFSET_S seconds. Returns the length, 0 for
+ * a kind that has no line. */
 size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
                      char out[P0F_REPORT_LINE]);
 
@@ -93,7 +98,8 @@ size_t p0f_report_screen(const p0f_observation_t *obs,
 /* Writes OBS as a JSON object on a line, newline included, NUL-terminated.
  * Keys and texts are those of the log; but time is UTC, addresses and ports
  * are apart, what is a number is one, lists of words are arrays, what is
- * unknown is null, and an uptime is in minutes. Returns the length. */
+ * unknown is null, and an uptime is in minutes. Returns the length, 0 for a
+ * kind that has no line. */
 size_t p0f_report_json(const p0f_observation_t *obs,
                        char out[P0F_REPORT_JSON]);
 

@@ -347,12 +347,13 @@ uint64_t p0f_ring_counter(const p0f_ring_t *ring,
 const char *p0f_ring_counter_name(unsigned int counter)
 {
     static const char *const names[P0F_WCTR_COUNT] = {
-        [P0F_WCTR_LOOKUPS] = "lookups",
         [P0F_WCTR_CAPTURE] = "answered_capture",
         [P0F_WCTR_SAVED_SYN] = "answered_saved_syn",
         [P0F_WCTR_HOST] = "answered_host",
         [P0F_WCTR_MISS] = "unanswered",
         [P0F_WCTR_WAITS] = "waits",
+        [P0F_WCTR_NO_SAVED_SYN] = "no_saved_syn",
+        [P0F_WCTR_NOT_TCP] = "not_tcp",
         [P0F_WCTR_OVERFLOW] = "ring_overflow"
     };
 

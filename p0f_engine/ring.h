@@ -33,7 +33,7 @@
 typedef enum {
     P0F_RING_CONFIRMED = 1,          /* accepted connection; no raw bytes */
     P0F_RING_SYN = 2,                /* raw: the kernel's saved SYN, IP on */
-    P0F_RING_HTTP = 3                /* reserved for request headers */
+    P0F_RING_HTTP = 3                /* raw: a p0f_ringhttp_t (engine.h) */
 } p0f_ring_kind_t;
 
 /* A record as both sides see it, outside the segment. */
@@ -48,12 +48,15 @@ typedef struct {
 
 /* What workers count. */
 typedef enum {
-    P0F_WCTR_LOOKUPS,                /* connections looked up */
-    P0F_WCTR_CAPTURE,                /* answered by the capture's entry */
+    P0F_WCTR_CAPTURE,                /* connections that the capture's entry
+                                        answered */
     P0F_WCTR_SAVED_SYN,              /* answered by the saved SYN */
     P0F_WCTR_HOST,                   /* answered by the host's history */
     P0F_WCTR_MISS,                   /* not answered */
     P0F_WCTR_WAITS,                  /* first requests that waited */
+    P0F_WCTR_NO_SAVED_SYN,           /* connections without a saved SYN where
+                                        there should be one */
+    P0F_WCTR_NOT_TCP,                /* connections with no TCP peer */
     P0F_WCTR_OVERFLOW,               /* records lost, ring full */
     P0F_WCTR_COUNT
 } p0f_worker_counter_t;

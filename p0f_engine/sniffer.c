@@ -4,9 +4,13 @@
  *
  * One turn: read every capture, drain the ring, beat, then
  *   more is waiting          go on at once
- *   something came           pause up to 300 us, still "awake"
+ *   something came           pause, still "awake": a few milliseconds, so
+ *                            that a busy server pays few switches to this
+ *                            thread; or, when workers have had to wait of
+ *                            late, until the next frame
  *   nothing came             tell the workers "asleep", poll
- * A stop interrupts pause and poll through the wake-up descriptor.
+ * A stop and a worker that waits interrupt pause and poll through the wake-up
+ * descriptor.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE              /* ppoll, CLOCK_BOOTTIME */
@@ -19,7 +23,10 @@
 
 enum {
     BATCH = 256,                 /* frames of a handle, records a turn */
-    PAUSE_NS = 300 * 1000,       /* between batches */
+    PAUSE_NS = 4 * 1000 * 1000,  /* between batches */
+    HURRY_NS = 300 * 1000,       /* the same while workers wait */
+    HURRY_US = 1000 * 1000,      /* how long that lasts after one has */
+    FEW = 2,                     /* frames a turn that are no batch */
     SLEEP_MS = 800,              /* longest poll: a heartbeat each second */
     OLDEST_US = 10 * 1000000     /* a frame isn't taken to be older */
 };
@@ -33,6 +40,7 @@ typedef struct {
     uint64_t lost;               /* of reader, told to the counters */
     p0f_time_t now;              /* at the start of the turn */
     uint64_t beat_s;             /* second of the last heartbeat */
+    uint64_t hurry_until_us;     /* since boot */
 } loop_t;
 
 p0f_time_t p0f_sniffer_now(void)
@@ -198,24 +206,11 @@ static void awake(const loop_t *l)
     (void)n;
 }
 
-/* A short rest in which frames collect. */
-static void pause_awake(const loop_t *l)
+/* Lists the wake-up descriptor and the handles to poll; returns how many. */
+static nfds_t list_fds(const loop_t *l,
+                       struct pollfd fds[P0F_SNIFFER_CAPTURES + 1])
 {
-    const struct timespec pause = { .tv_nsec = PAUSE_NS };
-    struct pollfd wake = { .fd = l->s->wake_fd, .events = POLLIN };
-
-    if (ppoll(&wake, 1, &pause, NULL) > 0)
-        awake(l);
-}
-
-/* Waits for a frame, a record, a stop or the next heartbeat. True if a
- * capture handle woke it. */
-static bool sleep_until_needed(loop_t *l)
-{
-    struct pollfd fds[P0F_SNIFFER_CAPTURES + 1];
     nfds_t n = 0;
-    int ready = 0;
-    bool may_sleep = true;
 
     fds[n++] = (struct pollfd){ .fd = l->s->wake_fd, .events = POLLIN };
     for (int i = 0; i < l->s->capture_count; i++) {
@@ -225,6 +220,37 @@ static bool sleep_until_needed(loop_t *l)
             fds[n++] = (struct pollfd){ .fd = capture->fd,
                                         .events = POLLIN };
     }
+    return n;
+}
+
+/* A rest in which frames and records collect. Workers don't wake a sniffer
+ * that rests for their records, but do to wait for its answer: from then on
+ * it hurries for a while, and where FRAMES are so few that they don't come in
+ * crowds the next one ends the rest. */
+static void pause_awake(loop_t *l, int frames)
+{
+    const bool hurry = l->now.boot_us < l->hurry_until_us;
+    const struct timespec pause = { .tv_nsec = hurry ? HURRY_NS : PAUSE_NS };
+    struct pollfd fds[P0F_SNIFFER_CAPTURES + 1];
+    nfds_t n = list_fds(l, fds);
+
+    if (!hurry || frames < 1 || frames > FEW)
+        n = 1;                   /* the wake-up descriptor alone */
+    if (ppoll(fds, n, &pause, NULL) > 0 && fds[0].revents) {
+        l->hurry_until_us = l->now.boot_us + HURRY_US;
+        awake(l);
+    }
+}
+
+/* Waits for a frame, a record, a stop or the next heartbeat. True if a
+ * capture handle woke it. */
+static bool sleep_until_needed(loop_t *l)
+{
+    struct pollfd fds[P0F_SNIFFER_CAPTURES + 1];
+    nfds_t n = list_fds(l, fds);
+    int ready = 0;
+    bool may_sleep = true;
+
     if (l->s->ring)
         may_sleep = p0f_ring_asleep(l->s->ring, &l->reader, true);
     if (may_sleep && !stopped(l))
@@ -247,13 +273,15 @@ void p0f_sniffer_run(const p0f_sniffer_t *sniffer)
         l.now = p0f_sniffer_now();
         beat(&l);
         frames = read_captures(&l);
+        if (frames < BATCH)      /* nothing of before this turn is left */
+            p0f_cache_set_read_until(sniffer->cache, l.now.boot_us);
         records = drain_ring(&l);
         if (frames >= BATCH || records >= BATCH)
             continue;
         /* Woken for nothing counts as busy: a descriptor that is ready for
          * ever, with no frame, must not keep a processor busy. */
         if (frames || records || woken) {
-            pause_awake(&l);
+            pause_awake(&l, frames);
             woken = false;
         } else {
             woken = sleep_until_needed(&l);

@@ -4,9 +4,10 @@
  * an engine: the body of the module's capture thread.
  *
  * It polls the capture handles and the wake-up descriptor; while frames keep
- * coming it pauses up to 300 us between batches, so that the kernel doesn't
- * pay a wake-up a packet. It allocates nothing, logs nothing, takes no lock;
- * what it has to say is a state and counters in the cache. Row 7, above
+ * coming it pauses up to 4 ms between batches, so that the kernel doesn't pay
+ * a wake-up a packet; p0f_sniffer_wake() ends a pause. It allocates nothing,
+ * logs nothing, takes no lock; what it has to say is a state and counters in
+ * the cache, and until when it has read. Row 7, above
  * engine and capture.
  */
 #ifndef P0F_SNIFFER_H
@@ -41,7 +42,8 @@ void p0f_sniffer_run(const p0f_sniffer_t *sniffer);
  * and which are away. Sniffer, or before it runs. */
 void p0f_sniffer_show(const p0f_sniffer_t *sniffer);
 
-/* Wakes the loop so that it looks at *stop. Async-signal-safe. */
+/* Wakes the loop so that it looks at *stop and reads what there is: for who
+ * waits for an answer. Any process that has WAKE_FD; async-signal-safe. */
 void p0f_sniffer_wake(int wake_fd);
 
 /* Now by both clocks. Any thread; no local-time function. */

@@ -45,6 +45,7 @@ typedef struct {
     p0f_engine_t *engine;
     p0f_link_t link;
     output_t output;
+    p0f_unknown_t *unknown;      /* NULL without --unknown */
     uint64_t packets;
     struct {
         p0f_server_t *server;    /* NULL without -s */
@@ -119,6 +120,10 @@ static int make_engine(run_t *run)
     p0f_link_init(&run->link, run->capture.dlt, o->strict);
     if (run->output.log.fd >= 0 || run->output.screen.fd >= 0)
         p0f_engine_observe(run->engine, output_observe, &run->output);
+    if (o->unknown && learn_open(&run->unknown))
+        return 1;
+    if (run->unknown)
+        p0f_engine_observe(run->engine, learn_observe, run->unknown);
     return 0;
 }
 
@@ -326,6 +331,8 @@ static int run_tool(run_t *run, apr_pool_t *pool)
     say_packets(run);
     if (output_close(&run->output))
         status = 1;
+    if (run->unknown)
+        return learn_print(run->unknown, pool) || status;
     if (run->o.quiet)
         print_counts(run);
     return status;
@@ -345,5 +352,9 @@ int main(int argc, char **argv)
         return 1;
     if (apr_initialize() || apr_pool_create(&pool, NULL))
         return fail("APR cannot be initialised");
+    if (run.o.check)
+        return check_databases(run.o.words, run.o.word_count, pool);
+    if (run.o.suggest)
+        return learn_suggest(run.o.words, run.o.word_count, pool);
     return run_tool(&run, pool);
 }

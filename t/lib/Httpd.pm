@@ -31,7 +31,8 @@ my (%running, %asked);
 
 # What the access log shows of each request besides address, status and path.
 our @VARIABLES = qw(type genre details distance link tos uptime score mflags fw nat err real class
-    quality params sig mtu mss ttl uptime_min up_mod_days first_seen last_seen total_conn age source);
+    quality params sig mtu mss ttl uptime_min up_mod_days first_seen last_seen total_conn age source
+    via host_genre host_details host_age);
 
 # ---- what is on this machine ------------------------------------------------------------------
 
@@ -451,13 +452,23 @@ sub settled {
 sub logged {
     my ($self, $path) = @_;
     for (reverse split /\n/, $self->read('logs/access_log')) {
-        my ($address, $status, $where, @values) = split /\t/, $_, -1;
-        next if $where !~ $path;
-        my %line = (address => $address, status => $status, path => $where);
-        @line{@VARIABLES} = @values;
-        return \%line;
+        my $line = _line($_);
+        return $line if $line->{path} =~ $path;
     }
     return;
+}
+
+# All of them, the oldest first.
+sub all_logged {
+    my ($self, $path) = @_;
+    return grep { $_->{path} =~ $path } map { _line($_) } split /\n/, $self->read('logs/access_log');
+}
+
+sub _line {
+    my ($address, $status, $path, @values) = split /\t/, $_[0], -1;
+    my %line = (address => $address, status => $status, path => $path // '');
+    @line{@VARIABLES} = @values;
+    return \%line;
 }
 
 sub error_log { my ($self) = @_; return $self->read('logs/error_log') }
@@ -469,6 +480,14 @@ sub console { my ($self) = @_; return $self->read('logs/console') . $self->read(
 sub says {
     my ($self, $pattern, $seconds) = @_;
     return $self->_wait(sub { $self->error_log =~ $pattern }, $seconds);
+}
+
+# What the module has counted so far, by name: a graceful restart makes it say so (LogLevel p0f:info).
+sub counters {
+    my ($self) = @_;
+    $self->graceful;
+    my ($said) = $self->error_log =~ /.*mod_p0f: counted so far: (.*)/s or return {};
+    return { map { / *(\S+) (\d+)/ ? ($1 => $2) : () } split /,/, (split /\n/, $said)[0] };
 }
 
 # ---- verdict ----------------------------------------------------------------------------------

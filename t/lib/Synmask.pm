@@ -40,15 +40,23 @@ sub system {
 }
 
 sub new {
-    my ($class, %o) = @_;
-    my $self = bless { client => Netns->new('client'), server => Netns->new('server') }, $class;
-    $_->tap('tap0') for $self->client, $self->server;
+    my ($class) = @_;
+    my $self = $class->between(Netns->new('client'), 'tap0', Netns->new('server'), 'tap0');
     $self->client->address('tap0', Netns::CLIENT4 . '/24', Netns::CLIENT6 . '/64');
     $self->server->address('tap0', Netns::SERVER4 . '/24', Netns::SERVER6 . '/64');
+    return $self;
+}
+
+# Joins two namespaces that are there already by new interfaces of these names.
+sub between {
+    my ($class, $client, $client_tap, $server, $server_tap) = @_;
+    my $self = bless { client => $client, server => $server }, $class;
+    $client->tap($client_tap);
+    $server->tap($server_tap);
     my $program = program();
     -x $program or croak "$program isn't built";
     $self->{pid} = open2($self->{from}, $self->{to}, $program,
-                         map { ($_->name, 'tap0') } $self->client, $self->server);
+                         $client->name, $client_tap, $server->name, $server_tap);
     my $line = readline $self->{from};
     defined $line && $line eq "ready\n" or croak 'synmask did not start';
     $self->mask('');

@@ -38,6 +38,7 @@ my @right = (
     'P0fPromiscuous On', 'P0fRequired Off',
     'P0fCaptureBuffer 65536', 'P0fCaptureBuffer 64k', 'P0fCaptureBuffer 8M', 'P0fCaptureBuffer 1G',
     'P0fReadFile some.pcap',
+    'P0fDatabaseReload Off', 'P0fDatabaseReload 1s', 'P0fDatabaseReload 5min', 'P0fUnknownLog logs/unknown',
     'P0fMaxHosts 64', 'P0fMaxHosts 67108864', 'P0fMaxConnections 64', 'P0fMaxConnections 67108864',
     'P0fHostIdleLimit 1', 'P0fHostIdleLimit 120min', 'P0fHostIdleLimit 8760h',
     'P0fConnMaxAge 1000ms', 'P0fConnMaxAge 24h',

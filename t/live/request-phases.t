@@ -49,7 +49,9 @@ RewriteCond %{ENV:pof_genre} =Linux
 RewriteRule ^/rewritten$ /env [PT]
 ErrorDocument 404 /env
 ErrorDocument 403 /env/denied
+ErrorDocument 408 "late"
 Header set X-Genre "%{pof_genre}e"
+Header always set X-Sig "%{pof_sig}e"
 <Directory @DIR@/htdocs>
 Options +Includes +ExecCGI
 AddOutputFilter INCLUDES .shtml
@@ -164,6 +166,8 @@ is($httpd->_wait(sub { $httpd->logged(qr{^/nowhere}) })->{genre}, 'Linux', '... 
 
 $got = get(on => '/refused');
 is($got->{status}, 403, 'a rule in a section refuses');
+is($got->{all}{pof_genre}, $got->{all}{REDIRECT_pof_genre}, '... its error document sees the same value');
+like($got->{headers}, qr/^X-Genre: Linux\r?$/m, '... and so do the headers of the answer');
 is_deeply(names($got, 'pof_'), ['genre'], '... and the error document has the variables of its own place');
 
 # ---- subrequests, files of a directory --------------------------------------------------------
@@ -227,16 +231,16 @@ like($body, qr/\0pof_genre=Linux\0/, '... and speak of the peer');
 $got = get(on => '/back');
 is($got->{all}{back_genre}, 'Linux', 'a server behind this one is told of its own peer, this one');
 is($got->{all}{back_source}, 'saved_syn', '... by its own connection');
-is($got->{log}{genre}, 'Linux', '... and this one of the client');
+is($httpd->_wait(sub { $httpd->logged(qr{^/back}) })->{genre}, 'Linux', '... and this one of the client');
 
 # ---- connections of our own -------------------------------------------------------------------
 
-like((raw("NONSENSE\r\n\r\n"))[0], qr/400/, 'a request that is none');
+like((raw("NONSENSE\r\n\r\n"))[0], qr/400.*^X-Sig: \Q$env->{pof_sig}\E\r$/ms, 'a request that is none has the variables in the headers of its answer');
 $got = $httpd->_wait(sub { $httpd->logged(qr/.*/)->{status} eq '400' && $httpd->logged(qr/.*/) });
-is($got->{genre}, 'Linux', '... has the variables in its log line');
-like((raw("GET /env HTTP/1.1\r\nHost: on"))[0], qr/408/, 'a request that doesn\'t end');
+is($got->{genre}, 'Linux', '... and in its log line');
+like((raw("GET /env HTTP/1.1\r\nHost: on"))[0], qr/408.*^X-Sig: \Q$env->{pof_sig}\E\r$/ms, 'a request that doesn\'t end has them there too');
 $got = $httpd->_wait(sub { $httpd->logged(qr/.*/)->{status} eq '408' && $httpd->logged(qr/.*/) });
-is($got->{genre}, 'Linux', '... has them too');
+is($got->{genre}, 'Linux', '... and in its log line');
 
 for ([0 => ''], [16 => 'high throughput'], [184 => 'tos 184']) {
     my ($tos, $name) = @$_;

@@ -139,10 +139,10 @@ static void workers_counters_add_up_over_lanes(void **state)
 
     (void)state;
     for (lane = 0; lane < 200; lane++)
-        p0f_ring_count(&ring, lane, P0F_WCTR_LOOKUPS, 3);
+        p0f_ring_count(&ring, lane, P0F_WCTR_MISS, 3);
     p0f_ring_count(&ring, 7, P0F_WCTR_COUNT, 1);
-    assert_int_equal(p0f_ring_counter(&ring, P0F_WCTR_LOOKUPS), 600);
-    assert_int_equal(p0f_ring_counter(&ring, P0F_WCTR_MISS), 0);
+    assert_int_equal(p0f_ring_counter(&ring, P0F_WCTR_MISS), 600);
+    assert_int_equal(p0f_ring_counter(&ring, P0F_WCTR_WAITS), 0);
     assert_int_equal(p0f_ring_counter(&ring, P0F_WCTR_COUNT), 0);
     for (c = 0; c < P0F_WCTR_COUNT; c++)
         assert_true(p0f_ring_counter_name(c)[0] != '\0');

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * request.c - reads what a request's headers say and hands it on.
+ *
+ * The header lines are laid out as text again and read by the engine's own
+ * reader, so that there is one reader and one set of limits: 32 headers,
+ * names of 32 letters, digits, "-" and "_". One limit is not kept: a value
+ * of more than 1024 bytes, which ends 3.09b's reading, is cut, since today's
+ * cookies are longer.
+ */
+#include "request.h"
+
+#include <string.h>
+
+#include "apr_strings.h"
+#include "http_protocol.h"
+
+#include "../p0f_engine/lang.h"
+#include "../p0f_engine/sniffer.h"
+
+#define VALUE_MAX   1024         /* bytes of a value that are read */
+#define REQUEST_MAX 1023         /* bytes of a request line that p0f 3 reads */
+
+static const char first_line[2][16] = { "GET / HTTP/1.0\n",
+                                        "GET / HTTP/1.1\n" };
+
+p0f_reqhttp_t *p0f_request_keep(request_rec *r)
+{
+    p0f_reqhttp_t *http = apr_palloc(r->pool, sizeof(*http));
+
+    http->r = r;
+    http->headers = apr_table_copy(r->pool, r->headers_in);
+    http->read = 0;
+    return http;
+}
+
+/* ---- what p0f 3 would make of it ---------------------------------------- */
+
+static char *lay_value(char *p, const char *value)
+{
+    size_t n = strnlen(value, VALUE_MAX);
+
+    memcpy(p, value, n);
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] == '\n')
+            p[i] = ' ';
+    }
+    return p + n;
+}
+
+/* The head as text; empty if there are too many headers to be of use. */
+static p0f_bytes_t lay_out(p0f_reqhttp_t *http)
+{
+    const apr_array_header_t *lines = apr_table_elts(http->headers);
+    const apr_table_entry_t *line = (const apr_table_entry_t *)lines->elts;
+    int version = http->r->proto_num == HTTP_VERSION(1, 1)
+                  || http->r->proto_num >= HTTP_VERSION(2, 0);
+    size_t room = sizeof(first_line[0]) + 1;
+    p0f_bytes_t buffer = { NULL, 0 };
+    char *p, *start;
+    int i;
+
+    if (lines->nelts > P0F_HTTP_MAX)
+        return buffer;
+    for (i = 0; i < lines->nelts; i++)
+        room += strlen(line[i].key) + strnlen(line[i].val, VALUE_MAX) + 3;
+    p = start = apr_palloc(http->r->pool, room);
+    p = apr_cpystrn(p, first_line[version], sizeof(first_line[0]));
+    for (i = 0; i < lines->nelts; i++) {
+        p = apr_cpystrn(p, line[i].key, strlen(line[i].key) + 1);
+        *p++ = ':';
+        *p++ = ' ';
+        p = lay_value(p, line[i].val);
+        *p++ = '\n';
+    }
+    *p++ = '\n';
+    buffer.data = (const uint8_t *)start;
+    buffer.len = (size_t)(p - start) <= UINT16_MAX ? (size_t)(p - start) : 0;
+    return buffer;
+}
+
+/* A GET or HEAD of HTTP/1 whose first line p0f 3 takes. */
+static int on_the_wire(const request_rec *r)
+{
+    return r->proto_num < HTTP_VERSION(2, 0) && r->the_request
+        && strlen(r->the_request) <= REQUEST_MAX
+        && (!strncmp(r->the_request, "GET /", 5)
+            || !strncmp(r->the_request, "HEAD /", 6));
+}
+
+/* True if the User-Agent has what the signature of MATCH wants in it. */
+static bool borne_out(const p0f_db_t *db, const p0f_httpmatch_t *match,
+                      const p0f_http_t *head)
+{
+    const p0f_dbitem_t *items;
+    const p0f_dbhttp_t *sig = p0f_db_http(db, P0F_DIR_REQUEST, match->sig,
+                                          &items);
+
+    return sig && sig->expsw && head->sw >= 0 && !match->dishonest;
+}
+
+static void unmatch(p0f_reqhttp_t *http)
+{
+    http->match = (p0f_httpmatch_t){ .sig = P0F_NO_SIG,
+                                     .label = P0F_NO_LABEL };
+    http->name = http->flavor = "";
+}
+
+/* A copy of a text of the database without control bytes. */
+static const char *clean_copy(apr_pool_t *pool, const char *text)
+{
+    char *copy = apr_pstrdup(pool, text);
+
+    for (char *p = copy; *p; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = '?';
+    }
+    return copy;
+}
+
+static void match(p0f_reqhttp_t *http, const p0f_db_t *db)
+{
+    const p0f_label_t *label;
+
+    unmatch(http);
+    p0f_http_match(db, P0F_DIR_REQUEST, &http->head, http->buffer,
+                   &http->match);
+    if (!on_the_wire(http->r) && !borne_out(db, &http->match, &http->head))
+        unmatch(http);
+    p0f_nat_hear(db, &http->head, http->buffer, &http->match, &http->said);
+    label = p0f_db_label(db, http->match.label);
+    if (!label || !http->match.app)
+        return;
+    http->name = clean_copy(http->r->pool, p0f_db_text(db, label->name));
+    http->flavor = clean_copy(http->r->pool, p0f_db_text(db, label->flavor));
+}
+
+static void parse(p0f_reqhttp_t *http)
+{
+    const p0f_cache_t *cache = p0f_lifecycle_runtime()->cache;
+    p0f_httpstate_t state;
+    const p0f_db_t *db;
+    int tries;
+
+    http->parsed = 0;
+    http->name = http->flavor = "";
+    http->buffer = lay_out(http);
+    for (tries = 0; tries < 3 && cache && http->buffer.len; tries++) {
+        db = p0f_cache_db(cache, &http->db_gen);
+        if (!db)
+            return;
+        memset(&state, 0, sizeof(state));
+        if (p0f_http_read(db, &state, P0F_DIR_REQUEST, http->buffer, false)
+            != P0F_HTTP_REQUEST)
+            return;
+        http->head = state.head;
+        match(http, db);
+        if (p0f_cache_db_valid(cache, http->db_gen)) {
+            http->parsed = 1;
+            return;
+        }
+        unmatch(http);
+    }
+}
+
+/* ---- what anybody reads ------------------------------------------------- */
+
+static p0f_bytes_t header(const p0f_reqhttp_t *http, const char *name)
+{
+    const char *value = apr_table_get(http->headers, name);
+    p0f_bytes_t bytes = { (const uint8_t *)value,
+                          value ? strlen(value) : 0 };
+
+    return bytes;
+}
+
+static const char *language(p0f_bytes_t value)
+{
+    const char *name = NULL;
+    uint16_t code;
+
+    if (p0f_lang_is_tag(value, &code))
+        name = p0f_lang_name(code);
+    return name ? name : "";
+}
+
+const p0f_reqhttp_t *p0f_request_read(p0f_reqhttp_t *http)
+{
+    if (!http || http->read)
+        return http;
+    http->read = 1;
+    http->claim = p0f_claim_read(header(http, "User-Agent"),
+                                 header(http, "Sec-CH-UA-Platform"));
+    http->language = language(header(http, "Accept-Language"));
+    http->via = header(http, "Via").len || header(http, "Forwarded").len
+                || header(http, "X-Forwarded-For").len;
+    parse(http);
+    return http;
+}
+
+/* ---- request and SYN ---------------------------------------------------- */
+
+int p0f_request_mismatch(const p0f_reqhttp_t *http,
+                         const p0f_verdict_t *syn, int via)
+{
+    if (via || http->via || syn->source == P0F_SOURCE_NONE
+        || syn->source == P0F_SOURCE_HOST)
+        return -1;
+    return p0f_claim_mismatch(http->claim.family,
+                              p0f_claim_family(syn->genre,
+                                               syn->class_name));
+}
+
+/* The label of the host's system, as p0f 3 has it once the SYN is read. */
+static uint16_t system_of(const p0f_answer_t *answer, uint32_t gen)
+{
+    const p0f_verdict_t *syn = answer->syn;
+
+    if (syn->source != P0F_SOURCE_NONE && syn->db_gen == gen
+        && syn->match.label != P0F_NO_LABEL && !syn->match.app)
+        return syn->match.label;
+    return answer->has_host && answer->host.db_gen == gen
+         ? answer->host.label : P0F_NO_LABEL;
+}
+
+int p0f_request_bad_sw(const p0f_reqhttp_t *http, const p0f_answer_t *answer)
+{
+    const p0f_cache_t *cache = p0f_lifecycle_runtime()->cache;
+    uint8_t old = answer->has_host ? answer->host.bad_sw : 0, bad;
+    const p0f_db_t *db;
+    uint32_t gen;
+
+    if (!cache || !http->parsed || !http->match.app)
+        return old;
+    db = p0f_cache_db(cache, &gen);
+    if (!db || gen != http->db_gen)
+        return old;
+    bad = p0f_nat_bad_sw(db, system_of(answer, gen), old, &http->said);
+    return p0f_cache_db_valid(cache, gen) ? bad : old;
+}
+
+/* ---- to the sniffer ----------------------------------------------------- */
+
+void p0f_request_tell(p0f_reqhttp_t *http)
+{
+    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
+    p0f_ringhttp_t said = { .db_gen = 0 };
+    p0f_lookup_first_t first;
+    p0f_ring_rec_t rec = { .kind = P0F_RING_HTTP, .raw_len = sizeof(said) };
+
+    if (!runtime->ring || !p0f_lookup_first(http->r, &first))
+        return;
+    p0f_request_read(http);
+    said.db_gen = http->db_gen;
+    said.heard = http->parsed && (on_the_wire(http->r)
+                                  || http->r->proto_num
+                                     >= HTTP_VERSION(2, 0));
+    if (said.heard)
+        said.said = http->said;
+    said.mismatch = first.syn
+        && p0f_request_mismatch(http, first.syn, first.via) == 1;
+    if (!said.heard && !said.mismatch)
+        return;
+    rec.peer = first.key.peer;
+    rec.local = first.key.local;
+    rec.peer_port = first.key.peer_port;
+    rec.local_port = first.key.local_port;
+    rec.boot_us = p0f_sniffer_now().boot_us;
+    memcpy(rec.raw, &said, sizeof(said));
+    p0f_ring_put(runtime->ring, &rec);
+}

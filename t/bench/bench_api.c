@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bench_api.c - queries a second on one connection of p0f 3's socket, beside
+ * an empty echo: a process that reads 21 bytes and writes 232, and does
+ * nothing else. Both are measured in turns.
+ *
+ *     bench_api SOCKET ADDRESS [MILLISECONDS]
+ *
+ * Prints for one query at a time and for 16 in flight: queries a second, the
+ * echo's, their ratio (medians of 5 turns), the slowest answer.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "p0f_engine/addr.h"
+#include "p0f_engine/api_v3.h"
+
+enum { TURNS = 5, MOST = 16 };
+
+typedef struct {
+    int fd;
+    uint8_t query[P0F_API_QUERY];
+    double rate[TURNS], slowest; /* a second; seconds */
+} side_t;
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "bench_api: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+/* The echo, in a process of its own. */
+static pid_t start_echo(int *fd)
+{
+    static uint8_t query[MOST * P0F_API_QUERY], reply[MOST * P0F_API_REPLY];
+    int pair[2];
+    size_t have = 0;
+    ssize_t n;
+    pid_t pid;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || (pid = fork()) < 0)
+        fail("echo");
+    if (pid) {
+        close(pair[1]);
+        *fd = pair[0];
+        return pid;
+    }
+    close(pair[0]);
+    while ((n = read(pair[1], query, sizeof(query) - have)) > 0) {
+        size_t whole = (have + (size_t)n) / P0F_API_QUERY;
+
+        have = (have + (size_t)n) % P0F_API_QUERY;
+        if (write(pair[1], reply, whole * P0F_API_REPLY) < 0)
+            break;
+    }
+    _exit(0);
+}
+
+static int connect_to(const char *path)
+{
+    struct sockaddr_un addr = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+        fail(path);
+    return fd;
+}
+
+/* Asks for SECONDS with FLYING queries under way; what comes back is asked
+ * again. Returns queries a second. */
+static double measure(side_t *side, int flying, double seconds)
+{
+    uint8_t queries[MOST * P0F_API_QUERY], replies[MOST * P0F_API_REPLY];
+    double begun = now(), end = begun + seconds, last = begun, t;
+    size_t have = 0, done = 0, whole;
+    ssize_t n;
+
+    for (int i = 0; i < flying; i++)
+        memcpy(queries + i * P0F_API_QUERY, side->query, P0F_API_QUERY);
+    if (write(side->fd, queries, (size_t)flying * P0F_API_QUERY) < 0)
+        fail("write");
+    do {
+        n = read(side->fd, replies + have, sizeof(replies) - have);
+        if (n <= 0)
+            fail("read");
+        have += (size_t)n;
+        whole = have / P0F_API_REPLY;
+        have %= P0F_API_REPLY;
+        done += whole;
+        t = now();
+        if (t - last > side->slowest)
+            side->slowest = t - last;
+        last = t;
+        if (t < end && whole
+            && write(side->fd, queries, whole * P0F_API_QUERY) < 0)
+            fail("write");
+    } while (t < end);
+    for (size_t rest = (size_t)(flying - 1) * P0F_API_REPLY; rest && t >= end;) {
+        /* those still under way when the time was over */
+        struct timespec nap = { .tv_nsec = 20000000 };
+
+        nanosleep(&nap, NULL);
+        n = recv(side->fd, replies, sizeof(replies), MSG_DONTWAIT);
+        if (n <= 0)
+            break;
+        rest -= (size_t)n < rest ? (size_t)n : rest;
+    }
+    return (double)done / (t - begun);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+static double median(double *values)
+{
+    qsort(values, TURNS, sizeof(*values), by_size);
+    return values[TURNS / 2];
+}
+
+static void compare(const char *title, side_t *socket, side_t *echo,
+                    int flying, double seconds)
+{
+    double mine, empty;
+
+    socket->slowest = 0;
+    for (int turn = 0; turn < TURNS; turn++) {
+        echo->rate[turn] = measure(echo, flying, seconds);
+        socket->rate[turn] = measure(socket, flying, seconds);
+    }
+    mine = median(socket->rate);
+    empty = median(echo->rate);
+    printf("    %-14s %9.0f a second, empty echo %9.0f, ratio %.2f, "
+           "slowest %.1f ms\n", title, mine, empty, mine / empty,
+           socket->slowest * 1e3);
+}
+
+int main(int argc, char **argv)
+{
+    side_t socket = { .fd = -1 }, echo = { .fd = -1 };
+    double seconds = argc > 3 ? atof(argv[3]) / 1000 : 0.5;
+    p0f_addr_t addr;
+    uint8_t v4[4];
+    pid_t pid;
+
+    if (argc < 3 || inet_pton(AF_INET, argv[2], v4) != 1) {
+        fputs("usage: bench_api SOCKET ADDRESS [MILLISECONDS]\n", stderr);
+        return 2;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    addr = p0f_addr_from_v4(v4);
+    p0f_api_v3_ask(&addr, socket.query);
+    p0f_api_v3_ask(&addr, echo.query);
+    pid = start_echo(&echo.fd);
+    socket.fd = connect_to(argv[1]);
+    compare("one at a time", &socket, &echo, 1, seconds);
+    compare("16 in flight", &socket, &echo, MOST, seconds);
+    close(echo.fd);
+    waitpid(pid, NULL, 0);
+    return 0;
+}

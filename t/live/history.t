@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# History by the saved SYN: a server without the right to capture says so once and answers everything,
+# the whole standard group, with history that grows by one for each connection; and where both sources
+# see a SYN it counts once as well.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use Test::More;
+use Httpd;
+use Load;
+
+my $why = Httpd::missing(netns => 1);
+plan skip_all => $why if $why;
+
+my ($client, $server) = Netns->pair;
+$client->address('eth0', '192.0.2.9/24');
+$client->sysctl('net.ipv4.tcp_timestamps', 2); # one clock for all connections: tells the uptime
+my $config = "P0fEngine On\nP0fExport all\n";
+
+# The log line of a second request on a connection, sent when the sniffer has been told of it: a
+# connection is accepted, and its SYN handed over, only when its first request has come.
+my $number = 0;
+sub second_request {
+    my ($httpd, $interface) = @_;
+    my $tag = 'history' . ++$number;
+    my $program = 'use IO::Socket::IP; my ($to, $from, $tag) = @ARGV;'
+        . ' my $s = IO::Socket::IP->new(PeerHost => $to, PeerPort => 8080, LocalHost => $from) or die $@;'
+        . ' print $s "GET /index.html?$tag-1 HTTP/1.1\r\nHost: a\r\n\r\n"; select undef, undef, undef, 0.1;'
+        . ' print $s "GET /index.html?$tag-2 HTTP/1.0\r\n\r\n"; 1 while <$s>;';
+    $client->run($^X, '-e', $program, Netns::SERVER4, $interface, $tag);
+    return $httpd->_wait(sub { $httpd->logged(qr/$tag-2/) }, 3);
+}
+
+for my $mpm (Httpd::mpms()) {
+    my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config, user => 'nobody');
+    ok($httpd->start, "$mpm, unprivileged: the server starts") or diag $httpd->console;
+    is(scalar(() = $httpd->error_log =~ /p0f: .*(?:permi|privilege)/gi), 1, "$mpm, unprivileged: it says so once");
+    my $load = Load->start($client, host => Netns::SERVER4, port => 8080, path => '/index.html?load', processes => 2);
+    my $first = second_request($httpd, '192.0.2.9');
+    my $second = second_request($httpd, '192.0.2.9');
+    my $result = $load->stop;
+    is_deeply($result->{failed}, [], "$mpm, unprivileged: no request of $result->{requests} failed");
+    my @all = $httpd->all_logged(qr/\?/);
+    cmp_ok(scalar @all, '>', 50, "$mpm, unprivileged: there was load");
+    is(scalar(grep { "$_->{genre} $_->{source} $_->{err}" ne 'Linux saved_syn ' } @all), 0, "$mpm, unprivileged: every request is answered");
+    is($first->{total_conn}, 1, "$mpm, unprivileged: history begins");
+    is($second->{total_conn}, 2, "$mpm, unprivileged: ... and grows by one");
+    is($second->{first_seen}, $first->{first_seen}, "$mpm, unprivileged: ... the first time stays");
+    is_deeply({ map { $_ => $second->{$_} } qw(type genre distance link tos fw nat err) },
+              { type => 0, genre => 'Linux', distance => 0, link => 'Ethernet or modem', tos => '', fw => 0, nat => 0, err => '' },
+              "$mpm, unprivileged: the standard group");
+    like($second->{details}, qr/\S/, "$mpm, unprivileged: ... details");
+    like($second->{uptime}, qr/^\d+$/, "$mpm, unprivileged: ... uptime, by two SYNs");
+    my $count = second_request($httpd, Netns::CLIENT4);
+    my @ours = grep { $_->{address} eq Netns::CLIENT4 } $httpd->all_logged(qr/\?/);
+    is($count->{total_conn}, @ours - 1, "$mpm, unprivileged: each connection of the load is counted, once");
+    is(scalar(() = $httpd->error_log =~ /p0f: .*(?:permi|privilege)/gi), 1, "$mpm, unprivileged: one line in the log after all of them");
+    is($httpd->faults, '', "$mpm, unprivileged: no crash, same parent");
+    ok($httpd->stop, "$mpm, unprivileged: the server stops");
+}
+
+# Both sources, also on two interfaces that see each SYN; either may be first.
+for my $interfaces ('any', 'any eth0') {
+    my $httpd = Httpd->new(netns => $server, config => "${config}P0fSavedSyn On\nP0fInterface $interfaces\n");
+    $httpd->start or diag $httpd->console;
+    my $load = Load->start($client, host => Netns::SERVER4, port => 8080, path => '/index.html?load');
+    select undef, undef, undef, 1;
+    is_deeply($load->stop->{failed}, [], "both sources, interface $interfaces: no request failed");
+    my $count = second_request($httpd, Netns::CLIENT4);
+    my @all = $httpd->all_logged(qr/\?/);
+    my %by;
+    $by{ $_->{source} }++ for @all;
+    note join ' ', map { "$_ $by{$_}" } sort keys %by;
+    is($count->{total_conn}, @all - 1, "both sources, interface $interfaces: each connection counts once");
+    is(scalar(grep { $_->{genre} ne 'Linux' } @all), 0, "... and is answered");
+    ok($httpd->stop, '... the server stops');
+}
+done_testing;
