@@ -398,7 +398,7 @@ static void start_thread(p0f_retained_t *r, const p0f_server_conf_t *conf,
                                             ? p0f_logging_observe : NULL,
                          one_process(), &given_up, &err)
         == P0F_OK) {
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, "mod_p0f: the capture "
+        ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, "mod_p0f: the capture "
                      "thread %s capabilities and %s system calls",
                      given_up & P0F_HARDENED_CAPABILITIES ? "gave up all"
                                                           : "kept its",
