@@ -26,6 +26,7 @@
 #include "httpd/config.h"
 #include "httpd/lifecycle.h"
 #include "httpd/lookup.h"
+#include "httpd/unknownlog.h"
 #include "httpd/vars.h"
 
 static void register_hooks(apr_pool_t *pool)
@@ -69,6 +70,8 @@ static void register_hooks(apr_pool_t *pool)
      * time for the headers of its answer, and for its log line. */
     ap_hook_insert_error_filter(p0f_vars_insert_error_filter, NULL, NULL,
                                 APR_HOOK_REALLY_FIRST);
+    ap_hook_log_transaction(p0f_unknownlog_transaction, NULL, NULL,
+                            APR_HOOK_LAST);
     ap_hook_log_transaction(p0f_vars_log_transaction, NULL, NULL,
                             APR_HOOK_REALLY_FIRST);
 }

@@ -32,6 +32,30 @@ typedef struct {
                                     default, which may be absent */
 } p0f_database_conf_t;
 
+/* What of it a log or dump file gets; 0: all. */
+enum {
+    P0F_ONLY_KNOWN = 1, P0F_ONLY_UNKNOWN = 2, P0F_ONLY_MISMATCH = 4,
+    P0F_ONLY_CHANGE = 8
+};
+
+#define P0F_LOGS_MAX 4
+
+/* P0fLog or P0fDumpFile. */
+typedef struct {
+    const char *directive;       /* its name */
+    const char *target;          /* absolute path, or "|program"; NULL: none */
+    int json;                    /* 1: json, 0: v3 */
+    unsigned int only;           /* P0F_ONLY_* */
+    apr_uint64_t max;            /* bytes, 0: any */
+} p0f_log_conf_t;
+
+/* P0fApiSocket. */
+typedef struct {
+    const char *path;            /* absolute; NULL: none */
+    int mode;                    /* permission bits */
+    int max;                     /* clients at a time */
+} p0f_socket_conf_t;
+
 /* Server-wide; one for all servers. */
 typedef struct {
     int capture;                 /* P0fCapture: P0F_ON, OFF, AUTO */
@@ -44,6 +68,8 @@ typedef struct {
     const char *read_file;       /* P0fReadFile; NULL: none */
     apr_array_header_t *databases; /* of p0f_database_conf_t, in order of
                                     loading; never empty */
+    apr_interval_time_t reload;  /* P0fDatabaseReload; 0: Off */
+    const char *unknown_log;     /* P0fUnknownLog; NULL: none */
     int max_hosts, max_conns;    /* entries */
     apr_interval_time_t host_idle, conn_age;
     int buffer;                  /* P0fCaptureBuffer, bytes */
@@ -51,6 +77,11 @@ typedef struct {
     int isolation;               /* P0fIsolation: P0F_THREAD, P0F_PROCESS */
     const char *helper_user;     /* P0fUser; NULL: default */
     const char *helper_chroot;   /* P0fChroot, absolute; NULL: none */
+    apr_array_header_t *ports;   /* of int: P0fPorts */
+    apr_array_header_t *logs;    /* of p0f_log_conf_t, at most
+                                    P0F_LOGS_MAX */
+    p0f_log_conf_t dump;
+    p0f_socket_conf_t api;
 } p0f_server_conf_t;
 
 /* Server, virtual host, directory, location, if. */

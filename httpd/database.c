@@ -4,7 +4,16 @@
  */
 #include "database.h"
 
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "apr_file_info.h"
+
+#include "../p0f_engine/fp_check.h"
+
+#define FILE_MAX ((off_t)64 * 1024 * 1024) /* bytes, as of other files */
 
 static bool exists(const char *path, apr_pool_t *pool)
 {
@@ -14,13 +23,41 @@ static bool exists(const char *path, apr_pool_t *pool)
                                           pool));
 }
 
+/* The same as p0f_fp_v3_load for a file that is open already. */
+static p0f_status_t load_open(p0f_db_builder_t *b, const char *path, int fd,
+                              const p0f_fp_options_t *options,
+                              apr_pool_t *pool, p0f_error_t *err)
+{
+    p0f_bytes_t text = { NULL, 0 };
+    struct stat st;
+    uint8_t *data;
+    ssize_t n = 1;
+
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
+        return p0f_status_fail(err, P0F_EFILE, "%s: it isn't a file, or too "
+                               "large", path);
+    data = apr_palloc(pool, (apr_size_t)st.st_size + 1);
+    while (n > 0 && text.len < (size_t)st.st_size) {
+        n = pread(fd, data + text.len, (size_t)st.st_size - text.len,
+                  (off_t)text.len);
+        text.len += n > 0 ? (size_t)n : 0;
+    }
+    if (n < 0)
+        return p0f_status_fail(err, P0F_EFILE, "%s: %s", path,
+                               strerror(errno));
+    text.data = data;
+    return p0f_fp_v3_parse(b, path, text, options, err);
+}
+
 static p0f_status_t load_file(p0f_db_builder_t *b,
-                              const p0f_database_conf_t *file,
+                              const p0f_database_conf_t *file, int fd,
                               const p0f_fp_options_t *options,
                               apr_pool_t *pool, p0f_error_t *err)
 {
     p0f_error_t why = { .status = P0F_OK };
-    p0f_status_t status = p0f_fp_v3_load(b, file->path, options, pool, &why);
+    p0f_status_t status =
+        fd >= 0 ? load_open(b, file->path, fd, options, pool, &why)
+                : p0f_fp_v3_load(b, file->path, options, pool, &why);
 
     if (status == P0F_OK || !file->where)
         return p0f_status_fail(err, status, "%s", why.text);
@@ -28,7 +65,7 @@ static p0f_status_t load_file(p0f_db_builder_t *b,
                            file->where);
 }
 
-p0f_status_t p0f_database_load(const p0f_server_conf_t *conf,
+p0f_status_t p0f_database_load(const p0f_server_conf_t *conf, const int *fds,
                                p0f_fp_warn_fn *warn, void *warn_ctx,
                                apr_pool_t *pool, p0f_database_t *out,
                                p0f_error_t *err)
@@ -44,7 +81,8 @@ p0f_status_t p0f_database_load(const p0f_server_conf_t *conf,
     for (int i = 0; status == P0F_OK && i < conf->databases->nelts; i++) {
         if (!files[i].where && !exists(files[i].path, pool))
             continue;
-        status = load_file(b, &files[i], &options, pool, err);
+        status = load_file(b, &files[i], fds ? fds[i] : -1, &options, pool,
+                           err);
         if (status != P0F_OK)
             return status;
         out->files++;
@@ -55,4 +93,15 @@ p0f_status_t p0f_database_load(const p0f_server_conf_t *conf,
         return p0f_status_fail(err, status, "fingerprint database: %s",
                                p0f_status_text(status));
     return P0F_OK;
+}
+
+void p0f_database_check(const p0f_server_conf_t *conf, p0f_fp_warn_fn *warn,
+                        void *warn_ctx, apr_pool_t *pool)
+{
+    const p0f_database_conf_t *files =
+        (const p0f_database_conf_t *)conf->databases->elts;
+    uint32_t found;
+
+    for (int i = 0; i < conf->databases->nelts; i++)
+        p0f_fp_check_file(files[i].path, warn, warn_ctx, pool, &found, NULL);
 }

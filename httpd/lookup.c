@@ -42,6 +42,7 @@ typedef struct {
     atomic_int waited;           /* 1: the one wait is over */
     atomic_int counted;          /* 1: this connection is in the counters */
     atomic_int told;             /* 1: its first request has been seen */
+    atomic_int unknown_told;     /* 1: p0f_lookup_unknown has told it */
     p0f_verdict_t verdict;       /* valid with P0F_KNOWN */
 } p0f_subject_t;
 
@@ -386,6 +387,7 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     atomic_init(&subject->waited, 0);
     atomic_init(&subject->counted, 0);
     atomic_init(&subject->told, 0);
+    atomic_init(&subject->unknown_told, 0);
     ap_set_module_config(c->conn_config, &p0f_module, subject);
     if (runtime->saved_syn) {
         len = p0f_savedsyn_read(csd, syn);
@@ -400,10 +402,8 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
 
 /* ---- a request -------------------------------------------------------- */
 
-static p0f_subject_t *subject_of(request_rec *r)
+static p0f_subject_t *subject_of(const conn_rec *c)
 {
-    const conn_rec *c = r->connection;
-
     return ap_get_module_config((c->master ? c->master : c)->conn_config,
                                 &p0f_module);
 }
@@ -452,6 +452,18 @@ static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
     return v;
 }
 
+/* One may have come since the start (reload.h). */
+static bool has_database(const p0f_runtime_t *runtime)
+{
+    const p0f_db_t *db;
+    uint32_t gen;
+
+    if (runtime->has_database)
+        return true;
+    db = p0f_cache_db(runtime->cache, &gen);
+    return db && db->sig_lines;
+}
+
 /* The words for pof_err. A database that is missing is said in any case,
  * since then nothing is ever recognised. */
 static p0f_why_t why_of(const p0f_runtime_t *runtime, p0f_source_t source,
@@ -459,7 +471,7 @@ static p0f_why_t why_of(const p0f_runtime_t *runtime, p0f_source_t source,
 {
     p0f_state_t state = p0f_cache_state(runtime->cache);
 
-    if (!runtime->has_database)
+    if (!has_database(runtime))
         return P0F_WHY_NO_DATABASE;
     if (source != P0F_SOURCE_NONE)
         return P0F_WHY_NONE;
@@ -551,7 +563,7 @@ static void answer_client(const p0f_runtime_t *runtime, request_rec *r,
     if (addr && look_at_host(runtime->cache, addr, answer) == P0F_OK)
         ask_host(runtime->cache, &answer->host, v);
     answer->syn = v;
-    answer->why = !runtime->has_database ? P0F_WHY_NO_DATABASE
+    answer->why = !has_database(runtime) ? P0F_WHY_NO_DATABASE
                 : v->source == P0F_SOURCE_NONE ? P0F_WHY_VIA : P0F_WHY_NONE;
 }
 
@@ -560,7 +572,7 @@ const p0f_answer_t *p0f_lookup_request(request_rec *r,
                                        p0f_reqhttp_t *http)
 {
     const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
-    p0f_subject_t *subject = subject_of(r);
+    p0f_subject_t *subject = subject_of(r->connection);
     p0f_answer_t *answer;
     p0f_addr_t client;
     uint16_t port;
@@ -588,7 +600,7 @@ const p0f_answer_t *p0f_lookup_request(request_rec *r,
 bool p0f_lookup_first(request_rec *r, p0f_lookup_first_t *out)
 {
     const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
-    p0f_subject_t *subject = subject_of(r);
+    p0f_subject_t *subject = subject_of(r->connection);
     p0f_addr_t client;
     p0f_verdict_t *v;
     uint16_t port;
@@ -609,4 +621,19 @@ bool p0f_lookup_first(request_rec *r, p0f_lookup_first_t *out)
     if (ask_capture(runtime->cache, subject, v) == P0F_OK)
         out->syn = v;
     return true;
+}
+
+const p0f_verdict_t *p0f_lookup_unknown(const conn_rec *c)
+{
+    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
+    p0f_subject_t *subject = subject_of(c);
+
+    if (!subject || !runtime->cache || !has_database(runtime)
+        || atomic_load_explicit(&subject->state, memory_order_acquire)
+           != P0F_KNOWN
+        || subject->verdict.match.label != P0F_NO_LABEL
+        || atomic_exchange_explicit(&subject->unknown_told, 1,
+                                    memory_order_relaxed))
+        return NULL;
+    return &subject->verdict;
 }

@@ -86,4 +86,9 @@ const p0f_answer_t *p0f_lookup_request(request_rec *r,
  * filled. Doesn't wait. Any worker thread. */
 bool p0f_lookup_first(request_rec *r, p0f_lookup_first_t *out);
 
+/* What the own SYN of connection C says if the database doesn't know it, else
+ * NULL; NULL also after the first time. Lives as long as C. Any worker
+ * thread. */
+const p0f_verdict_t *p0f_lookup_unknown(const conn_rec *c);
+
 #endif

@@ -54,15 +54,22 @@ static void forget_closed(p0f_retained_t *r)
         r->capture_count = 0;
         r->capture_key[0] = '\0';
         r->helper.proc.pid = 0;
+        r->api_fd = -1;
+        r->api_path[0] = '\0';
     }
+}
+
+bool p0f_retained_ours(const p0f_retained_head_t *head)
+{
+    return head && head->magic == P0F_RETAINED_MAGIC
+        && head->layout == P0F_RETAINED_LAYOUT
+        && head->size == sizeof(p0f_retained_t);
 }
 
 /* The record behind HEAD if it is of this version, else NULL. */
 static p0f_retained_t *record_of(p0f_retained_head_t *head)
 {
-    return head->layout == P0F_RETAINED_LAYOUT
-                   && head->size == sizeof(p0f_retained_t)
-               ? (p0f_retained_t *)(void *)head : NULL;
+    return p0f_retained_ours(head) ? (p0f_retained_t *)(void *)head : NULL;
 }
 
 static uint32_t *shared_count(void)
@@ -79,8 +86,8 @@ p0f_retained_t *p0f_retained_get(void)
     p0f_retained_t *r;
 
     if (head && head->magic == P0F_RETAINED_MAGIC) {
-        r = record_of(head);
-        if (r) {
+        if (p0f_retained_ours(head)) {
+            r = (p0f_retained_t *)(void *)head;
             forget_closed(r);
             return r;
         }
@@ -90,7 +97,7 @@ p0f_retained_t *p0f_retained_get(void)
     r->head.magic = P0F_RETAINED_MAGIC;
     r->head.layout = P0F_RETAINED_LAYOUT;
     r->head.size = (uint32_t)sizeof(*r);
-    r->head.wake_fd = r->wake_fd = -1;
+    r->head.wake_fd = r->wake_fd = r->api_fd = -1;
     r->ring.wake_fd = -1;
     /* Not below any other: plog's end, at which it is cleared, is part of the
      * end of those. */

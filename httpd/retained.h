@@ -72,6 +72,9 @@ typedef struct {
     int saved_syn;               /* 1: set on the listeners */
     p0f_helper_t helper;
     int has_database;            /* 1: the cache holds a configured one */
+    int api_fd;                  /* listening socket, -1: none */
+    ino_t api_inode;             /* of what stands at its path */
+    char api_path[108];          /* "": none */
 } p0f_retained_t;
 
 /* The record, made if there is none or only one of another version, whose
@@ -100,6 +103,9 @@ void p0f_retained_await_children(const p0f_retained_t *r);
 
 /* After a fork, in the main process: a child holds copies now. */
 void p0f_retained_has_forked(p0f_retained_head_t *head);
+
+/* True if HEAD is that of a record of this version. */
+bool p0f_retained_ours(const p0f_retained_head_t *head);
 
 /* In a process forked from the main one: closes this process's copies of
  * the capture handles and takes them off PLOG. The thread that forked. */

@@ -40,7 +40,8 @@ bool p0f_db_sig_valid(const p0f_dbsig_t *sig, uint32_t labels)
         && sig->mss >= P0F_ANY && sig->mss <= UINT16_MAX
         && sig->wscale >= P0F_ANY && sig->wscale <= UINT8_MAX
         && sig->payload >= P0F_ANY && sig->payload <= 1
-        && sig->ttl_random <= 1 && sig->generic <= 1 && sig->app <= 1;
+        && sig->ttl_random <= 1 && sig->generic <= 1 && sig->app <= 1
+        && sig->tie <= 1;
 }
 
 static bool labels_ok(const p0f_db_t *db)

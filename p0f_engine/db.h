@@ -37,7 +37,7 @@
 #include "status.h"
 
 #define P0F_DB_MAGIC  0x42443050u  /* "P0DB" */
-#define P0F_DB_LAYOUT 2u
+#define P0F_DB_LAYOUT 3u
 
 #define P0F_NO_LABEL 0xffffu       /* a label number: none */
 #define P0F_NO_SIG   0xffffffffu   /* a signature number: none */
@@ -76,7 +76,8 @@ typedef struct {
 enum {
     P0F_LABEL_GENERIC = 1u << 0,   /* "g:" */
     P0F_LABEL_APP     = 1u << 1,   /* class "!": a program, not a system */
-    P0F_LABEL_LINK    = 1u << 2    /* of [mtu] */
+    P0F_LABEL_LINK    = 1u << 2,   /* of [mtu] */
+    P0F_LABEL_TIE     = 1u << 3    /* what labels that fit equally share */
 };
 
 typedef struct {
@@ -112,7 +113,8 @@ typedef struct {
     uint8_t  layout[P0F_OPT_MAX];  /* rest 0 */
     uint8_t  generic;              /* copies of the label's flags, so that */
     uint8_t  app;                  /* matching reads the signature alone */
-    uint8_t  spare[2];
+    uint8_t  tie;
+    uint8_t  spare;
 } p0f_dbsig_t;
 
 typedef struct {
@@ -176,6 +178,9 @@ void p0f_db_builder_count(p0f_db_builder_t *b, uint32_t labels,
 p0f_status_t p0f_db_builder_class(p0f_db_builder_t *b, const char *name,
                                   uint32_t *id);
 
+/* The name of class number ID. */
+const char *p0f_db_builder_class_at(const p0f_db_builder_t *b, uint32_t id);
+
 /* The number of a class declared so far, or false. */
 bool p0f_db_builder_find_class(const p0f_db_builder_t *b, const char *name,
                                uint32_t *id);
@@ -195,6 +200,15 @@ p0f_status_t p0f_db_builder_label(p0f_db_builder_t *b, uint32_t class_id,
                                   const char *name, const char *flavor,
                                   uint32_t flags, uint16_t *label);
 
+/* What was added as label LABEL; its texts live as long as B. False: there is
+ * none. */
+typedef struct {
+    uint32_t class_id, flags;
+    const char *name, *flavor;
+} p0f_labeltext_t;
+bool p0f_db_builder_label_at(const p0f_db_builder_t *b, uint16_t label,
+                             p0f_labeltext_t *out);
+
 /* Adds ID to the sys list of LABEL; IS_CLASS tells what ID is. ELIMIT: no
  * such label. */
 p0f_status_t p0f_db_builder_sys(p0f_db_builder_t *b, uint16_t label,
@@ -205,10 +219,18 @@ p0f_status_t p0f_db_builder_sys(p0f_db_builder_t *b, uint16_t label,
 p0f_status_t p0f_db_builder_sig(p0f_db_builder_t *b, p0f_dir_t dir,
                                 const p0f_dbsig_t *sig);
 
+/* Gives signature N of the current file and DIR, as p0f_db_builder_sigs
+ * counts them, another LABEL. ELIMIT: no such signature or label. */
+p0f_status_t p0f_db_builder_relabel(p0f_db_builder_t *b, p0f_dir_t dir,
+                                    size_t n, uint16_t label);
+
 /* Adds an MTU; the first one of a file for a value wins, a later file over
  * an earlier. */
 p0f_status_t p0f_db_builder_mtu(p0f_db_builder_t *b, uint32_t mtu,
                                 uint16_t label);
+
+/* True if the current file has MTU already. */
+bool p0f_db_builder_has_mtu(const p0f_db_builder_t *b, uint32_t mtu);
 
 /* The number of the header NAME (case counts), entered if new. ELIMIT. */
 p0f_status_t p0f_db_builder_header(p0f_db_builder_t *b, const char *name,

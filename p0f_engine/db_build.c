@@ -186,6 +186,11 @@ bool p0f_db_builder_find_class(const p0f_db_builder_t *b, const char *name,
     return ids_find(b->classes.ids, lower(b->pool, name), id);
 }
 
+const char *p0f_db_builder_class_at(const p0f_db_builder_t *b, uint32_t id)
+{
+    return names_text(&b->classes, id);
+}
+
 p0f_status_t p0f_db_builder_name(p0f_db_builder_t *b, const char *name,
                                  uint32_t *id)
 {
@@ -258,24 +263,70 @@ static uint16_t current_file(const p0f_db_builder_t *b)
     return (uint16_t)(b->files ? b->files - 1 : 0);
 }
 
+bool p0f_db_builder_label_at(const p0f_db_builder_t *b, uint16_t label,
+                             p0f_labeltext_t *out)
+{
+    const build_label_t *from;
+
+    if (label >= b->labels->nelts)
+        return false;
+    from = &APR_ARRAY_IDX(b->labels, label, build_label_t);
+    *out = (p0f_labeltext_t){ .class_id = from->class_id,
+                              .flags = from->flags, .name = from->name,
+                              .flavor = from->flavor };
+    return true;
+}
+
+/* Enters LABEL, which exists, and the copies of its flags in SIG. */
+static void set_label(const p0f_db_builder_t *b, p0f_dbsig_t *sig,
+                      uint16_t label)
+{
+    uint32_t flags = APR_ARRAY_IDX(b->labels, label, build_label_t).flags;
+
+    sig->label = label;
+    sig->generic = (flags & P0F_LABEL_GENERIC) != 0;
+    sig->app = (flags & P0F_LABEL_APP) != 0;
+    sig->tie = (flags & P0F_LABEL_TIE) != 0;
+}
+
 p0f_status_t p0f_db_builder_sig(p0f_db_builder_t *b, p0f_dir_t dir,
                                 const p0f_dbsig_t *sig)
 {
     p0f_dbsig_t copy = *sig;
-    uint32_t flags;
 
-    copy.generic = copy.app = 0;
-    memset(copy.spare, 0, sizeof(copy.spare));
+    copy.generic = copy.app = copy.tie = copy.spare = 0;
     if (!p0f_db_sig_valid(&copy, (uint32_t)b->labels->nelts)
         || b->sigs[dir]->nelts >= MAX_SIGS)
         return P0F_ELIMIT;
-    flags = APR_ARRAY_IDX(b->labels, sig->label, build_label_t).flags;
-    copy.generic = (flags & P0F_LABEL_GENERIC) != 0;
-    copy.app = (flags & P0F_LABEL_APP) != 0;
+    set_label(b, &copy, sig->label);
     copy.file = current_file(b);
     memset(copy.layout + copy.opt_count, 0, P0F_OPT_MAX - copy.opt_count);
     APR_ARRAY_PUSH(b->sigs[dir], p0f_dbsig_t) = copy;
     return P0F_OK;
+}
+
+p0f_status_t p0f_db_builder_relabel(p0f_db_builder_t *b, p0f_dir_t dir,
+                                    size_t n, uint16_t label)
+{
+    int i = b->file_first[dir] + (int)n;
+
+    if (i >= b->sigs[dir]->nelts || label >= b->labels->nelts)
+        return P0F_ELIMIT;
+    set_label(b, &APR_ARRAY_IDX(b->sigs[dir], i, p0f_dbsig_t), label);
+    return P0F_OK;
+}
+
+bool p0f_db_builder_has_mtu(const p0f_db_builder_t *b, uint32_t mtu)
+{
+    int i;
+
+    for (i = 0; i < b->mtus->nelts; i++) {
+        const build_mtu_t *entry = &APR_ARRAY_IDX(b->mtus, i, build_mtu_t);
+
+        if (entry->mtu.mtu == mtu && entry->file == current_file(b))
+            return true;
+    }
+    return false;
 }
 
 p0f_status_t p0f_db_builder_mtu(p0f_db_builder_t *b, uint32_t mtu,
@@ -615,6 +666,7 @@ static bool repeated(apr_hash_t *seen, const p0f_dbsig_t *sig)
 
     key->line = 0;
     key->label = key->file = 0;
+    key->tie = 0;
     if (apr_hash_get(seen, key, sizeof(*key)))
         return true;
     apr_hash_set(seen, key, sizeof(*key), key);

@@ -14,6 +14,8 @@
 #include <apr_strings.h>
 
 #include "fp_http.h"
+#include "fp_note.h"
+#include "fp_tie.h"
 #include "match_v3.h"
 
 #define MAX_TEXT 255                 /* of a name, flavor, class or link */
@@ -43,6 +45,7 @@ typedef struct {
     uint16_t label;                  /* of the signatures that follow */
     bool told_trailing;
     uint32_t labels, sigs;           /* lines read */
+    p0f_fp_note_t note;
 } reader_t;
 
 /* ---- messages -------------------------------------------------------- */
@@ -80,12 +83,7 @@ static p0f_status_t fail_builder(reader_t *r, p0f_status_t status)
 
 static void warn(const reader_t *r, const char *sentence)
 {
-    char text[400];
-
-    if (!r->options.warn)
-        return;
-    snprintf(text, sizeof(text), "%s:%u: %s", r->name, r->line, sentence);
-    r->options.warn(r->options.warn_ctx, text);
+    p0f_fp_note_tell(&r->note, r->line, sentence);
 }
 
 /* ---- words ----------------------------------------------------------- */
@@ -197,6 +195,8 @@ static p0f_status_t read_classes(reader_t *r, p0f_fptext_t value)
             status = p0f_db_builder_class(r->b, name, &id);
             if (status != P0F_OK)
                 fail_builder(r, status);
+            else
+                p0f_fp_note_class(&r->note, id, r->line);
         }
         if (status != P0F_OK)
             return status;
@@ -209,8 +209,10 @@ static p0f_status_t find_class(reader_t *r, p0f_fptext_t word, uint32_t *id)
 {
     char name[MAX_TEXT + 1];
 
-    if (copy_text(word, name) && p0f_db_builder_find_class(r->b, name, id))
+    if (copy_text(word, name) && p0f_db_builder_find_class(r->b, name, id)) {
+        p0f_fp_note_class_used(&r->note, *id);
         return P0F_OK;
+    }
     return fail_word(r, "the class ", word, " isn't in the list of classes");
 }
 
@@ -385,11 +387,13 @@ static p0f_status_t read_system_label(reader_t *r, p0f_fptext_t value)
 
 static p0f_status_t read_label(reader_t *r, p0f_fptext_t value)
 {
+    p0f_fp_note_label_end(&r->note);
     if (r->need == NEED_SECTION)
         return fail(r, "a label must stand in a section");
     if (r->need == NEED_SYS)
         return fail(r, "a label of class \"!\" must be followed by sys");
     r->labels++;
+    p0f_fp_note_label(&r->note, r->line);
     return r->module == MODULE_MTU ? read_link_label(r, value)
                                    : read_system_label(r, value);
 }
@@ -409,6 +413,8 @@ static p0f_status_t read_mtu_sig(reader_t *r, p0f_fptext_t value)
         return p0f_status_fail(r->err, P0F_ESYNTAX,
                                "%s:%u: the MTU must be a number between 1 "
                                "and %u", r->name, r->line, max);
+    if (r->options.thorough && p0f_db_builder_has_mtu(r->b, mtu))
+        warn(r, "this MTU stands in the file already: the first one counts");
     status = p0f_db_builder_mtu(r->b, mtu, r->label);
     return status == P0F_OK ? P0F_OK : fail_builder(r, status);
 }
@@ -438,6 +444,24 @@ static p0f_status_t check_covered(reader_t *r, const p0f_dbsig_t *sig)
     return P0F_OK;
 }
 
+/* True if SIG and an earlier one of the file with another label fit equally,
+ * and both labels are the one that tells what they share from here on.
+ * p0f-differs: 3.09b takes the second one for a mistake, and of generic ones
+ * the first (fp_tie_t: an_equal_signature_is_a_tie). */
+static bool is_tie(reader_t *r, const p0f_dbsig_t *sig)
+{
+    char text[120];
+    uint32_t line;
+
+    if (!p0f_fp_tie_join(r->b, r->dir, sig, &line))
+        return false;
+    snprintf(text, sizeof(text), "this signature and that of line %u fit "
+             "equally: the answer is what their labels share", line);
+    if (r->options.thorough)
+        warn(r, text);
+    return true;
+}
+
 static void warn_slips(const reader_t *r, uint32_t slips)
 {
     if (slips & P0F_FPSIG_TTL_FORM)
@@ -460,8 +484,11 @@ static p0f_status_t read_tcp_sig(reader_t *r, p0f_fptext_t value)
         return fail_at(r, status, why.text);
     sig.label = r->label;
     sig.line = r->line;
-    if (!r->options.strict)          /* 3.09b says nothing */
+    if (!r->options.strict) {        /* 3.09b says nothing */
         warn_slips(r, slips);
+        if (is_tie(r, &sig))
+            return P0F_OK;
+    }
     status = check_covered(r, &sig);
     if (status != P0F_OK)
         return status;
@@ -519,6 +546,7 @@ static p0f_status_t read_sig(reader_t *r, p0f_fptext_t value)
     if (r->need != NEED_SIG)
         return fail(r, "a signature must follow a label");
     r->sigs++;
+    p0f_fp_note_sig(&r->note);
     switch (r->module) {
     case MODULE_MTU: return read_mtu_sig(r, value);
     case MODULE_TCP: return read_tcp_sig(r, value);
@@ -543,11 +571,13 @@ static p0f_status_t read_section(reader_t *r, p0f_fptext_t line)
     };
     size_t i;
 
+    p0f_fp_note_label_end(&r->note);
     for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
         if (text_is(line, sections[i].text)) {
             r->module = sections[i].module;
             r->dir = sections[i].dir;
             r->need = NEED_LABEL;
+            r->note.skip = P0F_FP_SKIP_NOTHING;
             return P0F_OK;
         }
     }
@@ -577,7 +607,8 @@ static p0f_status_t read_field(reader_t *r, p0f_fptext_t line)
         value.p++;
     for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         if (text_is(key, fields[i].key))
-            return fields[i].read(r, value);
+            return p0f_fp_note_left_out(&r->note, fields[i].key)
+                   ? P0F_OK : fields[i].read(r, value);
     }
     return fail_word(r, "unknown key ", key, "");
 }
@@ -612,6 +643,20 @@ static p0f_status_t read_line(reader_t *r, p0f_fptext_t line)
     return *text.p == '[' ? read_section(r, text) : read_field(r, text);
 }
 
+/* The same for a file that is read to its end whatever it holds. */
+static p0f_status_t read_thorough(reader_t *r, p0f_fptext_t line)
+{
+    p0f_error_t *err = r->err, mistake = { .text = "" };
+    p0f_status_t status;
+
+    r->err = &mistake;
+    status = read_line(r, line);
+    r->err = err;
+    if (status != P0F_OK)
+        p0f_fp_note_mistake(&r->note, line, &mistake);
+    return P0F_OK;
+}
+
 p0f_status_t p0f_fp_v3_parse(p0f_db_builder_t *b, const char *name,
                              p0f_bytes_t text,
                              const p0f_fp_options_t *options,
@@ -624,6 +669,7 @@ p0f_status_t p0f_fp_v3_parse(p0f_db_builder_t *b, const char *name,
 
     if (options)
         r.options = *options;
+    p0f_fp_note_init(&r.note, name, &r.options);
     if (status != P0F_OK)
         return p0f_status_fail(err, status, "%s: too many fingerprint files",
                                name);
@@ -636,12 +682,13 @@ p0f_status_t p0f_fp_v3_parse(p0f_db_builder_t *b, const char *name,
         line = (p0f_fptext_t){ rest.p, end ? end : rest.end };
         rest.p = end ? end + 1 : rest.end;
         r.line++;
-        status = read_line(&r, line);
+        status = r.options.thorough ? read_thorough(&r, line)
+                                    : read_line(&r, line);
         if (status != P0F_OK)
             return status;
     }
     p0f_db_builder_count(b, r.labels, r.sigs);
-    return P0F_OK;
+    return p0f_fp_note_end(&r.note, b, err);
 }
 
 /* ---- files ----------------------------------------------------------- */

@@ -15,6 +15,9 @@ typedef void p0f_fp_warn_fn(void *ctx, const char *text);
 typedef struct {
     bool strict;                 /* reject what 3.09b rejects although it is
                                     harmless (spec 3.6, section 11) */
+    bool thorough;               /* for fp_check.h: go on behind a mistake,
+                                    each one a remark, and remark on what is
+                                    merely of no use; not strict */
     p0f_fp_warn_fn *warn;        /* NULL: no remarks */
     void *warn_ctx;
 } p0f_fp_options_t;

@@ -100,6 +100,7 @@ static void fill(p0f_match_t *out, const p0f_dbsig_t *ref,
     out->fuzzy = fuzzy;
     out->generic = ref->generic;
     out->app = ref->app;
+    out->tie = ref->tie;
     out->ttl_random = ref->ttl_random;
     out->df_cleared = (ref->quirks & P0F_QUIRK_DF)
                       && !(sig->quirks & P0F_QUIRK_DF) && sig->version == 4;
@@ -223,6 +224,22 @@ bool p0f_match_v3_covers(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
     return quirks_cover(ref, new_sig, 4) && quirks_cover(ref, new_sig, 6);
 }
 
+uint32_t p0f_match_v3_quirks(const p0f_dbsig_t *ref, uint8_t version)
+{
+    return quirks_for(ref, version, false);
+}
+
+bool p0f_match_v3_equal(const p0f_dbsig_t *a, const p0f_dbsig_t *b)
+{
+    p0f_dbsig_t x = *a, y = *b;
+
+    if (a->generic != b->generic || a->app != b->app)
+        return false;
+    x.generic = y.generic = 0;      /* generic ones cover each other, too */
+    return p0f_match_v3_covers(&x, &y, false)
+        && p0f_match_v3_covers(&y, &x, false);
+}
+
 /* ---- text ------------------------------------------------------------ */
 
 size_t p0f_match_v3_params(const p0f_match_t *match, const p0f_sig_t *sig,
@@ -233,9 +250,10 @@ size_t p0f_match_v3_params(const p0f_match_t *match, const p0f_sig_t *sig,
 
     if (sig->tos)
         snprintf(tos, sizeof(tos), " tos:0x%02x", sig->tos);
-    n = snprintf(out, P0F_PARAMS_TEXT, "%s%s%s%s%s",
+    n = snprintf(out, P0F_PARAMS_TEXT, "%s%s%s%s%s%s",
                  match->generic ? " generic" : "",
                  match->fuzzy ? " fuzzy" : "",
+                 match->tie ? " tie" : "",
                  match->ttl_random ? " random_ttl" : "",
                  match->dist > P0F_MAX_DIST ? " excess_dist" : "", tos);
     if (n == 0)

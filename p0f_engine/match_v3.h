@@ -22,6 +22,8 @@ typedef struct {
     uint8_t  ttl_random;         /* 0 or 1: matched record has "N-" */
     uint8_t  df_cleared;         /* 1: the record has DF, the packet has not */
     uint8_t  win_kind;           /* p0f_win_t of the record */
+    uint8_t  tie;                /* 1: label is what several share that fit
+                                    equally (fp_tie.h) */
 } p0f_match_t;
 
 /* Finds the best signature of DIR for SIG: the first exact specific one, else
@@ -38,11 +40,18 @@ void p0f_match_v3(const p0f_db_t *db, p0f_dir_t dir, const p0f_sig_t *sig,
 bool p0f_match_v3_covers(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
                          bool strict);
 
+/* The quirks that a packet of VERSION has which fits REF exactly. */
+uint32_t p0f_match_v3_quirks(const p0f_dbsig_t *ref, uint8_t version);
+
+/* True if A and B fit the same packets equally well: each covers the other,
+ * and both are specific or both generic, both systems or both programs. */
+bool p0f_match_v3_equal(const p0f_dbsig_t *a, const p0f_dbsig_t *b);
+
 /* Room for the longest parameter text. */
 #define P0F_PARAMS_TEXT 64
 
 /* Writes the params text ("generic fuzzy ...", "none"; p0f 3.09b behaviour,
- * 2.6), NUL-terminated. Returns the length. */
+ * 2.6; "tie" is ours), NUL-terminated. Returns the length. */
 size_t p0f_match_v3_params(const p0f_match_t *match, const p0f_sig_t *sig,
                            char out[P0F_PARAMS_TEXT]);
 

@@ -11,7 +11,7 @@ use File::Compare qw(compare);
 use File::Temp qw(tempdir);
 use FindBin;
 use lib "$FindBin::Bin/golden";
-use Golden qw(systems capture_of linux_rows observations);
+use Golden qw(systems capture_of linux_rows observations family_of);
 
 my $top = "$FindBin::Bin/..";
 my $golden = "$FindBin::Bin/golden";
@@ -89,16 +89,6 @@ sub long_form {
     my ($address) = @_;
     my ($head, $tail) = split /::/, $address;
     return defined $tail ? "$head:0:0:0:0:0:0:$tail" : $address;
-}
-
-# The family that a label tells: what users of the set ask first.
-sub family_of {
-    my ($label) = @_;
-    return 'Windows' if $label =~ /^(?:Windows|Xbox One)/;
-    return 'Apple' if $label =~ /^(?:Apple|macOS|iOS|Mac OS)/;
-    return 'Linux' if $label =~ /^(?:Linux|Android|BaiduSpider)/;
-    return 'tool' if $label =~ /^(?:NMap|masscan|zmap|hping|Scapy|NAST|packet tool)/;
-    return 'other';
 }
 
 # The labels of SYN and SYN+ACK signatures in FILE: [mod, name and flavor].

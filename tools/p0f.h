@@ -12,8 +12,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <apr_pools.h>
+
 #include "../p0f_engine/capture.h"
 #include "../p0f_engine/report.h"
+#include "../p0f_engine/unknown.h"
 
 /* "p0f: sentence" on standard error; returns 1. */
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -33,6 +36,10 @@ typedef struct {
     bool promiscuous;            /* -p */
     bool json;                   /* -j */
     bool strict, quiet;
+    bool unknown;                /* --unknown */
+    bool check, suggest;         /* --check-database, --suggest, of words */
+    char **words;                /* what follows the options */
+    int word_count;
     unsigned int clients;        /* -S */
     unsigned int conn_age_s, host_idle_min; /* -t */
     unsigned int max_flows, max_hosts;      /* -m */
@@ -41,6 +48,25 @@ typedef struct {
 /* Reads the command line into O. True to go on; else *STATUS is what to exit
  * with. */
 bool options_read(options_t *o, int argc, char **argv, int *status);
+
+/* ---- p0f_check.c: fingerprint files ------------------------------------ */
+
+/* Prints what is wrong or of no use in each of COUNT FILES, "file:line:
+ * sentence". 0 if there is nothing, 1 if there is, or a file can't be read. */
+int check_databases(char *const *files, int count, apr_pool_t *pool);
+
+/* ---- p0f_learn.c: signatures that nothing knows ------------------------- */
+
+/* Makes the table that learn_observe, an observer of the engine, counts
+ * unknown signatures in. */
+int learn_open(p0f_unknown_t **table);
+void learn_observe(void *table, const p0f_observation_t *obs);
+
+/* Prints what was counted, a line each, the most frequent first. */
+int learn_print(p0f_unknown_t *table, apr_pool_t *pool);
+
+/* Prints candidates for a fingerprint file from COUNT FILES of such lines. */
+int learn_suggest(char *const *files, int count, apr_pool_t *pool);
 
 /* ---- p0f_capture.c: where packets come from ---------------------------- */
 
@@ -104,9 +130,10 @@ int process_prepare(void);
 /* Gives up root for USER, in its home. */
 int process_become(const char *user);
 
-/* Goes on in the background; the caller's process ends here and prints the
- * number of the new one. DEV_NULL: an open /dev/null. */
-int process_detach(int dev_null);
+/* Goes on in the background; the caller's process prints the number of the new
+ * one and ends when process_ready is called. DEV_NULL: an open /dev/null. */
+int process_detach(int dev_null, int *ready);
+void process_ready(int ready);
 
 /* From here on SIGINT, SIGTERM and (not DAEMON) SIGHUP make process_stop
  * point to 1 and WAKE_FD readable; the second one ends the program. */

@@ -11,7 +11,8 @@
 
 #include "p0f.h"
 
-enum { OPT_STRICT = 256, OPT_QUIET, OPT_HELP };
+enum { OPT_STRICT = 256, OPT_QUIET, OPT_HELP, OPT_CHECK,
+       OPT_UNKNOWN, OPT_SUGGEST };
 
 /* Limits of -S, -m and -t. */
 enum { MAX_CLIENTS = 100, MAX_FLOWS = 100000, MAX_HOSTS = 500000,
@@ -34,6 +35,13 @@ static const char usage_text[] =
     "  -t N,M      seconds to follow a connection, minutes to remember a silent\n"
     "              host (30,120)\n"
     "  --strict    do as p0f 3.09b does, also where it is wrong\n"
+    "  --check-database FILE ...\n"
+    "              say what is wrong or of no use in fingerprint files\n"
+    "  --unknown   at the end, a line for each signature that nothing knows:\n"
+    "              how often, kind, signature, claim (-)\n"
+    "  --suggest LIST ...\n"
+    "              candidates for a fingerprint file from what --unknown or the\n"
+    "              module's P0fUnknownLog wrote\n"
     "  --quiet     no observations on the screen, only counts at the end\n"
     "  FILTER      only packets that this expression passes (pcap-filter(7))\n";
 
@@ -116,6 +124,9 @@ static int option(parser_t *p, int letter, const char *value)
     case 'j': o->json = true; return 0;
     case OPT_STRICT: o->strict = true; return 0;
     case OPT_QUIET: o->quiet = true; return 0;
+    case OPT_CHECK: o->check = true; return 0;
+    case OPT_SUGGEST: o->suggest = true; return 0;
+    case OPT_UNKNOWN: o->unknown = o->quiet = true; return 0;
     default: return limits(o, letter, value);
     }
 }
@@ -160,6 +171,9 @@ bool options_read(options_t *o, int argc, char **argv, int *status)
     static const struct option longs[] = {
         { "strict", no_argument, NULL, OPT_STRICT },
         { "quiet", no_argument, NULL, OPT_QUIET },
+        { "check-database", no_argument, NULL, OPT_CHECK },
+        { "unknown", no_argument, NULL, OPT_UNKNOWN },
+        { "suggest", no_argument, NULL, OPT_SUGGEST },
         { "help", no_argument, NULL, OPT_HELP },
         { NULL, 0, NULL, 0 }
     };
@@ -183,6 +197,12 @@ bool options_read(options_t *o, int argc, char **argv, int *status)
         }
         if (option(&p, c, optarg))
             return false;
+    }
+    o->words = argv + optind;
+    o->word_count = argc - optind;
+    if (o->check || o->suggest) {
+        *status = 0;
+        return true;
     }
     o->rule = argv[optind];
     *status = check(&p, argc - optind);

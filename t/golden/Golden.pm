@@ -7,7 +7,7 @@ use warnings;
 use Exporter 'import';
 use FindBin;
 use SigPacket qw(packet_of write_pcap);
-our @EXPORT_OK = qw(systems capture_of linux_rows observations);
+our @EXPORT_OK = qw(systems capture_of linux_rows observations family_of);
 
 my %CLIENT = (
     4 => ['192.0.2.1', '4:64:0:1460:64240,7:mss,sok,ts,nop,ws:df,id+:0'],
@@ -83,6 +83,16 @@ sub observations {
         $field{label} = $field{os} // $field{app};
         \%field;
     } lines($log);
+}
+
+# The family that a label tells: what users of the set ask first.
+sub family_of {
+    my ($label) = @_;
+    return 'Windows' if $label =~ /^(?:Windows|Xbox One)/;
+    return 'Apple' if $label =~ /^(?:Apple|macOS|iOS|Mac OS)/;
+    return 'Linux' if $label =~ /^(?:Linux|Android|BaiduSpider)/;
+    return 'tool' if $label =~ /^(?:NMap|masscan|zmap|hping|Scapy|NAST|packet tool)/;
+    return 'other';
 }
 
 1;

@@ -36,6 +36,15 @@ for (@wrong) {
     is(scalar @sentences, 1, "$name: one sentence") or diag $text;
 }
 
+# What is merely of no use is a remark of -t.
+$httpd->write('odd.fp', "classes = unix\n[tcp:request]\nlabel = s:unix:A:\nlabel = s:unix:B:\n"
+    . "sig = *:64:0:*:*,*:mss::0\n");
+$httpd->configure("P0fDatabase \@DIR\@/odd.fp\n");
+my ($status, $text) = $httpd->invoke('-t');
+is($status, 0, 'a label without signatures: -t accepts the file');
+like($text, qr/odd\.fp:3: no signature follows this label/, '... and remarks on it, with file and line');
+unlike($text, qr/p0f\.fp:/, '... and not on our own file');
+
 $httpd->write('bad.fp', "nonsense\n");
 $httpd->configure("P0fEngine On\nP0fDatabase \@DIR\@/bad.fp\n");
 ok(!$httpd->start, 'a wrong fingerprint file stops a start');

@@ -1,0 +1,54 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+#
+# How well p0f.fp names what it was not written from: thousands of SYNs made by the rules of the
+# stacks (t/golden/Variants.pm). The family must be right for 95 of 100, unknown 2 at most.
+#
+# VARIANTS_SEED and VARIANTS draw others; VARIANTS_SHOW=1 lists what went wrong.
+use strict;
+use warnings;
+use Test::More;
+use File::Temp qw(tempdir);
+use FindBin;
+use lib "$FindBin::Bin/golden";
+use Golden qw(capture_of observations family_of);
+use Variants qw(variants);
+
+my $top = "$FindBin::Bin/..";
+my $tool = $ENV{P0F_TOOL} || "$top/build/tools/p0f";
+my $dir = tempdir(CLEANUP => 1);
+my @rows = variants($ENV{VARIANTS_SEED} || 20261121, $ENV{VARIANTS} || 6000);
+
+my $n = 0;
+for my $row (@rows) {
+    my $version = substr $row->{packet}, 0, 1;
+    $n++;
+    @$row{qw(mod version address)} = ('syn', $version,
+        $version == 6 ? sprintf('fd00:0:0:0:0:0:0:%x', $n) : sprintf('10.%d.%d.%d', $n >> 16, $n >> 8 & 255, $n & 255));
+}
+capture_of("$dir/variants.pcap", @rows);
+my %label = map { ($_->{cli} =~ s{/\d+$}{}r => $_->{label}) }
+    grep { $_->{mod} eq 'syn' } observations($tool, "$top/p0f.fp", "$dir/variants.pcap", "$dir/log");
+
+my (%all, %right, %unknown, %shown);
+for my $row (@rows) {
+    my $label = $label{ $row->{address} } // 'no observation';
+    $all{$_}++ for $row->{family}, 'all';
+    if ($label eq '???') {
+        $unknown{$_}++ for $row->{family}, 'all';
+    }
+    elsif (family_of($label) eq $row->{family}) {
+        $right{$_}++ for $row->{family}, 'all';
+        next;
+    }
+    $shown{"$label <- $row->{system}: " . ($row->{packet} =~ s/^(\d):\d+:0:\d+/$1/r)}++;
+}
+for my $family ('all', 'Windows', 'Apple', 'Linux') {
+    my ($right, $unknown) = map { 100 * ($_->{$family} || 0) / $all{$family} } \%right, \%unknown;
+    cmp_ok($right, '>=', 95, sprintf '%s: the family is right for %.2f %% of %d', $family, $right, $all{$family});
+    cmp_ok($unknown, '<=', 2, sprintf '%s: %.2f %% stay unknown', $family, $unknown);
+}
+if ($ENV{VARIANTS_SHOW}) {
+    diag("$shown{$_}x $_") for sort { $shown{$b} <=> $shown{$a} || $a cmp $b } keys %shown;
+}
+done_testing;

@@ -1,0 +1,54 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+#
+# p0f --check-database: findings with file and line, exit status for continuous integration.
+use strict;
+use warnings;
+use Test::More;
+use File::Temp qw(tempdir);
+use FindBin;
+
+my $top = "$FindBin::Bin/../..";
+my $tool = $ENV{P0F_TOOL} || "$top/build/tools/p0f";
+my $dir = tempdir(CLEANUP => 1);
+
+sub write_file {
+    my ($name, $text) = @_;
+    open my $to, '>', "$dir/$name" or die "$name: $!";
+    print $to $text;
+    close $to or die "$name: $!";
+    return "$dir/$name";
+}
+
+# Exit status, standard output and standard error of the tool with these arguments.
+sub run {
+    my @args = @_;
+    my $out = qx(@{[join ' ', map { "'$_'" } $tool, @args]} 2>'$dir/err');
+    my $status = $? >> 8;
+    open my $err, '<', "$dir/err" or die;
+    local $/;
+    return ($status, $out, scalar <$err> // '');
+}
+
+my ($status, $out, $err) = run('--check-database', "$top/p0f.fp");
+is($status, 0, 'our own file: exit status 0');
+is($out . $err, '', '... and nothing to say');
+
+my $good = write_file('good.fp', "classes = unix\n[tcp:request]\nlabel = s:unix:A:\nsig = *:64:0:*:*,*:mss::0\n");
+my $bad = write_file('bad.fp', "classes = unix,win\n[tcp:request]\nlabel = s:unix:A:\nsig = *:64:0:*:*,*:mss::0\n"
+    . "sig = 4:64:0:*:512,*:mss::0\nlabel = s:mac:B:\nlabel = s:unix:C:\n");
+($status, $out, $err) = run('--check-database', $good, $bad);
+is($status, 1, 'two files, the second with findings: exit status 1');
+is($out, join('', map { "$bad:$_\n" } '1: nothing in the file uses the class "win"',
+    '5: this signature is of no use: the one of line 4 matches all that it would',
+    '6: the class "mac" isn\'t in the list of classes', '7: no signature follows this label'),
+    '... each with file, line and a sentence, by line');
+is($err, '', '... on standard output');
+
+($status, $out, $err) = run('--check-database', "$dir/none.fp");
+is($status, 1, 'a file that is not there: exit status 1');
+like($err, qr/^p0f: \Q$dir\E\/none\.fp: No such file or directory$/, '... and a sentence');
+($status, $out, $err) = run('--check-database');
+is($status, 1, 'no file at all: exit status 1');
+like($err, qr/^p0f: --check-database takes names of fingerprint files$/, '... and a sentence');
+done_testing;
