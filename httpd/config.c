@@ -340,6 +340,47 @@ static const char *set_read_file(cmd_parms *cmd, void *dir, const char *arg)
     return refused ? refused : parse_path(cmd, arg, &conf->read_file);
 }
 
+static const char *set_isolation(cmd_parms *cmd, void *dir, const char *arg)
+{
+    p0f_server_conf_t *conf;
+    const char *refused = server_wide(cmd, &conf);
+
+    (void)dir;
+    if (refused)
+        return refused;
+    if (!ap_cstr_casecmp(arg, "thread"))
+        conf->isolation = P0F_THREAD;
+    else if (!ap_cstr_casecmp(arg, "process"))
+        conf->isolation = P0F_PROCESS;
+    else
+        return wrong(cmd, arg, "thread or process");
+    return NULL;
+}
+
+/* Whether there is such a user is found out when the capture starts. */
+static const char *set_user(cmd_parms *cmd, void *dir, const char *arg)
+{
+    p0f_server_conf_t *conf;
+    const char *refused = server_wide(cmd, &conf);
+
+    (void)dir;
+    if (refused)
+        return refused;
+    if (!strcmp(arg, "root"))
+        return wrong(cmd, arg, "the name of an ordinary user");
+    conf->helper_user = arg;
+    return NULL;
+}
+
+static const char *set_chroot(cmd_parms *cmd, void *dir, const char *arg)
+{
+    p0f_server_conf_t *conf;
+    const char *refused = server_wide(cmd, &conf);
+
+    (void)dir;
+    return refused ? refused : parse_path(cmd, arg, &conf->helper_chroot);
+}
+
 static const char *add_db(cmd_parms *cmd, void *dir, const char *first,
                           const char *second)
 {
@@ -813,6 +854,12 @@ const command_rec p0f_config_directives[] = {
                   "a capture file to read instead of the interfaces"),
     AP_INIT_TAKE1("P0fSavedSyn", set_saved_syn, NULL, P0F_GLOBAL,
                   "On, Off or Auto: use the SYN that the kernel saved"),
+    AP_INIT_TAKE1("P0fIsolation", set_isolation, NULL, P0F_GLOBAL,
+                  "thread or process: where packets are read"),
+    AP_INIT_TAKE1("P0fUser", set_user, NULL, P0F_GLOBAL,
+                  "the user that the helper process runs as"),
+    AP_INIT_TAKE1("P0fChroot", set_chroot, NULL, P0F_GLOBAL,
+                  "the root directory of the helper process"),
     AP_INIT_TAKE12("P0fDatabase", add_db, NULL, P0F_GLOBAL,
                    "[v3] and a fingerprint file; later ones come first"),
     AP_INIT_TAKE1("P0fDatabaseReload", set_reload, NULL, P0F_GLOBAL,

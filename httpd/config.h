@@ -19,6 +19,9 @@
 /* On, off, or by what the system and the configuration offer. */
 enum { P0F_OFF = 0, P0F_ON = 1, P0F_AUTO = 2 };
 
+/* Where the capture runs. */
+enum { P0F_THREAD = 0, P0F_PROCESS = 1 };
+
 /* Whom the variables describe where the TCP peer isn't the client. */
 enum { P0F_PEER = 0, P0F_CLIENT = 1 };
 
@@ -76,6 +79,9 @@ typedef struct {
                                     P0F_LOGS_MAX */
     p0f_log_conf_t dump;
     p0f_socket_conf_t api;
+    int isolation;               /* P0fIsolation: P0F_THREAD, P0F_PROCESS */
+    const char *helper_user;     /* P0fUser; NULL: default */
+    const char *helper_chroot;   /* P0fChroot, absolute; NULL: none */
 } p0f_server_conf_t;
 
 /* Server, virtual host, directory, location, if. */

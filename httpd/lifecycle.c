@@ -4,11 +4,11 @@
  *
  *   start      pre_config, check_config (databases), post_config: nothing;
  *              again, and now post_config makes everything
- *   restart    pconf is cleared: the thread is joined, this code unloaded
- *              and loaded; pre_config takes the handles back from plog,
- *              post_config takes over what serves on
+ *   restart    pconf is cleared: the thread is joined (a helper process
+ *              works on), this code unloaded and loaded; pre_config takes the
+ *              handles back from plog, post_config takes over what serves on
  *   stop       plog is destroyed first: the thread is joined, then libpcap
- *              closes the handles
+ *              closes the handles, and the helper is ended
  */
 #include "lifecycle.h"
 
@@ -25,6 +25,7 @@
 #include "apisocket.h"
 #include "capturing.h"
 #include "database.h"
+#include "isolation.h"
 #include "logging.h"
 #include "reload.h"
 #include "retained.h"
@@ -159,6 +160,7 @@ void p0f_lifecycle_log_state(server_rec *s)
 int p0f_lifecycle_monitor(apr_pool_t *pool, server_rec *s)
 {
     (void)pool;
+    p0f_isolation_monitor();
     p0f_lifecycle_log_state(s);
     p0f_reload_look();
     p0f_logging_monitor(s);
@@ -180,6 +182,7 @@ static apr_status_t join_thread(void *ctx)
     apr_pool_cleanup_kill(self.plog, &self, join_at_stop);
     p0f_apisocket_join();
     p0f_thread_join();
+    p0f_isolation_release();
     p0f_logging_close();
     return APR_SUCCESS;
 }
@@ -312,6 +315,7 @@ static int prepare_memory(p0f_retained_t *r, const p0f_server_conf_t *conf,
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                      "mod_p0f: the database of before the restart stays in "
                      "use: %s", err.text);
+    p0f_isolation_end(r);        /* until here it has read on */
     if (p0f_shared_prepare(r, conf, loaded ? &database : NULL, &err)
         != P0F_OK) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
@@ -373,7 +377,44 @@ static void prepare_listeners(p0f_retained_t *r,
     r->saved_syn = on;
 }
 
-static void start_thread(p0f_retained_t *r, const p0f_server_conf_t *conf,
+/* In a helper process or in a thread. 0: nowhere, told in the log. */
+static int start_loop(p0f_retained_t *r, const p0f_server_conf_t *conf,
+                      const p0f_sniffer_t *sniffer, server_rec *s)
+{
+    const p0f_engine_config_t engine = {
+        .cache = &r->cache,
+        .conn_age_s = (uint32_t)apr_time_sec(conf->conn_age),
+        .host_idle_s = (uint32_t)apr_time_sec(conf->host_idle)
+    };
+    unsigned int given_up;
+    p0f_error_t err;
+
+    if (p0f_isolation_wanted(conf) && !one_process()
+        && p0f_logging_wanted())
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "mod_p0f: with P0fIsolation process, P0fLog and "
+                     "P0fDumpFile get nothing of what the helper sees");
+    if (p0f_isolation_wanted(conf) && !one_process())
+        return p0f_isolation_start(r, conf, sniffer, &engine, self.pconf, s);
+    if (p0f_thread_start(sniffer, &engine, p0f_logging_wanted()
+                                           ? p0f_logging_observe : NULL,
+                         one_process(), &given_up, &err)
+        == P0F_OK) {
+        ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, "mod_p0f: the capture "
+                     "thread %s capabilities and %s system calls",
+                     given_up & P0F_HARDENED_CAPABILITIES ? "gave up all"
+                                                          : "kept its",
+                     given_up & P0F_HARDENED_CALLS ? "all but a few"
+                                                   : "has all");
+        return 1;
+    }
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: %s; %s", err.text,
+                 no_capture_effect(conf));
+    return 0;
+}
+
+/* 0 where the server must not start. */
+static int start_sniffer(p0f_retained_t *r, const p0f_server_conf_t *conf,
                          p0f_state_t state, server_rec *s)
 {
     const p0f_sniffer_t sniffer = {
@@ -384,32 +425,16 @@ static void start_thread(p0f_retained_t *r, const p0f_server_conf_t *conf,
         .state = state,
         .wake_fd = r->wake_fd
     };
-    const p0f_engine_config_t engine = {
-        .cache = &r->cache,
-        .conn_age_s = (uint32_t)apr_time_sec(conf->conn_age),
-        .host_idle_s = (uint32_t)apr_time_sec(conf->host_idle)
-    };
-    unsigned int given_up;
-    p0f_error_t err;
+    bool running;
 
     p0f_sniffer_show(&sniffer);
     p0f_ring_claim_state(&r->ring, p0f_cache_state_word(&r->cache));
-    if (p0f_thread_start(&sniffer, &engine, p0f_logging_wanted()
-                                            ? p0f_logging_observe : NULL,
-                         one_process(), &given_up, &err)
-        == P0F_OK) {
-        ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, "mod_p0f: the capture "
-                     "thread %s capabilities and %s system calls",
-                     given_up & P0F_HARDENED_CAPABILITIES ? "gave up all"
-                                                          : "kept its",
-                     given_up & P0F_HARDENED_CALLS ? "all but a few"
-                                                   : "has all");
-        return;
+    running = start_loop(r, conf, &sniffer, s);
+    if (!running) {
+        p0f_cache_set_state(&r->cache, P0F_STATE_NO_CAPTURE);
+        p0f_ring_claim_state(&r->ring, p0f_cache_state_word(&r->cache));
     }
-    p0f_cache_set_state(&r->cache, P0F_STATE_NO_CAPTURE);
-    p0f_ring_claim_state(&r->ring, p0f_cache_state_word(&r->cache));
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: %s; %s", err.text,
-                 no_capture_effect(conf));
+    return running || !conf->required || r->starts;
 }
 
 static void set_runtime(const p0f_retained_t *r,
@@ -447,25 +472,30 @@ static int start(p0f_retained_t *r, const p0f_server_conf_t *conf,
     p0f_state_t state;
 
     p0f_reload_prepare(conf, self.pconf, s);
-    if (!prepare_memory(r, conf, ptemp, s))
+    /* The captures first: a helper process of before the restart reads its
+     * own until this one's are there. */
+    if (!prepare_captures(r, conf, ptemp, s, &state)
+        || !prepare_memory(r, conf, ptemp, s))
         return HTTP_INTERNAL_SERVER_ERROR;
     if (!r->cache.ro) {
         p0f_retained_close_captures(r);
         p0f_apisocket_remove(r);
         return OK;
     }
-    if (!prepare_captures(r, conf, ptemp, s, &state)
-        || !prepare_outputs(r, conf, pconf, s))
+    if (!prepare_outputs(r, conf, pconf, s))
         return HTTP_INTERNAL_SERVER_ERROR;
     prepare_listeners(r, conf, s);
-    start_thread(r, conf, state, s);
+    if (!start_sniffer(r, conf, state, s))
+        return HTTP_INTERNAL_SERVER_ERROR;
     set_runtime(r, conf);
     p0f_reload_into(&r->cache);
     p0f_unknownlog_open(conf, self.pconf, s);
     if (one_process())
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
                      "mod_p0f: with one process (-X) nothing separates the "
-                     "requests from the capture");
+                     "requests from the capture%s",
+                     p0f_isolation_wanted(conf) ? "; P0fIsolation process is "
+                     "not in force" : "");
     return OK;
 }
 
@@ -479,6 +509,7 @@ static void stop(p0f_retained_t *r, const p0f_server_conf_t *conf,
                      "nothing to tell: neither P0fEngine nor P0fCapture is "
                      "On");
     p0f_apisocket_remove(r);
+    p0f_isolation_end(r);
     p0f_retained_close_captures(r);
     p0f_shared_drop(r);
     if (r->saved_syn)

@@ -46,7 +46,7 @@ static struct {
  * Linux the nice value is the thread's own, and 6.12 and newer prefer who
  * asks for short turns. What the system refuses or doesn't know is left as it
  * is. */
-static void ask_for_promptness(void)
+void p0f_thread_ask_for_promptness(void)
 {
 #ifdef SYS_sched_setattr
     struct {                     /* struct sched_attr, sched_setattr(2) */
@@ -70,7 +70,7 @@ static void ask_for_promptness(void)
 
 static void *run(void *arg)
 {
-    ask_for_promptness();
+    p0f_thread_ask_for_promptness();
     if (!self.only)
         self.given_up = p0f_harden_thread(self.filter);
     sem_post(&self.ready);
@@ -128,7 +128,8 @@ p0f_status_t p0f_thread_start(const p0f_sniffer_t *sniffer,
     self.sniffer.stop = &self.stop;
     self.only = only;
     self.given_up = 0;
-    self.filter = only ? NULL : p0f_harden_create(P0F_HARDEN_CAPTURES);
+    self.filter = only ? NULL : p0f_harden_create(P0F_HARDEN_CAPTURES
+                                                   | P0F_HARDEN_REPORT);
     if (observe)
         p0f_engine_observe(self.engine, observe, NULL);
     sem_init(&self.ready, 0, 0);

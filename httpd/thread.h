@@ -27,6 +27,10 @@ p0f_status_t p0f_thread_start(const p0f_sniffer_t *sniffer,
                               p0f_observe_fn *observe, int only,
                               unsigned int *given_up, p0f_error_t *err);
 
+/* Makes the system run the calling thread soon after it wakes, as far as it
+ * lets itself be asked. The sniffer, before it gives up its rights. */
+void p0f_thread_ask_for_promptness(void);
+
 /* Ends the thread, waits for it, and frees the engine. Without effect where
  * none runs, and in other processes than the one that started it. */
 void p0f_thread_join(void);

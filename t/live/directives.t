@@ -36,6 +36,7 @@ my @right = (
     'P0fInterface any', "P0fInterface lo eth0\nP0fInterface eth1", 'P0fInterface ' . join(' ', map { "e$_" } 1 .. 16),
     'P0fFilter auto', 'P0fFilter "net 192.0.2.0/24"',
     'P0fPromiscuous On', 'P0fRequired Off',
+    'P0fIsolation thread', 'P0fIsolation Process', 'P0fUser _p0f', 'P0fChroot run',
     'P0fCaptureBuffer 65536', 'P0fCaptureBuffer 64k', 'P0fCaptureBuffer 8M', 'P0fCaptureBuffer 1G',
     'P0fReadFile some.pcap',
     'P0fDatabaseReload Off', 'P0fDatabaseReload 1s', 'P0fDatabaseReload 5min', 'P0fUnknownLog logs/unknown',
@@ -76,6 +77,8 @@ my @wrong = (
     map({ [P0fCaptureBuffer => $_, $bytes] } '65535', '63k', '2G', '8MB', 'M', '9999999999999G', '-8M'),
     map({ [P0fPorts => $_, 'must be a number from 1 to 65535'] } '0', '65536', 'smtp', '25,587', '-1'),
     [P0fLog => '|', 'must be a program behind the |'],
+    [P0fIsolation => 'on', 'must be thread or process'],
+    [P0fUser => 'root', 'must be the name of an ordinary user'],
     [P0fFilter => ' ', 'must be auto or a capture filter in quotes'],
     [P0fDatabase => 'v3', 'must be followed by the name of a file'],
 );
@@ -117,7 +120,7 @@ like($names, qr/^P0fExport "\+genres": must be std, ext, all, none or one of typ
 
 # ---- places -----------------------------------------------------------------------------------
 
-for my $directive ('P0fPromiscuous On', 'P0fCaptureBuffer 8M', 'P0fCapture On', 'P0fMaxHosts 64', 'P0fDatabase x', 'P0fInterface lo', 'P0fPorts 25', 'P0fLog htdocs/x', 'P0fDumpFile htdocs/x',
+for my $directive ('P0fPromiscuous On', 'P0fIsolation process', 'P0fUser _p0f', 'P0fChroot run', 'P0fCaptureBuffer 8M', 'P0fCapture On', 'P0fMaxHosts 64', 'P0fDatabase x', 'P0fInterface lo', 'P0fPorts 25', 'P0fLog htdocs/x', 'P0fDumpFile htdocs/x',
                    'P0fApiSocket x') {
     my ($name) = split ' ', $directive;
     is(sentence("<VirtualHost *:1>\n$directive\n</VirtualHost>"),
