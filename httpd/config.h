@@ -74,14 +74,14 @@ typedef struct {
     apr_interval_time_t host_idle, conn_age;
     int buffer;                  /* P0fCaptureBuffer, bytes */
     int promiscuous;             /* flag */
+    int isolation;               /* P0fIsolation: P0F_THREAD, P0F_PROCESS */
+    const char *helper_user;     /* P0fUser; NULL: default */
+    const char *helper_chroot;   /* P0fChroot, absolute; NULL: none */
     apr_array_header_t *ports;   /* of int: P0fPorts */
     apr_array_header_t *logs;    /* of p0f_log_conf_t, at most
                                     P0F_LOGS_MAX */
     p0f_log_conf_t dump;
     p0f_socket_conf_t api;
-    int isolation;               /* P0fIsolation: P0F_THREAD, P0F_PROCESS */
-    const char *helper_user;     /* P0fUser; NULL: default */
-    const char *helper_chroot;   /* P0fChroot, absolute; NULL: none */
 } p0f_server_conf_t;
 
 /* Server, virtual host, directory, location, if. */

@@ -42,6 +42,7 @@
 
 #include "capturing.h"
 #include "confine.h"
+#include "logging.h"
 #include "shared.h"
 #include "thread.h"
 
@@ -54,7 +55,8 @@ enum {
     BACKOFF_MAX_S = 60,
     HANGS_S = 30,                /* without a heartbeat */
     LEAVE_MS = 50,               /* to leave after SIGTERM */
-    KEEP_MAX = 1 + P0F_SNIFFER_CAPTURES * P0F_CAPTURE_HELD
+    KEEP_MAX = 1 + P0F_LOGS_MAX + 1
+             + P0F_SNIFFER_CAPTURES * P0F_CAPTURE_HELD
 };
 
 /* This generation's helper. */
@@ -172,9 +174,14 @@ static void keep_sorted(int fd)
 
 static void list_descriptors(void)
 {
+    int logs[P0F_LOGS_MAX + 1];
+    int count = p0f_logging_descriptors(logs, P0F_LOGS_MAX + 1);
+
     self.confine.keep = self.keep;
     self.confine.keep_count = 0;
     keep_sorted(self.sniffer.wake_fd);
+    for (int i = 0; i < count; i++)
+        keep_sorted(logs[i]);
     for (int i = 0; i < self.sniffer.capture_count; i++) {
         const p0f_capture_t *capture = &self.sniffer.captures[i];
 
@@ -206,6 +213,8 @@ static pid_t fork_helper(uint32_t wait_s)
         errno = ENOMEM;
         return -1;
     }
+    if (p0f_logging_wanted())
+        p0f_engine_observe(sniffer.engine, p0f_logging_observe, NULL);
     sniffer.stop = &leaving.stop;
     leaving.wake_fd = sniffer.wake_fd;
     list_descriptors();
@@ -213,11 +222,13 @@ static pid_t fork_helper(uint32_t wait_s)
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     p0f_cache_inherit(self.sniffer.cache, true);
+    p0f_logging_inherit(true);
     pid = fork();
     if (!pid)
         run_helper(wait_s, &sniffer);
     error = errno;
     p0f_cache_inherit(self.sniffer.cache, false);
+    p0f_logging_inherit(false);
     sigprocmask(SIG_SETMASK, &before, NULL);
     p0f_engine_destroy(sniffer.engine);
     errno = error;

@@ -192,6 +192,8 @@ static apr_status_t join_thread(void *ctx)
 static apr_status_t join_at_stop(void *ctx)
 {
     if (getpid() == self.owner) {
+        if (self.retained)
+            p0f_isolation_end(self.retained); /* its last lines come in */
         join_thread(ctx);
         if (self.retained)
             unlink(self.retained->api_path);
@@ -389,11 +391,6 @@ static int start_loop(p0f_retained_t *r, const p0f_server_conf_t *conf,
     unsigned int given_up;
     p0f_error_t err;
 
-    if (p0f_isolation_wanted(conf) && !one_process()
-        && p0f_logging_wanted())
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "mod_p0f: with P0fIsolation process, P0fLog and "
-                     "P0fDumpFile get nothing of what the helper sees");
     if (p0f_isolation_wanted(conf) && !one_process())
         return p0f_isolation_start(r, conf, sniffer, &engine, self.pconf, s);
     if (p0f_thread_start(sniffer, &engine, p0f_logging_wanted()

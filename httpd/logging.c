@@ -441,6 +441,25 @@ bool p0f_logging_wanted(void)
     return self.log_count || self.dump.outlet;
 }
 
+int p0f_logging_descriptors(int fds[], int max)
+{
+    int n = 0;
+
+    for (int i = 0; i < self.log_count && n < max; i++)
+        fds[n++] = p0f_outlet_wake_fd(self.logs[i].outlet);
+    if (self.dump.outlet && n < max)
+        fds[n++] = p0f_outlet_wake_fd(self.dump.outlet);
+    return n;
+}
+
+void p0f_logging_inherit(bool on)
+{
+    for (int i = 0; i < self.log_count; i++)
+        p0f_outlet_inherit(self.logs[i].outlet, on);
+    if (self.dump.outlet)
+        p0f_outlet_inherit(self.dump.outlet, on);
+}
+
 /* ---- watching over them ------------------------------------------------- */
 
 static bool tell_losses(sink_t *sink, server_rec *s)

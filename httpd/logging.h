@@ -35,6 +35,13 @@ void p0f_logging_close(void);
 /* True if there is anything to write to. */
 bool p0f_logging_wanted(void);
 
+/* For a helper process that observes: the descriptors it keeps, at most MAX,
+ * in FDS; how many. */
+int p0f_logging_descriptors(int fds[], int max);
+
+/* Around its fork: with ON it inherits the queues. */
+void p0f_logging_inherit(bool on);
+
 /* The sniffer's observer. */
 void p0f_logging_observe(void *ctx, const p0f_observation_t *obs);
 

@@ -2,7 +2,8 @@
 /*
  * outlet.c - the queue is a ring of bytes: length and bytes of each record
  * one after another, from `tail` (the writer's) to `head` (the putter's),
- * which only grow and are taken modulo the size.
+ * which only grow and are taken modulo the size. It is memory that a helper
+ * process may share, so the thread believes nothing that stands in it.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE              /* dladdr, pthread_timedjoin_np */
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,18 +32,25 @@ enum {
     IDLE_MS = 1000, JOIN_S = 2
 };
 
+/* Shared with who puts records in. */
+typedef struct {
+    atomic_int asleep;
+    _Atomic uint64_t lost;
+    _Atomic size_t head, tail;   /* tail: told to the putter */
+    unsigned char bytes[QUEUE];
+} queue_t;
+
 struct p0f_outlet_t {
     p0f_outlet_config_t config;
     pthread_t thread;
     int wake_fd;
-    atomic_int stop, asleep;
-    _Atomic uint64_t lost;
-    _Atomic size_t head, tail;
+    atomic_int stop;
+    queue_t *queue;
+    size_t tail;                 /* the thread's own */
     uint64_t written;            /* bytes, by the thread */
     bool cut;                    /* a line is written in part */
     uint64_t deadline_ms;        /* of the end, 0: not yet */
     char batch[BATCH + 1];
-    unsigned char queue[QUEUE];
 };
 
 static uint64_t now_ms(void)
@@ -67,31 +76,31 @@ static void copy_in(p0f_outlet_t *o, size_t at, const void *bytes, size_t n)
     size_t start = at & (QUEUE - 1);
     size_t first = n < QUEUE - start ? n : QUEUE - start;
 
-    memcpy(o->queue + start, bytes, first);
-    memcpy(o->queue, (const char *)bytes + first, n - first);
+    memcpy(o->queue->bytes + start, bytes, first);
+    memcpy(o->queue->bytes, (const char *)bytes + first, n - first);
 }
 
 bool p0f_outlet_put(p0f_outlet_t *outlet, const void *bytes, size_t n)
 {
-    size_t head = atomic_load_explicit(&outlet->head, memory_order_relaxed);
-    size_t tail = atomic_load_explicit(&outlet->tail, memory_order_acquire);
+    size_t head = atomic_load_explicit(&outlet->queue->head, memory_order_relaxed);
+    size_t tail = atomic_load_explicit(&outlet->queue->tail, memory_order_acquire);
     uint32_t len = (uint32_t)n;
 
     if (n > BATCH || n + sizeof(len) > QUEUE - (head - tail)) {
-        atomic_fetch_add(&outlet->lost, 1);
+        atomic_fetch_add(&outlet->queue->lost, 1);
         return false;
     }
     copy_in(outlet, head, &len, sizeof(len));
     copy_in(outlet, head + sizeof(len), bytes, n);
-    atomic_store(&outlet->head, head + sizeof(len) + n);
-    if (atomic_exchange(&outlet->asleep, 0))
+    atomic_store(&outlet->queue->head, head + sizeof(len) + n);
+    if (atomic_exchange(&outlet->queue->asleep, 0))
         wake(outlet);
     return true;
 }
 
 uint64_t p0f_outlet_lost(const p0f_outlet_t *outlet)
 {
-    return atomic_load(&outlet->lost);
+    return atomic_load(&outlet->queue->lost);
 }
 
 /* ---- the thread --------------------------------------------------------- */
@@ -101,8 +110,8 @@ static void copy_out(const p0f_outlet_t *o, size_t at, void *bytes, size_t n)
     size_t start = at & (QUEUE - 1);
     size_t first = n < QUEUE - start ? n : QUEUE - start;
 
-    memcpy(bytes, o->queue + start, first);
-    memcpy((char *)bytes + first, o->queue, n - first);
+    memcpy(bytes, o->queue->bytes + start, first);
+    memcpy((char *)bytes + first, o->queue->bytes, n - first);
 }
 
 static bool full(const p0f_outlet_t *o, size_t n)
@@ -115,8 +124,8 @@ static bool full(const p0f_outlet_t *o, size_t n)
 static bool take(p0f_outlet_t *o, unsigned int *count, size_t *len)
 {
     size_t limit = o->config.pipe ? PIPE_BUF : BATCH;
-    size_t tail = atomic_load_explicit(&o->tail, memory_order_relaxed);
-    size_t head = atomic_load_explicit(&o->head, memory_order_acquire);
+    size_t head = atomic_load_explicit(&o->queue->head, memory_order_acquire);
+    size_t tail = o->tail;
     bool any = tail != head;
     uint32_t n;
 
@@ -124,8 +133,14 @@ static bool take(p0f_outlet_t *o, unsigned int *count, size_t *len)
     *len = 0;
     for (; tail != head; tail += sizeof(n) + n) {
         copy_out(o, tail, &n, sizeof(n));
+        if (head - tail > QUEUE || head - tail < sizeof(n)
+            || head - tail - sizeof(n) < n) {
+            atomic_fetch_add(&o->queue->lost, 1);
+            tail = head;         /* no queue of ours */
+            break;
+        }
         if (n > limit || full(o, *len + n))
-            atomic_fetch_add(&o->lost, 1);
+            atomic_fetch_add(&o->queue->lost, 1);
         else if (*len + n > limit)
             break;
         else {
@@ -134,7 +149,8 @@ static bool take(p0f_outlet_t *o, unsigned int *count, size_t *len)
             ++*count;
         }
     }
-    atomic_store_explicit(&o->tail, tail, memory_order_release);
+    o->tail = tail;
+    atomic_store_explicit(&o->queue->tail, tail, memory_order_release);
     return any;
 }
 
@@ -207,11 +223,11 @@ static void sleep_until_needed(p0f_outlet_t *o)
     uint64_t count;
     ssize_t n;
 
-    atomic_store(&o->asleep, 1);
-    if (atomic_load(&o->head) == atomic_load(&o->tail)
+    atomic_store(&o->queue->asleep, 1);
+    if (atomic_load(&o->queue->head) == o->tail
         && !atomic_load(&o->stop))
         poll(&fd, 1, IDLE_MS);
-    atomic_store(&o->asleep, 0);
+    atomic_store(&o->queue->asleep, 0);
     n = read(o->wake_fd, &count, sizeof(count));
     (void)n;
 }
@@ -229,30 +245,73 @@ static void *run(void *arg)
             sleep_until_needed(o);
         }
         else if (count && (!patience(o) || !write_batch(o, len)))
-            atomic_fetch_add(&o->lost, count);
+            atomic_fetch_add(&o->queue->lost, count);
     }
 }
 
 /* ---- making and ending -------------------------------------------------- */
 
+void p0f_outlet_inherit(p0f_outlet_t *outlet, bool on)
+{
+#ifdef MADV_DONTFORK
+    madvise(outlet->queue, sizeof(queue_t), on ? MADV_DOFORK : MADV_DONTFORK);
+#else
+    (void)outlet;
+    (void)on;
+#endif
+}
+
+int p0f_outlet_wake_fd(const p0f_outlet_t *outlet)
+{
+    return outlet->wake_fd;
+}
+
+/* All but the thread; NULL: errno tells. */
+static p0f_outlet_t *create(const p0f_outlet_config_t *config)
+{
+    p0f_outlet_t *o = calloc(1, sizeof(*o));
+    void *queue;
+
+    if (!o)
+        return NULL;
+    o->config = *config;
+    queue = mmap(NULL, sizeof(queue_t), PROT_READ | PROT_WRITE,
+                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    o->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (queue == MAP_FAILED || o->wake_fd < 0) {
+        if (queue != MAP_FAILED)
+            munmap(queue, sizeof(queue_t));
+        if (o->wake_fd >= 0)
+            close(o->wake_fd);
+        free(o);
+        return NULL;
+    }
+    o->queue = queue;
+    p0f_outlet_inherit(o, false);
+    return o;
+}
+
+static void destroy(p0f_outlet_t *o)
+{
+    close(o->wake_fd);
+    munmap(o->queue, sizeof(queue_t));
+    free(o);
+}
+
 p0f_status_t p0f_outlet_open(p0f_outlet_t **out,
                              const p0f_outlet_config_t *config,
                              p0f_error_t *err)
 {
-    p0f_outlet_t *o = calloc(1, sizeof(*o));
+    p0f_outlet_t *o = create(config);
     int error;
 
     *out = NULL;
     if (!o)
-        return p0f_status_fail(err, P0F_ENOMEM, "no memory for a log");
-    o->config = *config;
-    o->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    error = o->wake_fd < 0 ? errno
-                           : p0f_thread_spawn(&o->thread, run, o, "p0f-log");
+        return p0f_status_fail(err, P0F_ENOMEM, "no memory for a log: %s",
+                               strerror(errno));
+    error = p0f_thread_spawn(&o->thread, run, o, "p0f-log");
     if (error) {
-        if (o->wake_fd >= 0)
-            close(o->wake_fd);
-        free(o);
+        destroy(o);
         return p0f_status_fail(err, P0F_ESYSTEM,
                                "a log's thread can't be started: %s",
                                strerror(error));
@@ -285,6 +344,5 @@ void p0f_outlet_close(p0f_outlet_t *outlet)
         leave_behind(outlet);
         return;
     }
-    close(outlet->wake_fd);
-    free(outlet);
+    destroy(outlet);
 }

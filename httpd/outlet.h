@@ -33,8 +33,16 @@ p0f_status_t p0f_outlet_open(p0f_outlet_t **out,
                              p0f_error_t *err);
 
 /* Puts the N bytes of one record in the queue; false: lost. Never waits. One
- * thread. */
+ * thread, or one process that inherited the queue. */
 bool p0f_outlet_put(p0f_outlet_t *outlet, const void *bytes, size_t n);
+
+/* Around the fork of a process that is to put records in: with ON it
+ * inherits the queue, which no other child has. Off again right after. */
+void p0f_outlet_inherit(p0f_outlet_t *outlet, bool on);
+
+/* The descriptor that wakes the outlet's thread: such a process keeps it
+ * open. */
+int p0f_outlet_wake_fd(const p0f_outlet_t *outlet);
 
 /* Records lost so far. Any thread. */
 uint64_t p0f_outlet_lost(const p0f_outlet_t *outlet);

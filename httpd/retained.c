@@ -53,9 +53,9 @@ static void forget_closed(p0f_retained_t *r)
     if (!r->head.alive) {
         r->capture_count = 0;
         r->capture_key[0] = '\0';
+        r->helper.proc.pid = 0;
         r->api_fd = -1;
         r->api_path[0] = '\0';
-        r->helper.proc.pid = 0;
     }
 }
 

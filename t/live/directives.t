@@ -75,10 +75,10 @@ my @wrong = (
     map({ my $d = $_; map { [$d => $_, $entries] } '0', '63', '67108865', '-5', '1e6', '65536 ', '64K', '18446744073709551680' }
         'P0fMaxHosts', 'P0fMaxConnections'),
     map({ [P0fCaptureBuffer => $_, $bytes] } '65535', '63k', '2G', '8MB', 'M', '9999999999999G', '-8M'),
-    map({ [P0fPorts => $_, 'must be a number from 1 to 65535'] } '0', '65536', 'smtp', '25,587', '-1'),
-    [P0fLog => '|', 'must be a program behind the |'],
     [P0fIsolation => 'on', 'must be thread or process'],
     [P0fUser => 'root', 'must be the name of an ordinary user'],
+    map({ [P0fPorts => $_, 'must be a number from 1 to 65535'] } '0', '65536', 'smtp', '25,587', '-1'),
+    [P0fLog => '|', 'must be a program behind the |'],
     [P0fFilter => ' ', 'must be auto or a capture filter in quotes'],
     [P0fDatabase => 'v3', 'must be followed by the name of a file'],
 );
@@ -120,7 +120,8 @@ like($names, qr/^P0fExport "\+genres": must be std, ext, all, none or one of typ
 
 # ---- places -----------------------------------------------------------------------------------
 
-for my $directive ('P0fPromiscuous On', 'P0fIsolation process', 'P0fUser _p0f', 'P0fChroot run', 'P0fCaptureBuffer 8M', 'P0fCapture On', 'P0fMaxHosts 64', 'P0fDatabase x', 'P0fInterface lo', 'P0fPorts 25', 'P0fLog htdocs/x', 'P0fDumpFile htdocs/x',
+for my $directive ('P0fPromiscuous On', 'P0fIsolation process', 'P0fUser _p0f', 'P0fChroot run',
+                   'P0fCaptureBuffer 8M', 'P0fCapture On', 'P0fMaxHosts 64', 'P0fDatabase x', 'P0fInterface lo', 'P0fPorts 25', 'P0fLog htdocs/x', 'P0fDumpFile htdocs/x',
                    'P0fApiSocket x') {
     my ($name) = split ' ', $directive;
     is(sentence("<VirtualHost *:1>\n$directive\n</VirtualHost>"),

@@ -225,6 +225,23 @@ kill KILL => $httpd->pid;
 ok(gone($pid, 1), 'when the parent is killed the helper is gone within a second');
 $httpd->stop;
 
+# ---- logs ----------------------------------------------------------------------------------------
+
+$httpd = Httpd->new(netns => $server, args => \@strict, config => "${alone}P0fLog \@DIR\@/p0f.log\nP0fLog \@DIR\@/p0f.json json\nP0fDumpFile \@DIR\@/p0f.pcap\n");
+ok($httpd->start, 'with P0fLog: the server starts') or diag $httpd->console;
+$pid = helper($httpd);
+is(source($httpd), 'capture', '... captures');
+ok($httpd->_wait(sub { $httpd->read('p0f.log') =~ /mod=syn.*os=Linux/ && $httpd->read('p0f.json') =~ /Linux/ }, 3), '... what the helper sees is logged');
+ok($httpd->_wait(sub { length $httpd->read('p0f.pcap') > 24 }, 3), '... and dumped');
+is_deeply([grep { /log|json|pcap/ } map { readlink($_) // '' } glob "/proc/$pid/fd/*"], [], '... the helper itself has none of the files open');
+ok($httpd->graceful, '... after a graceful restart');
+my $lines = () = $httpd->read('p0f.log') =~ /mod=syn/g;
+helper($httpd, $pid);
+is(source($httpd), 'capture', '... it captures');
+ok($httpd->_wait(sub { (() = $httpd->read('p0f.log') =~ /mod=syn/g) > $lines }, 3), '... and logs');
+is($httpd->faults, '', '... without a crash');
+ok($httpd->stop, '... the server stops');
+
 # ---- chroot -------------------------------------------------------------------------------------
 
 $httpd = Httpd->new(netns => $server, args => \@strict, config => "${alone}P0fChroot \@DIR\@/htdocs\n");
