@@ -42,16 +42,16 @@ static const char *fault_of(const struct stat *st, bool above, gid_t group)
     bool sticky = above && st->st_mode & S_ISVTX;
 
     if (!S_ISDIR(st->st_mode))
-        return "is not a folder";
+        return "it is not a folder";
     if (st->st_uid && st->st_uid != geteuid())
-        return "belongs to another user, who could put another file in its "
-               "place";
+        return "that folder belongs to another user, who could put another "
+               "file in place of this one";
     if (st->st_mode & S_IWOTH && !sticky)
-        return "can be written by anybody, who could put another file in "
-               "its place";
+        return "anybody can write to that folder, and so put another file "
+               "in place of this one";
     if (group_writes(st, group) && !sticky)
-        return "can be written by the server's own group, which could put "
-               "another file in its place";
+        return "the server's own group can write to that folder, and so put "
+               "another file in place of this one";
     return NULL;
 }
 
@@ -67,15 +67,15 @@ p0f_status_t p0f_path_check(const char *path, gid_t group, p0f_error_t *err)
     memcpy(folder, path, strlen(path) + 1);
     cut_last(folder);
     if (!realpath(folder, resolved))
-        return p0f_status_fail(err, P0F_ESYSTEM, "%s: %s: %s", path, folder,
+        return p0f_status_fail(err, P0F_ESYSTEM, "%s: %s", folder,
                                strerror(errno));
     do {
         const char *fault = lstat(resolved, &st) ? strerror(errno)
                                                  : fault_of(&st, above, group);
 
         if (fault)
-            return p0f_status_fail(err, P0F_ESYSTEM, "%s: %s %s", path,
-                                   resolved, fault);
+            return p0f_status_fail(err, P0F_ESYSTEM, "%s: %s", resolved,
+                                   fault);
         above = true;
     } while (cut_last(resolved));
     return P0F_OK;

@@ -17,7 +17,7 @@
  * nobody else either unless they are sticky, since in a sticky folder nobody
  * renames what is another's. Members of a group count as others only where
  * GROUP, (gid_t)-1 for none, is that group. ESYSTEM, told in ERR in one
- * sentence with PATH and the folder. Startup. */
+ * sentence with the folder. Startup. */
 p0f_status_t p0f_path_check(const char *path, gid_t group, p0f_error_t *err);
 
 #endif

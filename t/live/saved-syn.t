@@ -52,7 +52,10 @@ $httpd->start;
 my $url = 'http://' . Netns::SERVER4 . ':8080/index.html?request';
 my $answers = $client->output('curl', '-s', "$url=1", "$url=2", '-w', ' %{num_connects}');
 is($answers =~ s/home\n//gr, ' 1 0', 'two requests on one connection');
-is($httpd->logged(qr/request=$_/)->{source}, 'saved_syn', "request $_ is answered") for 1, 2;
+for my $n (1, 2) {
+    my $line = $httpd->_wait(sub { $httpd->logged(qr{request=$n}) }) || {};
+    is($line->{source}, 'saved_syn', "request $n is answered");
+}
 
 # Under SYN cookies the kernel has nothing saved.
 $server->sysctl('net.ipv4.tcp_syncookies', 2);

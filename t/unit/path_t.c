@@ -59,7 +59,7 @@ static void a_folder_that_anybody_writes_is_refused(void **state)
     (void)state;
     chmod(inner, 0777);
     assert_int_equal(check(&err), P0F_ESYSTEM);
-    assert_non_null(strstr(err.text, file));
+    assert_non_null(strstr(err.text, inner));
     assert_non_null(strstr(err.text, "anybody"));
     chmod(inner, 01777);             /* his own file could be there first */
     assert_int_equal(check(&err), P0F_ESYSTEM);
@@ -73,7 +73,7 @@ static void a_folder_above_that_anybody_writes_is_refused(void **state)
     chmod(top, 0777);
     assert_int_equal(check(&err), P0F_ESYSTEM);
     assert_non_null(strstr(err.text, top));
-    assert_null(strstr(err.text, "inner can"));
+    assert_null(strstr(err.text, "inner"));
     chmod(top, 01777);
     assert_int_equal(check(&err), P0F_OK);
 }
