@@ -229,7 +229,7 @@ subtest 'a filter' => sub {
 subtest 'the manual page' => sub {
     my ($status, $help) = run('--help');
     my $page = read_file("$FindBin::Bin/../../docs/p0f.1");
-    my %told = map { $_ => 1 } $help =~ /^  -(\w|-\w+)/mg;
+    my %told = map { $_ => 1 } $help =~ /^  -(\w|-[\w-]+)/mg;
     my %documented = map { $_ => 1 } $page =~ /^\.It Fl (\S+)/mg;
     delete $documented{'-help'};
     is(join(' ', sort keys %documented), join(' ', sort keys %told), 'has the options that --help tells');
