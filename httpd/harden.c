@@ -73,7 +73,8 @@ static const int clients[] = {
     SCMP_SYS(accept4), SCMP_SYS(accept), SCMP_SYS(recvfrom),
     SCMP_SYS(recvmsg), SCMP_SYS(recv), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
     SCMP_SYS(send), SCMP_SYS(shutdown), SCMP_SYS(close), SCMP_SYS(fcntl),
-    SCMP_SYS(getsockopt)
+    SCMP_SYS(getsockopt), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+    SCMP_SYS(epoll_ctl)
 };
 
 static int allow_all(scmp_filter_ctx ctx, const int *calls, size_t count)

@@ -2,9 +2,13 @@
 /*
  * server.c - the loop that answers queries on a Unix socket.
  *
- * Reading order: p0f_server_run -> watch -> serve -> answer_all. A client's
- * place holds what it has sent of a query and what it has not yet taken of
- * its replies; as long as there is some of the latter, nothing is read.
+ * Reading order: p0f_server_run -> serve -> answer_all. A client's place holds
+ * what it has sent of a query and what it has not yet taken of its replies; as
+ * long as there is some of the latter, nothing is read.
+ *
+ * epoll, as it costs a query less than poll does. The process may fork: a child
+ * then holds copies of all descriptors, so that to close one of ours neither
+ * takes it out of the set nor tells the client. Both is done by name.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE              /* accept4 */
@@ -13,10 +17,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -29,11 +33,13 @@ enum {
     PATIENCE_US = 2 * 1000000,   /* for the rest of a query, a reader, and
                                     before a silent client gives way */
     REST_US = 100 * 1000,        /* after the system had no descriptor */
-    WAKE = 0, LISTENER = 1, FIRST = 2 /* places in the poll list */
+    EVENTS = 64                  /* looked at in a turn */
 };
 
 typedef struct {
     int fd;
+    unsigned int place;          /* in the server's list */
+    bool writing;                /* what the set watches: room, else data */
     size_t in_len;               /* bytes of in: less than a query */
     size_t out_pos, out_len;     /* of out: not yet sent */
     uint64_t open_us;            /* since when something is unfinished, 0
@@ -44,9 +50,12 @@ typedef struct {
 
 struct p0f_server_t {
     p0f_server_config_t config;
-    client_t *clients;           /* the first count ones are connected */
-    unsigned int count;
-    struct pollfd *polled;
+    client_t *clients;           /* where they lie; they stay there */
+    client_t **list;             /* all of them, the connected ones first */
+    unsigned int count;          /* of these */
+    int set;                     /* what epoll watches: wake_fd, by NULL; the
+                                    listener, by the server; clients */
+    bool accepting;              /* whether the listener is among them */
     uint8_t *buffers;
     uint64_t now_us;             /* since boot, at the start of the turn */
     uint64_t rest_until_us;      /* no accept before */
@@ -158,6 +167,23 @@ p0f_status_t p0f_server_listen(int *fd, const char *path, mode_t mode,
 
 /* ---- making ----------------------------------------------------------- */
 
+/* Adds FD, changes or removes it (OP): EVENTS of it are told with ABOUT. */
+static bool watch(const p0f_server_t *s, int op, int fd, uint32_t events,
+                  void *about)
+{
+    struct epoll_event event = { .events = events, .data.ptr = about };
+
+    return !epoll_ctl(s->set, op, fd, &event);
+}
+
+static bool make_set(p0f_server_t *s)
+{
+    s->set = epoll_create1(EPOLL_CLOEXEC);
+    return s->set >= 0
+        && watch(s, EPOLL_CTL_ADD, s->config.wake_fd, EPOLLIN, NULL)
+        && watch(s, EPOLL_CTL_ADD, s->config.listen_fd, 0, s);
+}
+
 p0f_status_t p0f_server_create(p0f_server_t **out,
                                const p0f_server_config_t *config,
                                p0f_error_t *err)
@@ -170,18 +196,25 @@ p0f_status_t p0f_server_create(p0f_server_t **out,
     *out = NULL;
     if (s) {
         s->config = *config;
+        s->set = -1;
         s->clients = calloc(max, sizeof(*s->clients));
-        s->polled = calloc(max + FIRST, sizeof(*s->polled));
+        s->list = calloc(max, sizeof(*s->list));
         s->buffers = calloc(max, both);
     }
-    if (!s || !s->clients || !s->polled || !s->buffers) {
+    if (!s || !s->clients || !s->list || !s->buffers) {
         p0f_server_destroy(s);
         return p0f_status_fail(err, P0F_ENOMEM, "no memory for %u clients",
                                config->max_clients);
     }
     for (size_t i = 0; i < max; i++) {
+        s->list[i] = &s->clients[i];
         s->clients[i].in = s->buffers + i * both;
         s->clients[i].out = s->clients[i].in + in;
+    }
+    if (!make_set(s)) {
+        p0f_server_destroy(s);
+        return p0f_status_fail(err, P0F_ESYSTEM, "a socket can't be watched: "
+                               "%s", strerror(errno));
     }
     *out = s;
     return P0F_OK;
@@ -191,8 +224,10 @@ void p0f_server_destroy(p0f_server_t *server)
 {
     if (!server)
         return;
+    if (server->set >= 0)
+        close(server->set);
     free(server->buffers);
-    free(server->polled);
+    free(server->list);
     free(server->clients);
     free(server);
 }
@@ -211,15 +246,17 @@ void p0f_server_counts(const p0f_server_t *server, p0f_server_counts_t *out)
 
 /* ---- clients ---------------------------------------------------------- */
 
-/* Frees place N; the last client moves there. */
-static void leave(p0f_server_t *s, unsigned int n)
+/* Frees C's place; the last in the list moves there. */
+static void leave(p0f_server_t *s, client_t *c)
 {
-    client_t gone = s->clients[n];
+    client_t *last = s->list[--s->count];
 
-    close(gone.fd);
-    s->count--;
-    s->clients[n] = s->clients[s->count];
-    s->clients[s->count] = gone;     /* keeps its buffers */
+    watch(s, EPOLL_CTL_DEL, c->fd, 0, NULL);
+    shutdown(c->fd, SHUT_RDWR);
+    close(c->fd);
+    s->list[c->place] = last;
+    last->place = c->place;
+    s->list[s->count] = c;
     atomic_store_explicit(&s->counts.clients, s->count, memory_order_relaxed);
 }
 
@@ -228,16 +265,16 @@ static bool silent(const p0f_server_t *s, const client_t *c)
     return !c->open_us && s->now_us >= c->last_us + PATIENCE_US;
 }
 
-/* The client that has been silent longest and long enough; count: none. */
-static unsigned int longest_silent(const p0f_server_t *s)
+/* The client that has been silent longest and long enough, or NULL. */
+static client_t *longest_silent(const p0f_server_t *s)
 {
-    unsigned int i, found = s->count;
+    client_t *found = NULL;
 
-    for (i = 0; i < s->count; i++) {
-        if (silent(s, &s->clients[i])
-            && (found == s->count
-                || s->clients[i].last_us < s->clients[found].last_us))
-            found = i;
+    for (unsigned int i = 0; i < s->count; i++) {
+        client_t *c = s->list[i];
+
+        if (silent(s, c) && (!found || c->last_us < found->last_us))
+            found = c;
     }
     return found;
 }
@@ -250,14 +287,20 @@ static bool full(const p0f_server_t *s)
 static bool may_accept(const p0f_server_t *s)
 {
     return s->now_us >= s->rest_until_us
-        && (!full(s) || longest_silent(s) < s->count);
+        && (!full(s) || longest_silent(s));
 }
 
 static void welcome(p0f_server_t *s, int fd)
 {
-    client_t *c = &s->clients[s->count++];
+    client_t *c = s->list[s->count];
 
+    if (!watch(s, EPOLL_CTL_ADD, fd, EPOLLIN, c)) {
+        close(fd);
+        return;
+    }
     c->fd = fd;
+    c->place = s->count++;
+    c->writing = false;
     c->in_len = c->out_pos = c->out_len = 0;
     c->open_us = 0;
     c->last_us = s->now_us;
@@ -325,7 +368,7 @@ static unsigned int answer_all(const p0f_server_t *s, client_t *c)
     return answered;
 }
 
-/* The client is ready for what it was polled for. One read a turn, so that
+/* The client is ready for what it was watched for. One read a turn, so that
  * none takes all of it. False if it is gone: what is half done counts, and a
  * client that half-closes has nothing more to ask. */
 static bool serve(p0f_server_t *s, client_t *c)
@@ -364,7 +407,7 @@ static int patience(const p0f_server_t *s)
     if (s->now_us < s->rest_until_us)
         first = s->rest_until_us;
     for (unsigned int i = 0; i < s->count; i++) {
-        const client_t *c = &s->clients[i];
+        const client_t *c = s->list[i];
 
         if (!c->open_us && (!full(s) || silent(s, c)))
             continue;
@@ -377,43 +420,49 @@ static int patience(const p0f_server_t *s)
     return first <= s->now_us ? 0 : (int)((first - s->now_us) / 1000) + 1;
 }
 
-/* Waits until there is something to do. False if that failed. */
-static bool watch(p0f_server_t *s)
+/* Has the set watch C for what it waits for. */
+static void watch_client(p0f_server_t *s, client_t *c)
 {
-    struct pollfd *p = s->polled;
+    const bool writing = c->out_len > 0;
 
-    p[WAKE] = (struct pollfd){ .fd = s->config.wake_fd, .events = POLLIN };
-    p[LISTENER] = (struct pollfd){
-        .fd = may_accept(s) ? s->config.listen_fd : -1, .events = POLLIN
-    };
-    for (unsigned int i = 0; i < s->count; i++)
-        p[FIRST + i] = (struct pollfd){
-            .fd = s->clients[i].fd,
-            .events = s->clients[i].out_len ? POLLOUT : POLLIN
-        };
-    if (poll(p, FIRST + s->count, patience(s)) >= 0)
-        return true;
-    for (unsigned int i = 0; i < FIRST + s->count; i++)
-        p[i].revents = 0;
-    return errno == EINTR;
+    if (writing != c->writing)
+        watch(s, EPOLL_CTL_MOD, c->fd, writing ? EPOLLOUT : EPOLLIN, c);
+    c->writing = writing;
 }
 
-/* Serves who is ready, and sees off who is gone or late. From the last place
- * to the first: leaving moves the last one. */
-static void look_after_clients(p0f_server_t *s)
+static void watch_listener(p0f_server_t *s)
+{
+    const bool accepting = may_accept(s);
+
+    if (accepting != s->accepting)
+        watch(s, EPOLL_CTL_MOD, s->config.listen_fd, accepting ? EPOLLIN : 0,
+              s);
+    s->accepting = accepting;
+}
+
+/* C is ready. What is half done when it goes, counts. */
+static void look_after(p0f_server_t *s, client_t *c)
+{
+    if (serve(s, c)) {
+        watch_client(s, c);
+        return;
+    }
+    if (c->in_len || c->out_len)
+        add(&s->counts.broken, 1);
+    leave(s, c);
+}
+
+/* Sees off those who were given time enough. From the last in the list to the
+ * first: leaving moves the last one. */
+static void see_off_late(p0f_server_t *s)
 {
     for (unsigned int i = s->count; i-- > 0;) {
-        client_t *c = &s->clients[i];
-        bool stays = !s->polled[FIRST + i].revents || serve(s, c);
+        const client_t *c = s->list[i];
 
-        if (!stays && (c->in_len || c->out_len))
-            add(&s->counts.broken, 1);
-        if (stays && c->open_us && s->now_us >= c->open_us + PATIENCE_US) {
+        if (c->open_us && s->now_us >= c->open_us + PATIENCE_US) {
             add(&s->counts.late, 1);
-            stays = false;
+            leave(s, s->list[i]);
         }
-        if (!stays)
-            leave(s, i);
     }
 }
 
@@ -422,23 +471,43 @@ static bool stopped(const p0f_server_t *s)
     return __atomic_load_n(s->config.stop, __ATOMIC_ACQUIRE) != 0;
 }
 
-void p0f_server_run(p0f_server_t *server)
+/* One turn for those that EVENTS tell of. New clients come last: they may take
+ * the place of one that left in this turn. */
+static void turn(p0f_server_t *s, const struct epoll_event *events, int n)
 {
-    p0f_server_t *s = server;
+    bool knock = false;
     uint64_t woken;
-    ssize_t n;
+    ssize_t got;
 
     s->now_us = p0f_sniffer_now().boot_us;
-    while (!stopped(s) && watch(s)) {
-        s->now_us = p0f_sniffer_now().boot_us;
-        if (s->polled[WAKE].revents) {
-            n = read(s->config.wake_fd, &woken, sizeof(woken));
-            (void)n;
+    for (int i = 0; i < n; i++) {
+        if (!events[i].data.ptr) {
+            got = read(s->config.wake_fd, &woken, sizeof(woken));
+            (void)got;
         }
-        look_after_clients(s);
-        if (s->polled[LISTENER].revents)
-            let_in(s);
+        else if (events[i].data.ptr == s) {
+            knock = true;
+        }
+        else {
+            look_after(s, events[i].data.ptr);
+        }
+    }
+    see_off_late(s);
+    if (knock)
+        let_in(s);
+    watch_listener(s);
+}
+
+void p0f_server_run(p0f_server_t *server)
+{
+    struct epoll_event events[EVENTS];
+    p0f_server_t *s = server;
+    int n = 0;
+
+    while (!stopped(s) && (n >= 0 || errno == EINTR)) {
+        turn(s, events, n);
+        n = epoll_wait(s->set, events, EVENTS, patience(s));
     }
     while (s->count)
-        leave(s, s->count - 1);
+        leave(s, s->list[0]);
 }

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -370,6 +372,37 @@ static void gone_without_reading(void **state)
     finish(&b);
 }
 
+/* A child has copies of all descriptors, as httpd's workers would. */
+static void children_keep_nobody_connected(void **state)
+{
+    bench_t b;
+    pid_t child;
+    int fd;
+
+    (void)state;
+    start(&b);
+    fd = client(&b);
+    expect_prompt(fd, 1);
+    child = fork();
+    if (!child) {
+        alarm(20);
+        close(fd);
+        for (;;)
+            pause();
+    }
+    send(fd, "x", 1, MSG_NOSIGNAL);
+    assert_true(expect_end(fd) < 4 * SECOND_US);
+    rest(50);
+    assert_int_equal(counts(&b).clients, 0);
+    assert_true(cpu_us_in(300) < 50000);
+    fd = client(&b);
+    expect_prompt(fd, 2);
+    close(fd);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    finish(&b);
+}
+
 /* ---- many clients ------------------------------------------------------ */
 
 static void when_full_the_next_one_waits_for_a_place(void **state)
@@ -565,6 +598,7 @@ int main(void)
         cmocka_unit_test(unread_replies_are_cut_off),
         cmocka_unit_test(a_slow_reader_gets_all),
         cmocka_unit_test(gone_without_reading),
+        cmocka_unit_test(children_keep_nobody_connected),
         cmocka_unit_test(when_full_the_next_one_waits_for_a_place),
         cmocka_unit_test(when_full_the_longest_silent_gives_way),
         cmocka_unit_test(without_descriptors_it_rests),
