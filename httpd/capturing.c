@@ -2,7 +2,7 @@
 /*
  * capturing.c - opens capture handles or takes them over.
  *
- * The filter passes what the Listen directives serve. It knows addresses,
+ * The filter passes what the Listen directives serve, and P0fPorts. It knows addresses,
  * not routes: with a Listen on any address, a SYN that this machine forwards
  * to the same port of another one passes as well.
  */
@@ -121,7 +121,7 @@ p0f_state_t p0f_capturing_open(p0f_retained_t *r,
                                const p0f_server_conf_t *conf,
                                apr_pool_t *pool, p0f_error_t *err)
 {
-    apr_array_header_t *targets = p0f_listen_targets(pool);
+    apr_array_header_t *targets = p0f_listen_targets(pool, conf->ports);
     const char *key = key_of(conf, targets, pool);
 
     if (p0f_capture_pin(err) != P0F_OK) {

@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "vars.h"
+#include "../p0f_engine/server.h"    /* for the number of clients */
 #include "../p0f_engine/sniffer.h"   /* for the number of captures */
 
 /* Where the default database lies; the build sets it to httpd's own
@@ -19,6 +20,9 @@
 #ifndef P0F_SYSCONFDIR
 #define P0F_SYSCONFDIR "conf"
 #endif
+
+/* As many as a filter has room for beside those of Listen. */
+#define P0F_PORTS_MAX 64
 
 #define P0F_PREFIX "pof_"
 #define P0F_PREFIX_MAX 32
@@ -50,6 +54,8 @@ void *p0f_config_create_server(apr_pool_t *pool, server_rec *s)
     conf->host_idle = apr_time_from_sec(120 * 60);
     conf->conn_age = apr_time_from_sec(30);
     conf->buffer = 8 * 1024 * 1024;
+    conf->ports = apr_array_make(pool, 4, sizeof(int));
+    conf->logs = apr_array_make(pool, 1, sizeof(p0f_log_conf_t));
     return conf;
 }
 
@@ -334,6 +340,47 @@ static const char *set_read_file(cmd_parms *cmd, void *dir, const char *arg)
     return refused ? refused : parse_path(cmd, arg, &conf->read_file);
 }
 
+static const char *set_isolation(cmd_parms *cmd, void *dir, const char *arg)
+{
+    p0f_server_conf_t *conf;
+    const char *refused = server_wide(cmd, &conf);
+
+    (void)dir;
+    if (refused)
+        return refused;
+    if (!ap_cstr_casecmp(arg, "thread"))
+        conf->isolation = P0F_THREAD;
+    else if (!ap_cstr_casecmp(arg, "process"))
+        conf->isolation = P0F_PROCESS;
+    else
+        return wrong(cmd, arg, "thread or process");
+    return NULL;
+}
+
+/* Whether there is such a user is found out when the capture starts. */
+static const char *set_user(cmd_parms *cmd, void *dir, const char *arg)
+{
+    p0f_server_conf_t *conf;
+    const char *refused = server_wide(cmd, &conf);
+
+    (void)dir;
+    if (refused)
+        return refused;
+    if (!strcmp(arg, "root"))
+        return wrong(cmd, arg, "the name of an ordinary user");
+    conf->helper_user = arg;
+    return NULL;
+}
+
+static const char *set_chroot(cmd_parms *cmd, void *dir, const char *arg)
+{
+    p0f_server_conf_t *conf;
+    const char *refused = server_wide(cmd, &conf);
+
+    (void)dir;
+    return refused ? refused : parse_path(cmd, arg, &conf->helper_chroot);
+}
+
 static const char *add_db(cmd_parms *cmd, void *dir, const char *first,
                           const char *second)
 {
@@ -449,6 +496,206 @@ static const char *set_conn_age(cmd_parms *cmd, void *dir, const char *arg)
                                 apr_time_from_sec(24 * 3600),
                                 "a time from 1s to 24h, such as 30s",
                                 &conf->conn_age);
+}
+
+static const char *add_port(cmd_parms *cmd, void *dir, const char *arg)
+{
+    p0f_server_conf_t *conf;
+    const char *refused = server_wide(cmd, &conf);
+    int i, port;
+
+    (void)dir;
+    if (!refused)
+        refused = parse_number(cmd, arg, 0, 1, 65535, &port);
+    if (refused)
+        return refused;
+    for (i = 0; i < conf->ports->nelts; i++)
+        if (APR_ARRAY_IDX(conf->ports, i, int) == port)
+            return NULL;
+    if (conf->ports->nelts == P0F_PORTS_MAX)
+        return apr_psprintf(cmd->pool, "%s \"%s\": there can be at most %d "
+                            "ports", cmd->cmd->name, arg, P0F_PORTS_MAX);
+    APR_ARRAY_PUSH(conf->ports, int) = port;
+    return NULL;
+}
+
+/* ---- logs and sockets ------------------------------------------------- */
+
+static const char *parse_only(cmd_parms *cmd, const char *arg,
+                              unsigned int *only)
+{
+    static const char *const kinds[] = { "known", "unknown", "mismatch",
+                                         "change" };
+    char *list = apr_pstrdup(cmd->pool, arg), *rest = NULL, *word;
+    size_t i;
+
+    *only = 0;
+    for (word = apr_strtok(list, ",", &rest); word;
+         word = apr_strtok(NULL, ",", &rest)) {
+        for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+            if (!ap_cstr_casecmp(word, kinds[i]))
+                break;
+        if (i == sizeof(kinds) / sizeof(kinds[0]))
+            break;
+        *only |= 1u << i;
+    }
+    if (word || !*only)
+        return apr_psprintf(cmd->pool, "%s only=\"%s\": must be a list of "
+                            "known, unknown, mismatch, change, separated by "
+                            "commas", cmd->cmd->name, arg);
+    return NULL;
+}
+
+/* Digits, K, M or G. */
+static const char *parse_size(cmd_parms *cmd, const char *arg,
+                              apr_uint64_t *out)
+{
+    char *end = NULL;
+    apr_int64_t n = apr_isdigit(*arg) ? apr_strtoi64(arg, &end, 10) : -1;
+    int shift = 0;
+
+    if (end && *end) {
+        shift = *end == 'K' || *end == 'k' ? 10
+              : *end == 'M' || *end == 'm' ? 20
+              : *end == 'G' || *end == 'g' ? 30 : 0;
+        end += shift != 0;
+    }
+    if (!end || *end || n < 0 || n > APR_INT64_MAX >> (shift + 1)
+        || n << shift < 4096)
+        return apr_psprintf(cmd->pool, "%s max=\"%s\": must be a size from "
+                            "4096 on, also with K, M or G", cmd->cmd->name,
+                            arg);
+    *out = (apr_uint64_t)n << shift;
+    return NULL;
+}
+
+static const char *parse_log_option(cmd_parms *cmd, const char *arg,
+                                    p0f_log_conf_t *log)
+{
+    int dump = !ap_cstr_casecmp(cmd->cmd->name, "P0fDumpFile");
+
+    if (!strncmp(arg, "only=", 5))
+        return parse_only(cmd, arg + 5, &log->only);
+    if (dump && !strncmp(arg, "max=", 4))
+        return parse_size(cmd, arg + 4, &log->max);
+    if (!dump && !ap_cstr_casecmp(arg, "json"))
+        log->json = 1;
+    else if (!dump && !ap_cstr_casecmp(arg, "v3"))
+        log->json = 0;
+    else if (!dump && !ap_cstr_casecmp(arg, "v2"))
+        return apr_psprintf(cmd->pool, "%s \"v2\": lines of p0f 2 can't be "
+                            "written yet; must be v3 or json",
+                            cmd->cmd->name);
+    else
+        return wrong(cmd, arg, dump ? "only=KIND,... or max=SIZE"
+                                    : "v3, json or only=KIND,...");
+    return NULL;
+}
+
+static const char *parse_log(cmd_parms *cmd, int argc, char *const argv[],
+                             p0f_log_conf_t *log)
+{
+    const char *error = NULL;
+    int i;
+
+    *log = (p0f_log_conf_t){ .directive = cmd->cmd->name };
+    if (!argc || argc > 3)
+        return apr_psprintf(cmd->pool, "%s takes the name of a file and at "
+                            "most two options", cmd->cmd->name);
+    for (i = 1; i < argc && !error; i++)
+        error = parse_log_option(cmd, argv[i], log);
+    return error;
+}
+
+static const char *add_log(cmd_parms *cmd, void *dir, int argc,
+                           char *const argv[])
+{
+    p0f_server_conf_t *conf;
+    p0f_log_conf_t log;
+    const char *error = server_wide(cmd, &conf);
+
+    (void)dir;
+    if (!error)
+        error = parse_log(cmd, argc, argv, &log);
+    if (error)
+        return error;
+    if (!strncmp(argv[0], "sql:", 4))
+        return apr_psprintf(cmd->pool, "%s \"%s\": databases can't be "
+                            "written to yet; must be a file or a program "
+                            "behind |", cmd->cmd->name, argv[0]);
+    if (*argv[0] == '|' && argv[0][strspn(argv[0], "|$ \t")])
+        log.target = argv[0];
+    else if (*argv[0] == '|')
+        return wrong(cmd, argv[0], "a program behind the |");
+    else if ((error = parse_path(cmd, argv[0], &log.target)))
+        return error;
+    if (conf->logs->nelts == P0F_LOGS_MAX)
+        return apr_psprintf(cmd->pool, "%s \"%s\": there can be at most %d "
+                            "logs", cmd->cmd->name, argv[0], P0F_LOGS_MAX);
+    APR_ARRAY_PUSH(conf->logs, p0f_log_conf_t) = log;
+    return NULL;
+}
+
+static const char *set_dump(cmd_parms *cmd, void *dir, int argc,
+                            char *const argv[])
+{
+    p0f_server_conf_t *conf;
+    p0f_log_conf_t log;
+    const char *error = server_wide(cmd, &conf);
+
+    (void)dir;
+    if (!error)
+        error = parse_log(cmd, argc, argv, &log);
+    if (!error)
+        error = parse_path(cmd, argv[0], &log.target);
+    if (!error)
+        conf->dump = log;
+    return error;
+}
+
+static const char *parse_socket_option(cmd_parms *cmd, const char *arg,
+                                       p0f_socket_conf_t *sock)
+{
+    char *end = NULL;
+    apr_int64_t mode;
+
+    if (!strncmp(arg, "max=", 4))
+        return parse_number(cmd, arg + 4, 0, 1, P0F_SERVER_CLIENTS,
+                            &sock->max);
+    if (strncmp(arg, "mode=", 5))
+        return wrong(cmd, arg, "mode=OCTAL or max=NUMBER");
+    mode = apr_isdigit(arg[5]) ? apr_strtoi64(arg + 5, &end, 8) : -1;
+    if (!end || *end || mode < 0 || mode & ~0666)
+        return wrong(cmd, arg, "mode= and rights to read and write in octal, "
+                     "such as 0660");
+    sock->mode = (int)mode;
+    return NULL;
+}
+
+static const char *set_api_socket(cmd_parms *cmd, void *dir, int argc,
+                                  char *const argv[])
+{
+    p0f_server_conf_t *conf;
+    p0f_socket_conf_t sock = { .mode = 0660, .max = 20 };
+    const char *error = server_wide(cmd, &conf);
+    int i;
+
+    (void)dir;
+    if (error)
+        return error;
+    if (!argc || argc > 3)
+        return apr_psprintf(cmd->pool, "%s takes the name of a socket and at "
+                            "most two options", cmd->cmd->name);
+    for (i = 1; i < argc && !error; i++)
+        error = parse_socket_option(cmd, argv[i], &sock);
+    if (error)
+        return error;
+    sock.path = *argv[0] ? ap_runtime_dir_relative(cmd->pool, argv[0])
+                         : NULL;
+    if (!sock.path)
+        return wrong(cmd, argv[0], "the name of a socket");
+    conf->api = sock;
+    return NULL;
 }
 
 /* ---- merged directives ------------------------------------------------ */
@@ -607,6 +854,12 @@ const command_rec p0f_config_directives[] = {
                   "a capture file to read instead of the interfaces"),
     AP_INIT_TAKE1("P0fSavedSyn", set_saved_syn, NULL, P0F_GLOBAL,
                   "On, Off or Auto: use the SYN that the kernel saved"),
+    AP_INIT_TAKE1("P0fIsolation", set_isolation, NULL, P0F_GLOBAL,
+                  "thread or process: where packets are read"),
+    AP_INIT_TAKE1("P0fUser", set_user, NULL, P0F_GLOBAL,
+                  "the user that the helper process runs as"),
+    AP_INIT_TAKE1("P0fChroot", set_chroot, NULL, P0F_GLOBAL,
+                  "the root directory of the helper process"),
     AP_INIT_TAKE12("P0fDatabase", add_db, NULL, P0F_GLOBAL,
                    "[v3] and a fingerprint file; later ones come first"),
     AP_INIT_TAKE1("P0fDatabaseReload", set_reload, NULL, P0F_GLOBAL,
@@ -621,6 +874,16 @@ const command_rec p0f_config_directives[] = {
                   "how long a host is remembered after its last SYN"),
     AP_INIT_TAKE1("P0fConnMaxAge", set_conn_age, NULL, P0F_GLOBAL,
                   "how long a SYN waits for its connection to be accepted"),
+    AP_INIT_ITERATE("P0fPorts", add_port, NULL, P0F_GLOBAL,
+                    "further ports whose SYN packets are captured"),
+    AP_INIT_TAKE_ARGV("P0fLog", add_log, NULL, P0F_GLOBAL,
+                      "file or |program, [v3|json], [only=KIND,...]"),
+    AP_INIT_TAKE_ARGV("P0fDumpFile", set_dump, NULL, P0F_GLOBAL,
+                      "capture file to keep SYNs in, [only=KIND,...], "
+                      "[max=SIZE]"),
+    AP_INIT_TAKE_ARGV("P0fApiSocket", set_api_socket, NULL, P0F_GLOBAL,
+                      "socket that p0f 3's clients ask, [mode=0660], "
+                      "[max=20]"),
     AP_INIT_TAKE1("P0fRequired", set_required, NULL, P0F_GLOBAL,
                   "On or Off: without a capture the server doesn't start"),
     { .name = NULL }

@@ -19,6 +19,9 @@
 /* On, off, or by what the system and the configuration offer. */
 enum { P0F_OFF = 0, P0F_ON = 1, P0F_AUTO = 2 };
 
+/* Where the capture runs. */
+enum { P0F_THREAD = 0, P0F_PROCESS = 1 };
+
 /* Whom the variables describe where the TCP peer isn't the client. */
 enum { P0F_PEER = 0, P0F_CLIENT = 1 };
 
@@ -28,6 +31,30 @@ typedef struct {
     const char *where;           /* "file:line" of its directive; NULL: the
                                     default, which may be absent */
 } p0f_database_conf_t;
+
+/* What of it a log or dump file gets; 0: all. */
+enum {
+    P0F_ONLY_KNOWN = 1, P0F_ONLY_UNKNOWN = 2, P0F_ONLY_MISMATCH = 4,
+    P0F_ONLY_CHANGE = 8
+};
+
+#define P0F_LOGS_MAX 4
+
+/* P0fLog or P0fDumpFile. */
+typedef struct {
+    const char *directive;       /* its name */
+    const char *target;          /* absolute path, or "|program"; NULL: none */
+    int json;                    /* 1: json, 0: v3 */
+    unsigned int only;           /* P0F_ONLY_* */
+    apr_uint64_t max;            /* bytes, 0: any */
+} p0f_log_conf_t;
+
+/* P0fApiSocket. */
+typedef struct {
+    const char *path;            /* absolute; NULL: none */
+    int mode;                    /* permission bits */
+    int max;                     /* clients at a time */
+} p0f_socket_conf_t;
 
 /* Server-wide; one for all servers. */
 typedef struct {
@@ -47,6 +74,14 @@ typedef struct {
     apr_interval_time_t host_idle, conn_age;
     int buffer;                  /* P0fCaptureBuffer, bytes */
     int promiscuous;             /* flag */
+    int isolation;               /* P0fIsolation: P0F_THREAD, P0F_PROCESS */
+    const char *helper_user;     /* P0fUser; NULL: default */
+    const char *helper_chroot;   /* P0fChroot, absolute; NULL: none */
+    apr_array_header_t *ports;   /* of int: P0fPorts */
+    apr_array_header_t *logs;    /* of p0f_log_conf_t, at most
+                                    P0F_LOGS_MAX */
+    p0f_log_conf_t dump;
+    p0f_socket_conf_t api;
 } p0f_server_conf_t;
 
 /* Server, virtual host, directory, location, if. */

@@ -43,25 +43,30 @@ struct p0f_harden_t {
     struct sock_filter code[BPF_MAXINSNS];
 };
 
-/* Waiting, clocks, what is open; the C library's thread exit and memory; the
- * way from a fault to httpd's report of it. */
+/* Waiting, clocks, what is open; the C library's end and memory. */
 static const int always[] = {
     SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(ppoll_time64), SCMP_SYS(read),
-    SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(futex),
+    SCMP_SYS(preadv2), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(lseek), SCMP_SYS(futex),
     SCMP_SYS(futex_time64), SCMP_SYS(clock_gettime),
     SCMP_SYS(clock_gettime64), SCMP_SYS(gettimeofday),
     SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),
     SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield),
     SCMP_SYS(munmap), SCMP_SYS(madvise), SCMP_SYS(mremap), SCMP_SYS(brk),
-    SCMP_SYS(exit), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
-    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(sigaltstack), SCMP_SYS(chdir), SCMP_SYS(getpid),
-    SCMP_SYS(gettid), SCMP_SYS(kill), SCMP_SYS(tgkill)
+    SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(getpid), SCMP_SYS(gettid)
+};
+
+/* The way from a fault to httpd's report of it. */
+static const int report[] = {
+    SCMP_SYS(rt_sigaction), SCMP_SYS(sigaltstack), SCMP_SYS(chdir),
+    SCMP_SYS(kill), SCMP_SYS(tgkill)
 };
 
 /* What libpcap asks of an open handle. */
 static const int captures[] = {
-    SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(bind)
+    SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(bind),
+    SCMP_SYS(recvfrom)
 };
 
 static const int clients[] = {
@@ -114,6 +119,15 @@ static int allow_captures(scmp_filter_ctx ctx)
                              SCMP_A2(SCMP_CMP_EQ, PACKET_ADD_MEMBERSHIP));
 }
 
+/* libpcap opens a file about dropped frames, with P0fPromiscuous, and does
+ * without. */
+static int refuse_mildly(scmp_filter_ctx ctx)
+{
+    return !seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(open), 0)
+        && !seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(openat),
+                             0);
+}
+
 /* Fetches the program of CTX through a pipe, which is larger than any. */
 static int export(scmp_filter_ctx ctx, p0f_harden_t *filter)
 {
@@ -136,10 +150,14 @@ static int export(scmp_filter_ctx ctx, p0f_harden_t *filter)
 p0f_harden_t *p0f_harden_create(unsigned int needs)
 {
     p0f_harden_t *filter = calloc(1, sizeof(*filter));
-    scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    scmp_filter_ctx ctx = seccomp_init(needs & P0F_HARDEN_KILL
+                                           ? SCMP_ACT_KILL_PROCESS
+                                           : SCMP_ACT_ERRNO(EPERM));
     int ok = filter && ctx && ALLOW_ALL(ctx, always) && allow_memory(ctx)
         && (!(needs & P0F_HARDEN_CAPTURES) || allow_captures(ctx))
         && (!(needs & P0F_HARDEN_CLIENTS) || ALLOW_ALL(ctx, clients))
+        && (!(needs & P0F_HARDEN_REPORT) || ALLOW_ALL(ctx, report))
+        && (!(needs & P0F_HARDEN_KILL) || refuse_mildly(ctx))
         && export(ctx, filter);
 
     if (ctx)

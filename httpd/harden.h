@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * harden.h - a thread gives up what it won't need: capabilities, and system
- * calls beyond those its loop makes.
+ * harden.h - a thread, or the helper process, gives up what it won't need:
+ * capabilities, and system calls beyond those its loop makes.
  *
  * It limits what a mistake in the thread can ask of the kernel. It is no
  * wall: the thread shares the memory of the process it runs in, which keeps
@@ -17,8 +17,11 @@
 /* What a thread does beside waiting, reading and writing what is open. */
 enum {
     P0F_HARDEN_CAPTURES = 1,     /* binds packet sockets to interfaces */
-    P0F_HARDEN_CLIENTS = 2       /* accepts clients on a socket, talks, closes
+    P0F_HARDEN_CLIENTS = 2,      /* accepts clients on a socket, talks, closes
                                     connections */
+    P0F_HARDEN_REPORT = 4,       /* reports its faults by httpd's handler */
+    P0F_HARDEN_KILL = 8          /* not a need: what doesn't pass ends the
+                                    process, to find it in tests */
 };
 
 /* What was given up. */

@@ -4,11 +4,11 @@
  *
  *   start      pre_config, check_config (databases), post_config: nothing;
  *              again, and now post_config makes everything
- *   restart    pconf is cleared: the thread is joined, this code unloaded
- *              and loaded; pre_config takes the handles back from plog,
- *              post_config takes over what serves on
+ *   restart    pconf is cleared: the thread is joined (a helper process
+ *              works on), this code unloaded and loaded; pre_config takes the
+ *              handles back from plog, post_config takes over what serves on
  *   stop       plog is destroyed first: the thread is joined, then libpcap
- *              closes the handles
+ *              closes the handles, and the helper is ended
  */
 #include "lifecycle.h"
 
@@ -22,8 +22,11 @@
 
 #include "apr_strings.h"
 
+#include "apisocket.h"
 #include "capturing.h"
 #include "database.h"
+#include "isolation.h"
+#include "logging.h"
 #include "reload.h"
 #include "retained.h"
 #include "savedsyn.h"
@@ -38,6 +41,7 @@ static struct {
     p0f_runtime_t runtime;       /* what workers see */
     p0f_retained_head_t *held;   /* what a forked child must close; NULL:
                                     nothing so far */
+    p0f_retained_t *retained;    /* since post_config, NULL before */
     pid_t owner;                 /* the main process */
     apr_pool_t *pconf, *plog;    /* its pools */
 } self;
@@ -156,12 +160,16 @@ void p0f_lifecycle_log_state(server_rec *s)
 int p0f_lifecycle_monitor(apr_pool_t *pool, server_rec *s)
 {
     (void)pool;
+    p0f_isolation_monitor();
     p0f_lifecycle_log_state(s);
     p0f_reload_look();
+    p0f_logging_monitor(s);
     return DECLINED;
 }
 
 /* ---- the end of a generation ------------------------------------------ */
+
+static apr_status_t join_at_stop(void *ctx);
 
 /* A pre-cleanup of pconf and of plog, whichever comes first: no code of ours
  * may run once pconf's own cleanups unload it. */
@@ -171,21 +179,41 @@ static apr_status_t join_thread(void *ctx)
     if (getpid() != self.owner)
         return APR_SUCCESS;
     apr_pool_cleanup_kill(self.pconf, &self, join_thread);
-    apr_pool_cleanup_kill(self.plog, &self, join_thread);
+    apr_pool_cleanup_kill(self.plog, &self, join_at_stop);
+    p0f_apisocket_join();
     p0f_thread_join();
+    p0f_isolation_release();
+    p0f_logging_close();
+    return APR_SUCCESS;
+}
+
+/* At a stop httpd destroys plog first; at a restart pconf is cleared and has
+ * taken this off plog. */
+static apr_status_t join_at_stop(void *ctx)
+{
+    if (getpid() == self.owner) {
+        if (self.retained)
+            p0f_isolation_end(self.retained); /* its last lines come in */
+        join_thread(ctx);
+        if (self.retained)
+            unlink(self.retained->api_path);
+    }
     return APR_SUCCESS;
 }
 
 static void join_before(apr_pool_t *pconf, apr_pool_t *plog)
 {
     apr_pool_pre_cleanup_register(pconf, &self, join_thread);
-    apr_pool_pre_cleanup_register(plog, &self, join_thread);
+    apr_pool_pre_cleanup_register(plog, &self, join_at_stop);
 }
 
 static void in_forked_child(void)
 {
     if (self.held && getpid() != self.owner)
         p0f_retained_forked(self.held, self.plog);
+    if (self.held && self.retained && self.retained->api_fd >= 0
+        && getpid() != self.owner)
+        close(self.retained->api_fd);
     self.held = NULL;
 }
 
@@ -217,8 +245,12 @@ static void own(p0f_retained_head_t *held, apr_pool_t *pconf,
 int p0f_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
                              apr_pool_t *ptemp)
 {
+    p0f_retained_head_t *head = p0f_retained_take(plog);
+
     (void)ptemp;
-    own(p0f_retained_take(plog), pconf, plog);
+    if (p0f_retained_ours(head))
+        p0f_apisocket_take((p0f_retained_t *)(void *)head);
+    own(head, pconf, plog);
     if (self.held)
         p0f_retained_new_generation(self.held);
     return OK;
@@ -230,6 +262,7 @@ int p0f_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
     const p0f_server_conf_t *conf = p0f_config_server(s);
     p0f_database_t database;
     p0f_error_t err;
+    const char *wrong;
 
     (void)pconf;
     (void)plog;
@@ -255,6 +288,12 @@ int p0f_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
                      err.text);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    wrong = first_pass() ? p0f_logging_check(conf, ptemp) : NULL;
+    if (wrong) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, s, "%s",
+                     wrong);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
     if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
         p0f_database_check(conf, warn_on_console, s, ptemp);
     return OK;
@@ -278,6 +317,7 @@ static int prepare_memory(p0f_retained_t *r, const p0f_server_conf_t *conf,
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                      "mod_p0f: the database of before the restart stays in "
                      "use: %s", err.text);
+    p0f_isolation_end(r);        /* until here it has read on */
     if (p0f_shared_prepare(r, conf, loaded ? &database : NULL, &err)
         != P0F_OK) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
@@ -339,7 +379,39 @@ static void prepare_listeners(p0f_retained_t *r,
     r->saved_syn = on;
 }
 
-static void start_thread(p0f_retained_t *r, const p0f_server_conf_t *conf,
+/* In a helper process or in a thread. 0: nowhere, told in the log. */
+static int start_loop(p0f_retained_t *r, const p0f_server_conf_t *conf,
+                      const p0f_sniffer_t *sniffer, server_rec *s)
+{
+    const p0f_engine_config_t engine = {
+        .cache = &r->cache,
+        .conn_age_s = (uint32_t)apr_time_sec(conf->conn_age),
+        .host_idle_s = (uint32_t)apr_time_sec(conf->host_idle)
+    };
+    unsigned int given_up;
+    p0f_error_t err;
+
+    if (p0f_isolation_wanted(conf) && !one_process())
+        return p0f_isolation_start(r, conf, sniffer, &engine, self.pconf, s);
+    if (p0f_thread_start(sniffer, &engine, p0f_logging_wanted()
+                                           ? p0f_logging_observe : NULL,
+                         one_process(), &given_up, &err)
+        == P0F_OK) {
+        ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, "mod_p0f: the capture "
+                     "thread %s capabilities and %s system calls",
+                     given_up & P0F_HARDENED_CAPABILITIES ? "gave up all"
+                                                          : "kept its",
+                     given_up & P0F_HARDENED_CALLS ? "all but a few"
+                                                   : "has all");
+        return 1;
+    }
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: %s; %s", err.text,
+                 no_capture_effect(conf));
+    return 0;
+}
+
+/* 0 where the server must not start. */
+static int start_sniffer(p0f_retained_t *r, const p0f_server_conf_t *conf,
                          p0f_state_t state, server_rec *s)
 {
     const p0f_sniffer_t sniffer = {
@@ -350,30 +422,16 @@ static void start_thread(p0f_retained_t *r, const p0f_server_conf_t *conf,
         .state = state,
         .wake_fd = r->wake_fd
     };
-    const p0f_engine_config_t engine = {
-        .cache = &r->cache,
-        .conn_age_s = (uint32_t)apr_time_sec(conf->conn_age),
-        .host_idle_s = (uint32_t)apr_time_sec(conf->host_idle)
-    };
-    unsigned int given_up;
-    p0f_error_t err;
+    bool running;
 
     p0f_sniffer_show(&sniffer);
     p0f_ring_claim_state(&r->ring, p0f_cache_state_word(&r->cache));
-    if (p0f_thread_start(&sniffer, &engine, one_process(), &given_up, &err)
-        == P0F_OK) {
-        ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, "mod_p0f: the capture "
-                     "thread %s capabilities and %s system calls",
-                     given_up & P0F_HARDENED_CAPABILITIES ? "gave up all"
-                                                          : "kept its",
-                     given_up & P0F_HARDENED_CALLS ? "all but a few"
-                                                   : "has all");
-        return;
+    running = start_loop(r, conf, &sniffer, s);
+    if (!running) {
+        p0f_cache_set_state(&r->cache, P0F_STATE_NO_CAPTURE);
+        p0f_ring_claim_state(&r->ring, p0f_cache_state_word(&r->cache));
     }
-    p0f_cache_set_state(&r->cache, P0F_STATE_NO_CAPTURE);
-    p0f_ring_claim_state(&r->ring, p0f_cache_state_word(&r->cache));
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: %s; %s", err.text,
-                 no_capture_effect(conf));
+    return running || !conf->required || r->starts;
 }
 
 static void set_runtime(const p0f_retained_t *r,
@@ -389,35 +447,66 @@ static void set_runtime(const p0f_retained_t *r,
     };
 }
 
+/* Logs and the socket: a wrong one stops a start, as httpd's own logs do, and
+ * is missing after a restart. 0 where the server must not start. */
+static int prepare_outputs(p0f_retained_t *r, const p0f_server_conf_t *conf,
+                           apr_pool_t *pconf, server_rec *s)
+{
+    bool good = p0f_logging_open(conf, &r->cache, pconf, s);
+    p0f_error_t err;
+
+    if (p0f_apisocket_open(r, conf, &err) != P0F_OK) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: P0fApiSocket: %s",
+                     err.text);
+        good = false;
+    }
+    return good || r->starts;
+}
+
 static int start(p0f_retained_t *r, const p0f_server_conf_t *conf,
-                 apr_pool_t *ptemp, server_rec *s)
+                 apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *s)
 {
     p0f_state_t state;
 
     p0f_reload_prepare(conf, self.pconf, s);
-    if (!prepare_memory(r, conf, ptemp, s))
+    /* The captures first: a helper process of before the restart reads its
+     * own until this one's are there. */
+    if (!prepare_captures(r, conf, ptemp, s, &state)
+        || !prepare_memory(r, conf, ptemp, s))
         return HTTP_INTERNAL_SERVER_ERROR;
     if (!r->cache.ro) {
         p0f_retained_close_captures(r);
+        p0f_apisocket_remove(r);
         return OK;
     }
-    if (!prepare_captures(r, conf, ptemp, s, &state))
+    if (!prepare_outputs(r, conf, pconf, s))
         return HTTP_INTERNAL_SERVER_ERROR;
     prepare_listeners(r, conf, s);
-    start_thread(r, conf, state, s);
+    if (!start_sniffer(r, conf, state, s))
+        return HTTP_INTERNAL_SERVER_ERROR;
     set_runtime(r, conf);
     p0f_reload_into(&r->cache);
     p0f_unknownlog_open(conf, self.pconf, s);
     if (one_process())
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
                      "mod_p0f: with one process (-X) nothing separates the "
-                     "requests from the capture");
+                     "requests from the capture%s",
+                     p0f_isolation_wanted(conf) ? "; P0fIsolation process is "
+                     "not in force" : "");
     return OK;
 }
 
 /* The configuration asks for nothing (any more). */
-static void stop(p0f_retained_t *r)
+static void stop(p0f_retained_t *r, const p0f_server_conf_t *conf,
+                 server_rec *s)
 {
+    if (conf->logs->nelts || conf->dump.target || conf->api.path)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "mod_p0f: P0fLog, P0fDumpFile and P0fApiSocket have "
+                     "nothing to tell: neither P0fEngine nor P0fCapture is "
+                     "On");
+    p0f_apisocket_remove(r);
+    p0f_isolation_end(r);
     p0f_retained_close_captures(r);
     p0f_shared_drop(r);
     if (r->saved_syn)
@@ -469,9 +558,11 @@ int p0f_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     if (APLOG_IS_LEVEL(s, APLOG_INFO))
         log_counters(r, ptemp, s);
     if (wants_capture(conf) || wants_saved_syn(conf))
-        status = start(r, conf, ptemp, s);
+        status = start(r, conf, pconf, ptemp, s);
     else
-        stop(r);
+        stop(r, conf, s);
+    p0f_apisocket_hold(r, plog);
+    self.retained = r;
     own(p0f_retained_hold(r, plog), pconf, plog);
     r->starts++;
     return status;

@@ -41,7 +41,8 @@ static bool contains(const apr_array_header_t *targets,
     return false;
 }
 
-apr_array_header_t *p0f_listen_targets(apr_pool_t *pool)
+apr_array_header_t *p0f_listen_targets(apr_pool_t *pool,
+                                       const apr_array_header_t *ports)
 {
     apr_array_header_t *targets =
         apr_array_make(pool, 8, sizeof(p0f_syntarget_t));
@@ -49,6 +50,14 @@ apr_array_header_t *p0f_listen_targets(apr_pool_t *pool)
 
     for (const ap_listen_rec *lr = ap_listeners; lr; lr = lr->next) {
         if (target_of(lr->bind_addr, &target) && !contains(targets, &target))
+            APR_ARRAY_PUSH(targets, p0f_syntarget_t) = target;
+    }
+    /* Any address: others listen there, on addresses of their own choice. */
+    for (int i = 0; i < ports->nelts; i++) {
+        target = (p0f_syntarget_t){
+            .port = (uint16_t)APR_ARRAY_IDX(ports, i, int)
+        };
+        if (!contains(targets, &target))
             APR_ARRAY_PUSH(targets, p0f_syntarget_t) = target;
     }
     return targets;

@@ -11,9 +11,10 @@
 #include "apr_tables.h"
 #include "../p0f_engine/synfilter.h"
 
-/* Every Listen, as p0f_syntarget_t, in POOL; without doubles. Main process,
- * post_config. */
-apr_array_header_t *p0f_listen_targets(apr_pool_t *pool);
+/* Every Listen, and each of PORTS (int) on any address, as p0f_syntarget_t,
+ * in POOL; without doubles. Main process, post_config. */
+apr_array_header_t *p0f_listen_targets(apr_pool_t *pool,
+                                       const apr_array_header_t *ports);
 
 /* TARGETS as text, equal where they are; in POOL. */
 const char *p0f_listen_text(apr_pool_t *pool,

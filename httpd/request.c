@@ -15,6 +15,7 @@
 #include "apr_strings.h"
 #include "http_protocol.h"
 
+#include "logging.h"
 #include "../p0f_engine/lang.h"
 #include "../p0f_engine/sniffer.h"
 
@@ -241,6 +242,36 @@ int p0f_request_bad_sw(const p0f_reqhttp_t *http, const p0f_answer_t *answer)
 
 /* ---- to the sniffer ----------------------------------------------------- */
 
+/* The line of the request in the logs. */
+static void write_line(const p0f_reqhttp_t *http,
+                       const p0f_lookup_first_t *first, bool mismatch)
+{
+    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
+    const p0f_seenhttp_t seen = {
+        .dir = P0F_DIR_REQUEST, .head = &http->head,
+        .buffer = http->buffer, .match = &http->match,
+        .server_port = first->key.local_port,
+        .wall_s = (uint32_t)apr_time_sec(http->r->request_time)
+    };
+    p0f_observation_t obs = {
+        .kind = P0F_OBS_HTTP_REQUEST, .wall_us = http->r->request_time,
+        .client = &first->key.peer, .server = &first->key.local,
+        .client_port = first->key.peer_port,
+        .server_port = first->key.local_port, .http = &seen
+    };
+    unsigned int lost;
+    uint32_t gen;
+
+    /* Numbers of a database that is gone would be those of others. */
+    obs.db = p0f_cache_db(runtime->cache, &gen);
+    if (gen != http->db_gen)
+        return;
+    lost = p0f_logging_request(&obs, mismatch, http->r->pool);
+    if (lost)
+        p0f_ring_count(runtime->ring, first->key.peer_port,
+                       P0F_WCTR_LOG_LOST, lost);
+}
+
 void p0f_request_tell(p0f_reqhttp_t *http)
 {
     const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
@@ -261,6 +292,8 @@ void p0f_request_tell(p0f_reqhttp_t *http)
         && p0f_request_mismatch(http, first.syn, first.via) == 1;
     if (!said.heard && !said.mismatch)
         return;
+    if (said.heard && p0f_logging_wanted())
+        write_line(http, &first, said.mismatch);
     rec.peer = first.key.peer;
     rec.local = first.key.local;
     rec.peer_port = first.key.peer_port;

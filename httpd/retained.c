@@ -13,10 +13,11 @@
 
 #define KEY "mod_p0f"
 
-/* libpcap's function gives no status; APR looks at none when it clears a
- * pool. */
+/* libpcap's function, and APR's for pools, give no status; APR looks at none
+ * when it clears a pool. */
 typedef union {
     void (*closer)(void *);
+    void (*clear)(apr_pool_t *);
     apr_status_t (*cleanup)(void *);
 } closer_t;
 
@@ -32,6 +33,8 @@ static void close_handles(p0f_retained_head_t *head)
 /* Closes everything that a record of another version holds. */
 static void close_all(p0f_retained_head_t *head)
 {
+    if (head->life)
+        apr_pool_clear(head->life);
     if (head->alive)
         close_handles(head);
     for (size_t i = 0; i < P0F_RETAINED_MAPS; i++) {
@@ -43,22 +46,30 @@ static void close_all(p0f_retained_head_t *head)
     memset(head, 0, sizeof(*head));
 }
 
-/* Where the module was away for a generation, plog has closed the
- * handles. */
+/* Where the module was away for a generation, plog has closed the handles
+ * and ended the helper. */
 static void forget_closed(p0f_retained_t *r)
 {
     if (!r->head.alive) {
         r->capture_count = 0;
         r->capture_key[0] = '\0';
+        r->helper.proc.pid = 0;
+        r->api_fd = -1;
+        r->api_path[0] = '\0';
     }
+}
+
+bool p0f_retained_ours(const p0f_retained_head_t *head)
+{
+    return head && head->magic == P0F_RETAINED_MAGIC
+        && head->layout == P0F_RETAINED_LAYOUT
+        && head->size == sizeof(p0f_retained_t);
 }
 
 /* The record behind HEAD if it is of this version, else NULL. */
 static p0f_retained_t *record_of(p0f_retained_head_t *head)
 {
-    return head->layout == P0F_RETAINED_LAYOUT
-                   && head->size == sizeof(p0f_retained_t)
-               ? (p0f_retained_t *)(void *)head : NULL;
+    return p0f_retained_ours(head) ? (p0f_retained_t *)(void *)head : NULL;
 }
 
 static uint32_t *shared_count(void)
@@ -75,8 +86,8 @@ p0f_retained_t *p0f_retained_get(void)
     p0f_retained_t *r;
 
     if (head && head->magic == P0F_RETAINED_MAGIC) {
-        r = record_of(head);
-        if (r) {
+        if (p0f_retained_ours(head)) {
+            r = (p0f_retained_t *)(void *)head;
             forget_closed(r);
             return r;
         }
@@ -86,8 +97,12 @@ p0f_retained_t *p0f_retained_get(void)
     r->head.magic = P0F_RETAINED_MAGIC;
     r->head.layout = P0F_RETAINED_LAYOUT;
     r->head.size = (uint32_t)sizeof(*r);
-    r->head.wake_fd = r->wake_fd = -1;
+    r->head.wake_fd = r->wake_fd = r->api_fd = -1;
     r->ring.wake_fd = -1;
+    /* Not below any other: plog's end, at which it is cleared, is part of the
+     * end of those. */
+    apr_pool_create(&r->head.life, NULL);
+    apr_pool_tag(r->head.life, "mod_p0f helper");
     r->let_go = shared_count();
     return r;
 }
@@ -128,6 +143,9 @@ p0f_retained_head_t *p0f_retained_hold(p0f_retained_t *r, apr_pool_t *plog)
             apr_pool_cleanup_register(plog, r->head.handles[i], c.cleanup,
                                       apr_pool_cleanup_null);
     }
+    c.clear = apr_pool_clear;
+    apr_pool_cleanup_register(plog, r->head.life, c.cleanup,
+                              apr_pool_cleanup_null);
     /* The variant that copies the key: ours is unloaded before it is read
      * again. */
     apr_pool_userdata_set(&r->head, KEY, NULL, plog);
@@ -149,6 +167,8 @@ p0f_retained_head_t *p0f_retained_take(apr_pool_t *plog)
         if (head->handles[i])
             apr_pool_cleanup_kill(plog, head->handles[i], c.cleanup);
     }
+    c.clear = apr_pool_clear;
+    apr_pool_cleanup_kill(plog, head->life, c.cleanup);
     apr_pool_userdata_set(NULL, KEY, NULL, plog);
     head->alive = 1;
     return head;

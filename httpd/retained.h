@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * retained.h - what outlives a restart: capture handles, the wake-up
- * descriptor, both shared segments.
+ * descriptor, both shared segments, the helper process.
  *
  * httpd unloads this code at each restart and loads it anew, perhaps another
  * version of it, perhaps none. The record lies in memory of the process; it
@@ -12,6 +12,9 @@
  *                 stays loaded, is registered on plog, and a mark is left
  *   pre_config    p0f_retained_take: finds the mark and takes that back
  *   (no module)   plog is cleared, the handles are closed
+ *
+ * The helper process hangs on plog in the same way, by a pool that ends it
+ * when it is cleared.
  *
  * Main process, main thread, except where said.
  */
@@ -35,6 +38,8 @@ typedef struct {
     uint32_t handle_count;
     void    *handles[P0F_SNIFFER_CAPTURES]; /* for CLOSER; NULL: none */
     void   (*closer)(void *);    /* of libpcap, which stays loaded */
+    apr_pool_t *life;            /* its clearing ends the helper process, at
+                                    once; NULL: there has been none */
     uint32_t alive;              /* 0: the handles hang on plog and may be
                                     closed by now; 1: taken back from it */
     struct {
@@ -42,6 +47,12 @@ typedef struct {
         size_t size;             /* 0: none */
     } maps[P0F_RETAINED_MAPS];
 } p0f_retained_head_t;
+
+/* The helper process of isolation.h. */
+typedef struct {
+    apr_proc_t proc;             /* pid 0: none runs */
+    int asked;                   /* 1: there was one, remarks are made */
+} p0f_helper_t;
 
 /* The record of this version. */
 typedef struct {
@@ -59,18 +70,22 @@ typedef struct {
     uint32_t *let_go;            /* of these, have closed them; shared with
                                     them; NULL: isn't known */
     int saved_syn;               /* 1: set on the listeners */
+    p0f_helper_t helper;
     int has_database;            /* 1: the cache holds a configured one */
+    int api_fd;                  /* listening socket, -1: none */
+    ino_t api_inode;             /* of what stands at its path */
+    char api_path[108];          /* "": none */
 } p0f_retained_t;
 
 /* The record, made if there is none or only one of another version, whose
  * holdings are closed. */
 p0f_retained_t *p0f_retained_get(void);
 
-/* Makes the clearing of PLOG close the handles, unless the next
+/* Makes the clearing of PLOG close the handles and end the helper, unless the next
  * p0f_retained_take comes first. Returns the head. */
 p0f_retained_head_t *p0f_retained_hold(p0f_retained_t *r, apr_pool_t *plog);
 
-/* Takes the handles back from PLOG. Returns the head of the record that
+/* Takes the handles and the helper back from PLOG. Returns the head of the record that
  * holds them, perhaps another version's, or NULL where PLOG holds none. */
 p0f_retained_head_t *p0f_retained_take(apr_pool_t *plog);
 
@@ -88,6 +103,9 @@ void p0f_retained_await_children(const p0f_retained_t *r);
 
 /* After a fork, in the main process: a child holds copies now. */
 void p0f_retained_has_forked(p0f_retained_head_t *head);
+
+/* True if HEAD is that of a record of this version. */
+bool p0f_retained_ours(const p0f_retained_head_t *head);
 
 /* In a process forked from the main one: closes this process's copies of
  * the capture handles and takes them off PLOG. The thread that forked. */

@@ -139,6 +139,14 @@ p0f_status_t p0f_shared_prepare(p0f_retained_t *r,
     return status == P0F_OK ? prepare_ring(r, err) : status;
 }
 
+p0f_status_t p0f_shared_repair(p0f_retained_t *r,
+                               const p0f_server_conf_t *conf)
+{
+    const p0f_cache_config_t config = geometry(conf, 0);
+
+    return p0f_cache_adopt(&r->cache, &config);
+}
+
 void p0f_shared_drop(p0f_retained_t *r)
 {
     drop_cache(&r->cache);

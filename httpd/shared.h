@@ -20,6 +20,11 @@ p0f_status_t p0f_shared_prepare(p0f_retained_t *r,
                                 const p0f_database_t *database,
                                 p0f_error_t *err);
 
+/* Drops what a writer that died has left half-written in the cache. ELAYOUT.
+ * Main process, while nobody writes. */
+p0f_status_t p0f_shared_repair(p0f_retained_t *r,
+                               const p0f_server_conf_t *conf);
+
 /* Marks the cache final, and unmaps both in this process. */
 void p0f_shared_drop(p0f_retained_t *r);
 

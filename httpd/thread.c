@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * thread.c - starts and joins the capture thread.
+ * thread.c - starts threads; starts and joins the capture thread.
  *
- * The thread must need nothing that httpd's own threads or forked children
+ * A thread must need nothing that httpd's own threads or forked children
  * could wait for: it has all memory it will need before it starts, uses no
  * pool, logs nothing, and leaves every signal to others except those that
  * tell of its own faults, which httpd's handler reports.
@@ -46,7 +46,7 @@ static struct {
  * Linux the nice value is the thread's own, and 6.12 and newer prefer who
  * asks for short turns. What the system refuses or doesn't know is left as it
  * is. */
-static void ask_for_promptness(void)
+void p0f_thread_ask_for_promptness(void)
 {
 #ifdef SYS_sched_setattr
     struct {                     /* struct sched_attr, sched_setattr(2) */
@@ -70,7 +70,7 @@ static void ask_for_promptness(void)
 
 static void *run(void *arg)
 {
-    ask_for_promptness();
+    p0f_thread_ask_for_promptness();
     if (!self.only)
         self.given_up = p0f_harden_thread(self.filter);
     sem_post(&self.ready);
@@ -89,7 +89,8 @@ static void block_signals(sigset_t *before)
     pthread_sigmask(SIG_SETMASK, &set, before);
 }
 
-static int create(void)
+int p0f_thread_spawn(pthread_t *thread, void *(*body)(void *), void *arg,
+                     const char *name)
 {
     pthread_attr_t attr;
     sigset_t before;
@@ -99,21 +100,21 @@ static int create(void)
         return error;
     pthread_attr_setstacksize(&attr, STACK_SIZE);
     block_signals(&before);
-    sem_init(&self.ready, 0, 0);
-    error = pthread_create(&self.thread, &attr, run, &self.sniffer);
+    error = pthread_create(thread, &attr, body, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
-    while (!error && sem_wait(&self.ready) && errno == EINTR)
-        ;
 #ifdef __linux__
     if (!error)
-        pthread_setname_np(self.thread, "p0f");
+        pthread_setname_np(*thread, name);
+#else
+    (void)name;
 #endif
     return error;
 }
 
 p0f_status_t p0f_thread_start(const p0f_sniffer_t *sniffer,
-                              const p0f_engine_config_t *engine, int only,
+                              const p0f_engine_config_t *engine,
+                              p0f_observe_fn *observe, int only,
                               unsigned int *given_up, p0f_error_t *err)
 {
     p0f_status_t status = p0f_engine_create(&self.engine, engine, err);
@@ -127,8 +128,14 @@ p0f_status_t p0f_thread_start(const p0f_sniffer_t *sniffer,
     self.sniffer.stop = &self.stop;
     self.only = only;
     self.given_up = 0;
-    self.filter = only ? NULL : p0f_harden_create(P0F_HARDEN_CAPTURES);
-    error = create();
+    self.filter = only ? NULL : p0f_harden_create(P0F_HARDEN_CAPTURES
+                                                   | P0F_HARDEN_REPORT);
+    if (observe)
+        p0f_engine_observe(self.engine, observe, NULL);
+    sem_init(&self.ready, 0, 0);
+    error = p0f_thread_spawn(&self.thread, run, &self.sniffer, "p0f");
+    while (!error && sem_wait(&self.ready) && errno == EINTR)
+        ;
     p0f_harden_free(self.filter);
     self.filter = NULL;
     *given_up = self.given_up;

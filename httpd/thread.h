@@ -1,21 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * thread.h - the capture thread of the parent: an engine and the sniffer's
- * loop. At most one runs. Main process, main thread.
+ * thread.h - the threads of the parent: how each is started, and the capture
+ * thread, an engine and the sniffer's loop, of which at most one runs. Main
+ * process, main thread.
  */
 #ifndef P0F_HTTPD_THREAD_H
 #define P0F_HTTPD_THREAD_H
 
+#include <pthread.h>
+
 #include "harden.h"
 #include "../p0f_engine/sniffer.h"
 
-/* Makes an engine by ENGINE and starts the thread by SNIFFER (copied; its
- * engine and stop fields are filled in). Unless the process is the ONLY one,
- * which will change its user, the thread gives up what it doesn't need:
- * *GIVEN_UP (P0F_HARDENED_*). ENOMEM, ESYSTEM, told in ERR. */
+/* Starts RUN with ARG as a thread NAME (at most 15 letters) that leaves every
+ * signal to others. Returns 0 or an errno. */
+int p0f_thread_spawn(pthread_t *thread, void *(*run)(void *), void *arg,
+                     const char *name);
+
+/* Makes an engine by ENGINE with the observer OBSERVE (NULL: none) and starts
+ * the thread by SNIFFER (copied; its engine and stop fields are filled in).
+ * Unless the process is the ONLY one, which will change its user, the thread
+ * gives up what it doesn't need: *GIVEN_UP (P0F_HARDENED_*). ENOMEM, ESYSTEM,
+ * told in ERR. */
 p0f_status_t p0f_thread_start(const p0f_sniffer_t *sniffer,
-                              const p0f_engine_config_t *engine, int only,
+                              const p0f_engine_config_t *engine,
+                              p0f_observe_fn *observe, int only,
                               unsigned int *given_up, p0f_error_t *err);
+
+/* Makes the system run the calling thread soon after it wakes, as far as it
+ * lets itself be asked. The sniffer, before it gives up its rights. */
+void p0f_thread_ask_for_promptness(void);
 
 /* Ends the thread, waits for it, and frees the engine. Without effect where
  * none runs, and in other processes than the one that started it. */

@@ -282,6 +282,13 @@ p0f_status_t p0f_cache_adopt(p0f_cache_t *cache,
     return P0F_OK;
 }
 
+void p0f_cache_inherit(const p0f_cache_t *cache, bool on)
+{
+    /* Where both mappings are one, every child has it anyway. */
+    if (cache->rw && cache->rw != cache->ro)
+        p0f_segment_inherit(cache->rw, cache->size, on);
+}
+
 void p0f_cache_destroy(p0f_cache_t *cache)
 {
     /* A child's copy of the handle still names the writable mapping that it

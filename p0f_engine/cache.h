@@ -108,6 +108,11 @@ p0f_status_t p0f_cache_create(p0f_cache_t *out,
 p0f_status_t p0f_cache_adopt(p0f_cache_t *cache,
                              const p0f_cache_config_t *config);
 
+/* Around the fork of a process that takes over as the writer: with ON it
+ * inherits the writable mapping. Off again right after the fork, in the
+ * maker. Maker, no other thread of which forks meanwhile. */
+void p0f_cache_inherit(const p0f_cache_t *cache, bool on);
+
 /* Unmaps the segment in this process; also safe in a forked child. */
 void p0f_cache_destroy(p0f_cache_t *cache);
 

@@ -32,8 +32,12 @@
 _Static_assert(sizeof(struct bpf_insn) == sizeof(p0f_synfilter_ins_t),
                "instructions are handed to libpcap as they are");
 
-/* Descriptors watched for what libpcap opens. */
-#define WATCHED_FDS 1024
+/* Free descriptors watched while libpcap opens: it gets the lowest ones, and
+ * needs few. */
+#define WATCHED_FDS 32
+
+/* Nothing is open. */
+#define CLOSED { .fd = -1, .held = { -1, -1, -1, -1 } }
 
 /* How often a handle that fails on an interface that is there is tried
  * again. */
@@ -42,22 +46,28 @@ _Static_assert(sizeof(struct bpf_insn) == sizeof(p0f_synfilter_ins_t),
 /* ---- descriptors ------------------------------------------------------ */
 
 /* libpcap sets no close-on-exec, on its socket as little as on the eventfd
- * that it hides: so all descriptors that appear while it opens get it.
- * OPEN_BEFORE is filled first, close_on_exec called afterwards. */
-static void note_open(bool open_before[WATCHED_FDS])
+ * that it hides: so all descriptors that appear while it opens get it, and
+ * are noted. FREE is filled first, take_opened called afterwards. */
+static void note_free(int free_fds[WATCHED_FDS])
 {
-    for (int fd = 0; fd < WATCHED_FDS; fd++)
-        open_before[fd] = fcntl(fd, F_GETFD) != -1;
+    for (int fd = 0, n = 0; n < WATCHED_FDS; fd++) {
+        if (fcntl(fd, F_GETFD) == -1)
+            free_fds[n++] = fd;
+    }
 }
 
-static void close_on_exec(const bool open_before[WATCHED_FDS], int fd)
+static void take_opened(const int free_fds[WATCHED_FDS],
+                        p0f_capture_t *capture)
 {
+    int n = 0;
+
     for (int i = 0; i < WATCHED_FDS; i++) {
-        if (!open_before[i] && fcntl(i, F_GETFD) != -1)
-            fcntl(i, F_SETFD, FD_CLOEXEC);
+        if (fcntl(free_fds[i], F_GETFD) == -1)
+            continue;
+        fcntl(free_fds[i], F_SETFD, FD_CLOEXEC);
+        if (n < P0F_CAPTURE_HELD)
+            capture->held[n++] = free_fds[i];
     }
-    if (fd >= 0)
-        fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 /* ---- filters ---------------------------------------------------------- */
@@ -150,6 +160,20 @@ static p0f_status_t set_target_filter(pcap_t *pcap,
                                  config->device, pcap_geterr(pcap));
     free(ins);
     return status;
+}
+
+/* libpcap leaves out what this machine sends when it reads; here the kernel
+ * doesn't even offer it, so that answers cost nothing (Linux 4.20, packet(7)).
+ * Where it can't, nothing changes. */
+static void ignore_outgoing(int fd)
+{
+#ifdef PACKET_IGNORE_OUTGOING
+    const int on = 1;
+
+    setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
+#else
+    (void)fd;
+#endif
 }
 
 /* After this nobody who gets hold of the socket can see more through it. */
@@ -349,12 +373,12 @@ p0f_status_t p0f_capture_open_live(p0f_capture_t *out,
                                    p0f_error_t *err)
 {
     char message[PCAP_ERRBUF_SIZE] = "";
-    bool open_before[WATCHED_FDS];
+    int free_fds[WATCHED_FDS];
     p0f_status_t status;
     pcap_t *pcap;
 
-    *out = (p0f_capture_t){ .fd = -1 };
-    note_open(open_before);
+    *out = (p0f_capture_t)CLOSED;
+    note_free(free_fds);
     pcap = pcap_create(config->device, message);
     if (!pcap)
         return p0f_status_fail(err, P0F_ECAPTURE, "interface \"%s\": %s",
@@ -370,7 +394,9 @@ p0f_status_t p0f_capture_open_live(p0f_capture_t *out,
     out->dlt = pcap_datalink(pcap);
     out->fd = pcap_get_selectable_fd(pcap);
     lock_filter(out->fd);
-    close_on_exec(open_before, out->fd);
+    if (config->incoming_only)
+        ignore_outgoing(out->fd);
+    take_opened(free_fds, out);
     note_device(out, config);
     return P0F_OK;
 }
@@ -416,12 +442,12 @@ p0f_status_t p0f_capture_open_file(p0f_capture_t *out, const char *path,
                                    const char *filter, p0f_error_t *err)
 {
     char message[PCAP_ERRBUF_SIZE] = "";
-    bool open_before[WATCHED_FDS];
+    int free_fds[WATCHED_FDS];
     p0f_status_t status;
     pcap_t *pcap;
 
-    *out = (p0f_capture_t){ .fd = -1 };
-    note_open(open_before);
+    *out = (p0f_capture_t)CLOSED;
+    note_free(free_fds);
     pcap = pcap_open_offline(path, message);
     if (!pcap) {
         /* Some of libpcap's sentences begin with the path already. */
@@ -431,7 +457,7 @@ p0f_status_t p0f_capture_open_file(p0f_capture_t *out, const char *path,
         return p0f_status_fail(err, P0F_EFILE, "capture file %s: %s", path,
                                message);
     }
-    close_on_exec(open_before, -1);
+    take_opened(free_fds, out);
     status = set_text_filter(pcap, path, filter, err);
     if (status != P0F_OK) {
         pcap_close(pcap);
@@ -514,7 +540,7 @@ void p0f_capture_close(p0f_capture_t *capture)
 {
     if (capture->pcap)
         pcap_close(capture->pcap);
-    *capture = (p0f_capture_t){ .fd = -1 };
+    *capture = (p0f_capture_t)CLOSED;
 }
 
 /* The types of functions with an argument of another pointer type differ,

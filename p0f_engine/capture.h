@@ -33,6 +33,10 @@ typedef struct {
                                     waits, which takes more of the buffer */
 } p0f_capture_config_t;
 
+/* Descriptors that libpcap opens for a handle, at most: a socket, its
+ * wake-up, and one to spare. */
+#define P0F_CAPTURE_HELD 4
+
 /* A handle: what libpcap returned, and its link type. Plain values, so that
  * it can be kept while this code is reloaded (libpcap itself must stay
  * loaded: p0f_capture_pin). */
@@ -40,6 +44,8 @@ typedef struct {
     void *pcap;                  /* NULL: closed */
     int dlt;                     /* pcap_datalink() */
     int fd;                      /* to poll; -1 for files */
+    int held[P0F_CAPTURE_HELD];  /* all descriptors that libpcap opened for
+                                    it, -1: none */
     uint32_t drops;              /* told by p0f_capture_drops so far */
     bool ended;                  /* nothing comes: end of a file, the handle
                                     failed or its interface is away */

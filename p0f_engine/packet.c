@@ -274,18 +274,16 @@ p0f_drop_t p0f_packet_parse(p0f_bytes_t ip, bool strict, p0f_packet_t *out)
     return drop;
 }
 
-/* Lays the header of RAW out as a packet again, IP options as zero bytes,
- * extension headers left out; returns its length. */
-static size_t lay_out(const p0f_rawsyn_t *raw, const p0f_addr_t *src,
-                      const p0f_addr_t *dst, uint16_t ip_opt_len,
-                      uint8_t out[120])
+size_t p0f_packet_lay_out(const p0f_rawsyn_t *raw, const p0f_addr_t *src,
+                          const p0f_addr_t *dst, uint16_t ip_opt_len,
+                          uint8_t out[P0F_PACKET_HEADERS])
 {
     bool v4 = raw->ip[0] >> 4 == 4;
     size_t n = v4 ? (size_t)(raw->ip[0] & 0x0f) * 4 : IPV6_LEN;
     size_t addr_len = v4 ? 4 : 16, addr_off = v4 ? 12 : 8;
     unsigned int payload;
 
-    memset(out, 0, 120);
+    memset(out, 0, P0F_PACKET_HEADERS);
     if (n < IPV4_MIN)
         n = IPV4_MIN;
     memcpy(out, raw->ip, addr_off);
@@ -301,18 +299,18 @@ static size_t lay_out(const p0f_rawsyn_t *raw, const p0f_addr_t *src,
     memcpy(out + n, raw->tcp, sizeof(raw->tcp));
     memcpy(out + n + TCP_MIN, raw->opt, sizeof(raw->opt));
     n += (size_t)(raw->tcp[12] >> 4) * 4;
-    return n > 120 ? 120 : n;
+    return n > P0F_PACKET_HEADERS ? P0F_PACKET_HEADERS : n;
 }
 
 p0f_drop_t p0f_packet_rebuild(const p0f_rawsyn_t *raw, const p0f_addr_t *src,
                               const p0f_addr_t *dst, uint16_t ip_opt_len,
                               p0f_packet_t *out)
 {
-    uint8_t buffer[120];
+    uint8_t buffer[P0F_PACKET_HEADERS];
     p0f_bytes_t ip = { buffer, 0 };
     p0f_drop_t drop;
 
-    ip.len = lay_out(raw, src, dst, ip_opt_len, buffer);
+    ip.len = p0f_packet_lay_out(raw, src, dst, ip_opt_len, buffer);
     drop = p0f_packet_parse(ip, false, out);
     if (drop != P0F_DROP_NONE)
         return drop;

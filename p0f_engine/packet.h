@@ -42,6 +42,16 @@ typedef struct {
  * undefined. */
 p0f_drop_t p0f_packet_parse(p0f_bytes_t ip, bool strict, p0f_packet_t *out);
 
+/* Room for an IP and a TCP header with all options. */
+#define P0F_PACKET_HEADERS 120
+
+/* Lays the header of RAW out as a packet from the IP header on: IP options
+ * are zero bytes, IPv6 extension headers (of IP_OPT_LEN bytes) and data are
+ * left out. Returns the length. */
+size_t p0f_packet_lay_out(const p0f_rawsyn_t *raw, const p0f_addr_t *src,
+                          const p0f_addr_t *dst, uint16_t ip_opt_len,
+                          uint8_t out[P0F_PACKET_HEADERS]);
+
 /* Rebuilds the facts of a SYN from its packed header and addresses:
  * gives what p0f_packet_parse gave for the packet, except that IP option or
  * extension bytes are read as their length only and payload is empty.

@@ -67,8 +67,8 @@ typedef struct {
     alignas(P0F_RING_LINE) _Atomic uint64_t counter[P0F_WCTR_COUNT];
 } p0f_ring_lane_t;
 
-_Static_assert(sizeof(p0f_ring_lane_t) == P0F_RING_LINE,
-               "a lane is one cache line");
+_Static_assert(sizeof(p0f_ring_lane_t) % P0F_RING_LINE == 0,
+               "a lane is whole cache lines");
 
 /* The record in a slot, in words: 0..3 addresses; 4 ports, kind, raw length;
  * 5 time; then the raw bytes. */
@@ -354,7 +354,8 @@ const char *p0f_ring_counter_name(unsigned int counter)
         [P0F_WCTR_WAITS] = "waits",
         [P0F_WCTR_NO_SAVED_SYN] = "no_saved_syn",
         [P0F_WCTR_NOT_TCP] = "not_tcp",
-        [P0F_WCTR_OVERFLOW] = "ring_overflow"
+        [P0F_WCTR_OVERFLOW] = "ring_overflow",
+        [P0F_WCTR_LOG_LOST] = "log_lines_lost"
     };
 
     return counter < P0F_WCTR_COUNT ? names[counter] : "";

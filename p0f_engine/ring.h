@@ -8,7 +8,7 @@
  *   +----------------------+ 0
  *   | head                 |  magic, layout; claim position; asleep; state
  *   +----------------------+
- *   | worker counters      |  P0F_RING_LANES cache lines
+ *   | worker counters      |  P0F_RING_LANES lanes of whole cache lines
  *   +----------------------+
  *   | slots                |  a power of two of p0f_ring_slot_t
  *   +----------------------+ size
@@ -27,7 +27,7 @@
 #define P0F_RING_MAGIC  0x52463050u  /* "P0FR" */
 #define P0F_RING_LAYOUT 2u
 #define P0F_RING_RAW    120          /* raw bytes a record carries at most */
-#define P0F_RING_LANES  64           /* cache lines of worker counters */
+#define P0F_RING_LANES  64           /* of worker counters */
 #define P0F_RING_QUIET_S 60          /* seconds between lines of one cause */
 
 typedef enum {
@@ -58,6 +58,7 @@ typedef enum {
                                         there should be one */
     P0F_WCTR_NOT_TCP,                /* connections with no TCP peer */
     P0F_WCTR_OVERFLOW,               /* records lost, ring full */
+    P0F_WCTR_LOG_LOST,               /* lines of requests not written */
     P0F_WCTR_COUNT
 } p0f_worker_counter_t;
 

@@ -221,6 +221,17 @@ p0f_status_t p0f_segment_create(p0f_segment_t *out, size_t size,
 
 #endif
 
+void p0f_segment_inherit(void *address, size_t size, bool on)
+{
+#ifdef MADV_DONTFORK
+    (void)madvise(address, size, on ? MADV_DOFORK : MADV_DONTFORK);
+#else
+    (void)address;
+    (void)size;
+    (void)on;
+#endif
+}
+
 void p0f_segment_unmap(const void *address, size_t size)
 {
     if (address)

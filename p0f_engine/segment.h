@@ -46,6 +46,10 @@ p0f_status_t p0f_segment_create_plain(p0f_segment_t *out, size_t size,
                                       p0f_segment_kind_t kind,
                                       p0f_error_t *err);
 
+/* Lets the children forked from here on inherit the writable mapping at
+ * ADDRESS (ON), or none again. */
+void p0f_segment_inherit(void *address, size_t size, bool on);
+
 /* Unmaps SIZE bytes at ADDRESS, NULL: nothing. A child must not unmap what
  * it did not inherit: something else may lie there by now. */
 void p0f_segment_unmap(const void *address, size_t size);

@@ -284,10 +284,14 @@ static void print_counts(const run_t *run)
 static void say_packets(run_t *run)
 {
     char text[64];
+    uint64_t drops;
 
     snprintf(text, sizeof(text), "\n%" PRIu64 " packets.\n", run->packets);
     if (!run->o.json)
         output_say(&run->output, text);
+    drops = p0f_cache_counter(&run->cache, P0F_CTR_KERNEL_DROPS);
+    if (drops)
+        fail("%" PRIu64 " packets came too fast and are missing", drops);
 }
 
 /* ---- all together ------------------------------------------------------ */
@@ -296,7 +300,7 @@ static void say_packets(run_t *run)
  * there is only the loop. */
 static int set_up(run_t *run, apr_pool_t *pool)
 {
-    int dev_null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int dev_null = open("/dev/null", O_RDWR | O_CLOEXEC), ready = -1;
 
     run->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (dev_null < 0 || run->wake_fd < 0)
@@ -309,14 +313,18 @@ static int set_up(run_t *run, apr_pool_t *pool)
         return 1;
     if (!run->o.capture && !run->o.quiet)
         fprintf(stderr, "p0f: listening on %s\n", run->o.interface);
-    if (run->o.daemon && process_detach(dev_null))
+    if (run->o.daemon && process_detach(dev_null, &ready))
         return 1;
     close(dev_null);
     process_catch_signals(run->wake_fd, run->o.daemon);
     if (run->api.server
         && process_thread(&run->api.thread, serve, run->api.server))
         return 1;
-    return run->o.capture ? 0 : output_start(&run->output);
+    if (!run->o.capture && output_start(&run->output))
+        return 1;
+    if (run->o.daemon)
+        process_ready(ready);
+    return 0;
 }
 
 static int run_tool(run_t *run, apr_pool_t *pool)
@@ -328,6 +336,8 @@ static int run_tool(run_t *run, apr_pool_t *pool)
     status = run->o.capture ? read_file(run) : listen_on(run);
     if (run->api.server)
         end_api(run);
+    p0f_cache_add(&run->cache, P0F_CTR_KERNEL_DROPS,
+                  p0f_capture_drops(&run->capture));
     say_packets(run);
     if (output_close(&run->output))
         status = 1;

@@ -130,9 +130,10 @@ int process_prepare(void);
 /* Gives up root for USER, in its home. */
 int process_become(const char *user);
 
-/* Goes on in the background; the caller's process ends here and prints the
- * number of the new one. DEV_NULL: an open /dev/null. */
-int process_detach(int dev_null);
+/* Goes on in the background; the caller's process prints the number of the new
+ * one and ends when process_ready is called. DEV_NULL: an open /dev/null. */
+int process_detach(int dev_null, int *ready);
+void process_ready(int ready);
 
 /* From here on SIGINT, SIGTERM and (not DAEMON) SIGHUP make process_stop
  * point to 1 and WAKE_FD readable; the second one ends the program. */

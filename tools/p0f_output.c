@@ -82,7 +82,7 @@ static void *write_ring(void *arg)
         s->first = (s->first + n) % s->size;
         s->used -= n;
         if (error)
-            s->error = error;
+            __atomic_store_n(&s->error, error, __ATOMIC_RELAXED);
         if (!s->used)
             pthread_cond_signal(&s->drained);
     }

@@ -91,18 +91,33 @@ int process_become(const char *user)
 
 /* ---- background -------------------------------------------------------- */
 
-int process_detach(int dev_null)
+/* The one who waits at the other end of READY: prints the new number, unless
+ * the child ends before it is ready. */
+static void wait_for(pid_t child, int ready)
+{
+    char byte;
+
+    if (read(ready, &byte, 1) != 1)
+        _exit(1);
+    printf("%ld\n", (long)child);
+    fflush(stdout);
+    _exit(0);
+}
+
+int process_detach(int dev_null, int *ready)
 {
     int output = isatty(STDERR_FILENO) ? dev_null : STDERR_FILENO;
-    pid_t pid = fork();
+    int ends[2];
+    pid_t pid;
 
-    if (pid < 0)
+    if (pipe2(ends, O_CLOEXEC) || (pid = fork()) < 0)
         return fail("-d: %s", strerror(errno));
     if (pid > 0) {
-        printf("%ld\n", (long)pid);
-        fflush(stdout);
-        _exit(0);
+        close(ends[1]);
+        wait_for(pid, ends[0]);
     }
+    close(ends[0]);
+    *ready = ends[1];
     setsid();
     dup2(dev_null, STDIN_FILENO);
     dup2(output, STDOUT_FILENO);
@@ -110,6 +125,14 @@ int process_detach(int dev_null)
     if (chdir("/"))
         return fail("-d: %s", strerror(errno));
     return 0;
+}
+
+void process_ready(int ready)
+{
+    ssize_t n = write(ready, "", 1);
+
+    (void)n;                     /* nobody waits any more: no matter */
+    close(ready);
 }
 
 /* ---- signals and threads ----------------------------------------------- */

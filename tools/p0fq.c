@@ -290,7 +290,7 @@ static void print_reply(const options_t *o, const p0f_api_reply_t *reply)
 int main(int argc, char **argv)
 {
     options_t o = { .socket = NULL };
-    p0f_api_reply_t reply;
+    p0f_api_reply_t reply = { .status = P0F_API_BAD_QUERY };
     int fd, status;
 
     if (!read_options(&o, argc, argv, &status))

@@ -37,6 +37,7 @@ sub write_file {
 sub start {
     my ($class, $command, $dir, $name, %o) = @_;
     my $self = bless { out => "$dir/$name.out", err => "$dir/$name.err" }, $class;
+    unlink @$self{qw(out err)};
     $self->{pid} = fork // croak "fork: $!";
     if (!$self->{pid}) {
         if ($o{stdout}) {

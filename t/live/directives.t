@@ -30,18 +30,24 @@ my @right = (
     'P0fEngine On', 'P0fEngine off',
     'P0fExport std', 'P0fExport all -sig', 'P0fExport +sig -tos', 'P0fExport pof_genre LINK', 'P0fExport none',
     'P0fEnvPrefix os_', 'P0fEnvPrefix ' . 'x' x 32,
-    'P0fWait 0', 'P0fWait 100ms', 'P0fWait 0s',
+    'P0fWait 0', 'P0fWait 100ms', 'P0fWait 0s', 'P0fSubject peer', 'P0fSubject CLIENT',
     'P0fCapture on', 'P0fCapture Off', 'P0fCapture AUTO',
     'P0fSavedSyn On', 'P0fSavedSyn Off', 'P0fSavedSyn Auto',
     'P0fInterface any', "P0fInterface lo eth0\nP0fInterface eth1", 'P0fInterface ' . join(' ', map { "e$_" } 1 .. 16),
     'P0fFilter auto', 'P0fFilter "net 192.0.2.0/24"',
     'P0fPromiscuous On', 'P0fRequired Off',
+    'P0fIsolation thread', 'P0fIsolation Process', 'P0fUser _p0f', 'P0fChroot run',
     'P0fCaptureBuffer 65536', 'P0fCaptureBuffer 64k', 'P0fCaptureBuffer 8M', 'P0fCaptureBuffer 1G',
     'P0fReadFile some.pcap',
     'P0fDatabaseReload Off', 'P0fDatabaseReload 1s', 'P0fDatabaseReload 5min', 'P0fUnknownLog logs/unknown',
     'P0fMaxHosts 64', 'P0fMaxHosts 67108864', 'P0fMaxConnections 64', 'P0fMaxConnections 67108864',
     'P0fHostIdleLimit 1', 'P0fHostIdleLimit 120min', 'P0fHostIdleLimit 8760h',
     'P0fConnMaxAge 1000ms', 'P0fConnMaxAge 24h',
+    'P0fPorts 25 587', "P0fPorts 1\nP0fPorts 65535", 'P0fPorts ' . join(' ', 1 .. 64),
+    'P0fLog htdocs/p0f.log', 'P0fLog htdocs/p0f.log json only=known,UNKNOWN,mismatch,change', 'P0fLog "|/bin/cat" only=change V3',
+    'P0fLog "||/bin/cat"', 'P0fLog "|$cat >x"', 'P0fLog /dev/null', join("\n", map { "P0fLog htdocs/$_" } 1 .. 4),
+    'P0fDumpFile htdocs/p0f.pcap', 'P0fDumpFile htdocs/p0f.pcap only=unknown max=4096', 'P0fDumpFile htdocs/p0f.pcap max=10G only=known',
+    'P0fApiSocket p0f.sock', 'P0fApiSocket /run/p0f.sock mode=0600 max=1000', 'P0fApiSocket p0f.sock max=1 mode=666',
 );
 is(sentence($_), '', $_) for @right;
 
@@ -59,6 +65,7 @@ my $bytes = 'must be a number from 65536 to 1073741824, also with K, M or G';
 
 my @wrong = (
     [P0fEngine => 'maybe', $flag], [P0fRequired => '1', $flag], [P0fPromiscuous => 'yes', $flag],
+    [P0fSubject => 'both', 'must be peer or client'],
     [P0fCapture => 'maybe', $choice], [P0fSavedSyn => '0', $choice],
     [P0fEnvPrefix => '9x', $name], [P0fEnvPrefix => 'a b', $name], [P0fEnvPrefix => 'a-b', $name],
     [P0fEnvPrefix => 'x' x 33, $name], [P0fEnvPrefix => 'HTTP_', $http], [P0fEnvPrefix => 'http_os_', $http],
@@ -68,6 +75,10 @@ my @wrong = (
     map({ my $d = $_; map { [$d => $_, $entries] } '0', '63', '67108865', '-5', '1e6', '65536 ', '64K', '18446744073709551680' }
         'P0fMaxHosts', 'P0fMaxConnections'),
     map({ [P0fCaptureBuffer => $_, $bytes] } '65535', '63k', '2G', '8MB', 'M', '9999999999999G', '-8M'),
+    [P0fIsolation => 'on', 'must be thread or process'],
+    [P0fUser => 'root', 'must be the name of an ordinary user'],
+    map({ [P0fPorts => $_, 'must be a number from 1 to 65535'] } '0', '65536', 'smtp', '25,587', '-1'),
+    [P0fLog => '|', 'must be a program behind the |'],
     [P0fFilter => ' ', 'must be auto or a capture filter in quotes'],
     [P0fDatabase => 'v3', 'must be followed by the name of a file'],
 );
@@ -79,6 +90,29 @@ is(sentence('P0fDatabase v4 a.fp'), 'P0fDatabase "v4": must be v3 or v2 in front
 like(sentence('P0fDatabase v2 a.fp'), qr/^P0fDatabase v2 "a\.fp": fingerprint files of p0f 2 can't be read yet; [^|]*$/, 'P0fDatabase v2: not yet');
 like(sentence('P0fInterface ' . join ' ', map { "e$_" } 1 .. 17), qr/^P0fInterface "e17": there can be at most 16 interfaces$/, 'P0fInterface: too many');
 like(sentence('P0fFilter tcp port 80'), qr/^P0fFilter takes one argument, auto or a capture filter in quotes$/, 'P0fFilter: forgotten quotes');
+is(sentence('P0fPorts ' . join ' ', 1 .. 65), 'P0fPorts "65": there can be at most 64 ports', 'P0fPorts: too many');
+is(sentence(qq(P0fApiSocket "")), 'P0fApiSocket takes the name of a socket and at most two options', 'P0fApiSocket: no name');
+is(sentence(qq(P0fLog "")), 'P0fLog takes the name of a file and at most two options', 'P0fLog: no name');
+is(sentence('P0fLog a xml'), 'P0fLog "xml": must be v3, json or only=KIND,...', 'P0fLog: another format');
+is(sentence('P0fLog a v2'), 'P0fLog "v2": lines of p0f 2 can\'t be written yet; must be v3 or json', 'P0fLog v2: not yet');
+is(sentence('P0fLog sql:x'), 'P0fLog "sql:x": databases can\'t be written to yet; must be a file or a program behind |', 'P0fLog sql: not yet');
+is(sentence("P0fLog a only=$_"), qq(P0fLog only="$_": must be a list of known, unknown, mismatch, change, separated by commas), "P0fLog only=$_")
+    for 'some', 'known,some', 'known;change';
+is(sentence('P0fLog a json only=known x'), 'P0fLog takes the name of a file and at most two options', 'P0fLog: too much');
+is(sentence('P0fDumpFile a json'), 'P0fDumpFile "json": must be only=KIND,... or max=SIZE', 'P0fDumpFile json');
+is(sentence("P0fDumpFile a max=$_"), qq(P0fDumpFile max="$_": must be a size from 4096 on, also with K, M or G), "P0fDumpFile max=$_")
+    for '4095', '3K', '1T', '-1', '99999999999G', 'x';
+is(sentence("P0fApiSocket a mode=$_"), qq(P0fApiSocket "mode=$_": must be mode= and rights to read and write in octal, such as 0660), "P0fApiSocket mode=$_")
+    for '0777', '8', 'rw';
+is(sentence('P0fApiSocket a max=0'), 'P0fApiSocket "0": must be a number from 1 to 1000', 'P0fApiSocket max=0');
+is(sentence('P0fApiSocket a group=x'), 'P0fApiSocket "group=x": must be mode=OCTAL or max=NUMBER', 'P0fApiSocket: an unknown option');
+is(sentence(join "\n", map { "P0fLog htdocs/$_" } 1 .. 5), 'P0fLog "htdocs/5": there can be at most 4 logs', 'P0fLog: too many');
+my $open = $httpd->dir . '/logs';   # anybody may write there
+for my $directive ('P0fLog', 'P0fDumpFile') {
+    like(sentence("$directive logs/p0f"), qr{\Q$directive "$open/p0f": $open: anybody can write to that folder, and so put another file in place of this one\E \| AH00014},
+         "$directive in a folder that anybody can write to");
+    like(sentence("$directive nowhere/p0f"), qr{\Q$directive "@{[ $httpd->dir ]}/nowhere/p0f": @{[ $httpd->dir ]}/nowhere: No such file or directory\E \| AH00014}, "$directive in no folder");
+}
 like(sentence('P0fExport'), qr/^P0fExport takes names of variables or groups$/, 'P0fExport: no name');
 
 my $names = sentence('P0fExport +genres');
@@ -86,7 +120,9 @@ like($names, qr/^P0fExport "\+genres": must be std, ext, all, none or one of typ
 
 # ---- places -----------------------------------------------------------------------------------
 
-for my $directive ('P0fPromiscuous On', 'P0fCaptureBuffer 8M', 'P0fCapture On', 'P0fMaxHosts 64', 'P0fDatabase x', 'P0fInterface lo') {
+for my $directive ('P0fPromiscuous On', 'P0fIsolation process', 'P0fUser _p0f', 'P0fChroot run',
+                   'P0fCaptureBuffer 8M', 'P0fCapture On', 'P0fMaxHosts 64', 'P0fDatabase x', 'P0fInterface lo', 'P0fPorts 25', 'P0fLog htdocs/x', 'P0fDumpFile htdocs/x',
+                   'P0fApiSocket x') {
     my ($name) = split ' ', $directive;
     is(sentence("<VirtualHost *:1>\n$directive\n</VirtualHost>"),
        "$name cannot occur within <VirtualHost> section: it is set once, for the whole server", "$name in a virtual host");
@@ -94,7 +130,7 @@ for my $directive ('P0fPromiscuous On', 'P0fCaptureBuffer 8M', 'P0fCapture On', 
        "$name cannot occur within directory context: it is set once, for the whole server", "$name in <$_->[0]>")
         for ['Directory /x', 'Directory'], ['Location /x', 'Location'], ['If "true"', 'If'];
 }
-is(sentence("<VirtualHost *:1>\nP0fEngine On\nP0fExport +sig\nP0fWait 5ms\n<Directory /x>\nP0fEngine Off\nP0fEnvPrefix x_\nP0fWait 1ms\n</Directory>\n</VirtualHost>"),
+is(sentence("<VirtualHost *:1>\nP0fEngine On\nP0fExport +sig\nP0fWait 5ms\nP0fSubject client\n<Directory /x>\nP0fEngine Off\nP0fEnvPrefix x_\nP0fWait 1ms\n</Directory>\n</VirtualHost>"),
    '', 'the others may stand in virtual hosts and sections');
 
 # ---- the manual -------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ sub second_request {
     my $tag = 'history' . ++$number;
     my $program = 'use IO::Socket::IP; my ($to, $from, $tag) = @ARGV;'
         . ' my $s = IO::Socket::IP->new(PeerHost => $to, PeerPort => 8080, LocalHost => $from) or die $@;'
-        . ' print $s "GET /index.html?$tag-1 HTTP/1.1\r\nHost: a\r\n\r\n"; select undef, undef, undef, 0.1;'
+        . ' print $s "GET /index.html?$tag-1 HTTP/1.1\r\nHost: a\r\n\r\n"; select undef, undef, undef, 0.4;'
         . ' print $s "GET /index.html?$tag-2 HTTP/1.0\r\n\r\n"; 1 while <$s>;';
     $client->run($^X, '-e', $program, Netns::SERVER4, $interface, $tag);
     return $httpd->_wait(sub { $httpd->logged(qr/$tag-2/) }, 3);
@@ -43,7 +43,7 @@ for my $mpm (Httpd::mpms()) {
     my $result = $load->stop;
     is_deeply($result->{failed}, [], "$mpm, unprivileged: no request of $result->{requests} failed");
     my @all = $httpd->all_logged(qr/\?/);
-    cmp_ok(scalar @all, '>', 50, "$mpm, unprivileged: there was load");
+    cmp_ok(scalar @all, '>', 10, "$mpm, unprivileged: there was load");
     is(scalar(grep { "$_->{genre} $_->{source} $_->{err}" ne 'Linux saved_syn ' } @all), 0, "$mpm, unprivileged: every request is answered");
     is($first->{total_conn}, 1, "$mpm, unprivileged: history begins");
     is($second->{total_conn}, 2, "$mpm, unprivileged: ... and grows by one");

@@ -226,6 +226,17 @@ subtest 'a filter' => sub {
     is("@ports", 40009, 'a link type without tags');
 };
 
+subtest 'the manual page' => sub {
+    my ($status, $help) = run('--help');
+    my $page = read_file("$FindBin::Bin/../../docs/p0f.1");
+    my %told = map { $_ => 1 } $help =~ /^  -(\w|-\w+)/mg;
+    my %documented = map { $_ => 1 } $page =~ /^\.It Fl (\S+)/mg;
+    delete $documented{'-help'};
+    is(join(' ', sort keys %documented), join(' ', sort keys %told), 'has the options that --help tells');
+    is(`groff -ww -mandoc -Tutf8 $FindBin::Bin/../../docs/$_ 2>&1 >/dev/null`, '', "$_ is well-formed")
+        for system('groff --version >/dev/null 2>&1') == 0 ? qw(p0f.1 p0fq.1) : ();
+};
+
 subtest 'wrong options' => sub {
     my $capture = capture(1, $linux);
     my @rows = (

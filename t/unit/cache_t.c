@@ -457,6 +457,9 @@ static void state_heartbeat_and_counters_are_told(void **state)
     assert_int_equal(p0f_cache_heartbeat(&cache), 0);
     p0f_cache_beat(&cache, 17);
     assert_int_equal(p0f_cache_heartbeat(&cache), 17);
+    assert_int_equal(p0f_cache_read_until(&cache), 0);
+    p0f_cache_set_read_until(&cache, 17000001);
+    assert_int_equal(p0f_cache_read_until(&cache), 17000001);
     for (c = 0; c < P0F_CTR_COUNT; c++) {
         p0f_cache_add(&cache, c, c);
         p0f_cache_add(&cache, c, 1);

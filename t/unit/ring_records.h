@@ -15,7 +15,7 @@
 
 /* Where the ring's picture puts things; tests reach into it to damage it. */
 #define HEAD  (5 * 64)
-#define LANES (P0F_RING_LANES * 64)
+#define LANES (P0F_RING_LANES * 128)
 #define SLOT  192
 #define CLAIM 64
 

@@ -274,6 +274,8 @@ static void it_beats_at_least_once_a_second(void **state)
     }
     assert_in_range(beats, 2, 4);
     assert_in_range(p0f_sniffer_now().boot_us / SECOND_US - last, 0, 2);
+    assert_in_range(p0f_sniffer_now().boot_us - p0f_cache_read_until(&b.cache),
+                    0, 2 * SECOND_US);
     stop(&b);
     finish(&b);
 }
