@@ -18,6 +18,7 @@
 
 #include "thread.h"
 #include "../p0f_engine/api_v3.h"
+#include "../p0f_engine/path.h"
 #include "../p0f_engine/server.h"
 
 /* Connections that may wait while the thread is away. */
@@ -83,6 +84,9 @@ static p0f_status_t open_socket(p0f_retained_t *r,
     if (strlen(conf->path) >= sizeof(r->api_path))
         return p0f_status_fail(err, P0F_ELIMIT, "%s: too long for a socket",
                                conf->path);
+    status = p0f_path_check(conf->path, ap_unixd_config.group_id, err);
+    if (status != P0F_OK)
+        return status;
     /* Nobody gets in before owner and rights are right. */
     status = p0f_server_listen(&r->api_fd, conf->path, 0, BACKLOG, err);
     if (status != P0F_OK)

@@ -20,6 +20,7 @@
 #include "unixd.h"
 
 #include "outlet.h"
+#include "../p0f_engine/path.h"
 #include "../p0f_engine/sniffer.h"
 
 APLOG_USE_MODULE(p0f);
@@ -227,32 +228,16 @@ void p0f_logging_observe(void *ctx, const p0f_observation_t *obs)
 
 /* ---- opening ------------------------------------------------------------ */
 
-/* The folder that PATH lies in, or NULL with a sentence in *WRONG. Who can
- * write there could put another file in the place of ours, which root
- * writes. */
+/* NULL, or why root should not write to PATH. Devices lie where only root
+ * puts files. */
 static const char *check_folder(const char *path, apr_pool_t *pool)
 {
-    char *folder = apr_pstrdup(pool, path);
-    char *slash = strrchr(folder, '/');
-    struct stat st;
+    p0f_error_t err;
 
-    if (!slash)
-        return apr_psprintf(pool, "%s: not an absolute path", path);
-    slash[slash == folder] = '\0';
-    if (stat(folder, &st))
-        return apr_psprintf(pool, "%s: %s", folder, strerror(errno));
-    if (!S_ISDIR(st.st_mode))
-        return apr_psprintf(pool, "%s is not a folder", folder);
-    if (st.st_mode & S_IWOTH && strncmp(path, "/dev/", 5))
-        return apr_psprintf(pool, "%s: anybody can write to that folder, "
-                            "and so put another file in place of this one",
-                            folder);
-    if ((st.st_uid && st.st_uid != geteuid())
-        || (st.st_mode & S_IWGRP && st.st_gid
-            && st.st_gid == ap_unixd_config.group_id && !geteuid()))
-        return apr_psprintf(pool, "%s: others than the server's starter can "
-                            "write to that folder", folder);
-    return NULL;
+    if (!strncmp(path, "/dev/", 5)
+        || p0f_path_check(path, ap_unixd_config.group_id, &err) == P0F_OK)
+        return NULL;
+    return apr_pstrdup(pool, err.text);
 }
 
 static const char *sentence(const p0f_log_conf_t *conf, const char *why,

@@ -78,6 +78,7 @@ sub mpms { return grep { -f libexecdir() . "/mod_mpm_$_.so" } qw(prefork worker 
 # p0f       0: the module under test isn't loaded
 # database  fingerprint file for P0fDatabase (p0f.fp of the tree); '' for no such line
 # user      ordinary user to start it as
+# cgi       0: without mod_cgi or mod_cgid
 # daemon    1: started with -k start, so that it detaches
 # args      further arguments of the program
 # env       hash of environment variables
@@ -85,7 +86,7 @@ sub mpms { return grep { -f libexecdir() . "/mod_mpm_$_.so" } qw(prefork worker 
 sub new {
     my ($class, %o) = @_;
     my $self = bless {
-        mpm => 'event', p0f => 1, database => "$root/p0f.fp", config => '', modules => [], args => [],
+        mpm => 'event', p0f => 1, cgi => 1, database => "$root/p0f.fp", config => '', modules => [], args => [],
         env => {}, wrap => [], %o, files => File::Temp->newdir('p0ft-httpd-XXXXXX', TMPDIR => 1),
         owner => $$,
     }, $class;
@@ -150,7 +151,7 @@ sub configure {
     my $base = "ServerRoot $dir\nServerName localhost\nListen $listen\n";
     $base .= "LoadModule mpm_$self->{mpm}_module $mpm\n" if -f $mpm;
     $base .= _load($_) for qw(unixd log_config authz_core env mime dir alias),
-        $self->{mpm} eq 'prefork' ? 'cgi' : 'cgid', @{ $self->{modules} };
+        $self->{cgi} ? $self->{mpm} eq 'prefork' ? 'cgi' : 'cgid' : (), @{ $self->{modules} };
     $base .= "LoadModule p0f_module modules/mod_p0f.so\n" if $self->{p0f};
     $base .= "P0fDatabase $dir/p0f.fp\n" if $self->{p0f} && $self->{database};
     $base .= "User www-data\nGroup www-data\n" if $> == 0 && !$self->{user};
