@@ -538,9 +538,11 @@ int p0f_vars_export(request_rec *r)
     return DECLINED;
 }
 
+/* An internal redirect is read "again" with headers that aren't the client's
+ * any more; it goes on with what its first request was given. */
 int p0f_vars_keep_headers(request_rec *r)
 {
-    if (p0f_lifecycle_runtime()->cache)
+    if (p0f_lifecycle_runtime()->cache && !r->prev)
         make_state(r)->http = p0f_request_keep(r);
     return DECLINED;
 }

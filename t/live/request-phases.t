@@ -129,6 +129,8 @@ $httpd->write('htdocs/page.shtml', '<!--#echo var="pof_genre" -->|<!--#include v
 $httpd->write('htdocs/off/page.shtml', '(<!--#echo var="pof_genre" -->)<!--#include virtual="/index.cgi" -->');
 $httpd->write('htdocs/into.shtml', '<!--#include virtual="/off/env.cgi" -->');
 $httpd->write('htdocs/own/.htaccess', "P0fEngine On\nP0fExport genre details\nP0fEnvPrefix my_\n");
+$httpd->write('htdocs/late.cgi', "#!/bin/sh\nsleep 0.2\nprintf 'Location: /env\\n\\n'\n");
+chmod 0755, $httpd->dir . '/htdocs/late.cgi';
 ok($httpd->start, 'the server starts') or diag $httpd->console;
 
 sub get {
@@ -163,6 +165,10 @@ $got = get(on => '/nowhere');
 is($got->{status}, 404, 'a request that is answered by an error document');
 is($got->{all}{"REDIRECT_pof_$_"}, $got->{all}{"pof_$_"}, "... which sees the same $_") for qw(genre sig age total_conn first_seen);
 is($httpd->_wait(sub { $httpd->logged(qr{^/nowhere}) })->{genre}, 'Linux', '... and so does the log');
+
+$got = get(on => '/late.cgi', '-A', 'Mozilla/5.0 (Windows NT 10.0)');
+is($got->{all}{pof_age}, $got->{all}{REDIRECT_pof_age}, 'a redirect within the server a while later doesn\'t ask anew');
+is($got->{all}{pof_ua_os}, 'Windows', '... and still knows the headers of its request');
 
 $got = get(on => '/refused');
 is($got->{status}, 403, 'a rule in a section refuses');
