@@ -478,10 +478,11 @@ sig   = 6:64:0:*:mss*35,*:mss,sok,ts,nop,ws::0
 ; ---------------------------------------------------------------------
 ; Android sets tcp_rmem for each kind of network so large that the window is the
 ; greatest that fits, 65535. The scale depends on vendor and network: 6 to 10. A Linux
-; host with the same buffers sends the same SYN (ja4t has an Ubuntu 22.04 with scale 8).
+; host with the same buffers sends the same SYN (ja4t has an Ubuntu 22.04 with scale 8), and
+; other Androids send the one of plain Linux, so the name is Linux (as in p0f3).
 ; reported for Android 5 to 10, Fire TV, Echo Show; Huginn, Peace-Maker; captures.
 
-label = s:unix:Android:5 or newer (or tuned Linux)
+label = s:unix:Linux:Android 5 or newer (or tuned)
 sig   = *:64:0:*:65535,6:mss,sok,ts,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:65535,6:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:65535,6:mss,sok,ts,nop,ws::0
@@ -616,7 +617,7 @@ sig   = 6:128:0:*:8192,8:mss,nop,ws,sok,ts::0
 sig   = *:128:0:*:8192,0:mss,sok,ts:df,id+,flow:0
 sig   = 6:128:0:*:8192,0:mss,sok,ts::0
 
-label = s:win:Xbox:One
+label = s:win:Windows:Xbox One
 sig   = *:128:0:*:65518,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:65518,8:mss,nop,ws,nop,nop,sok::0
 
@@ -755,8 +756,8 @@ sig   = *:128:0:*:*,0:mss:df,id+:0
 ; ---------------------------------------------------------------------
 ; Layout: mss,nop,ws,nop,nop,ts,sok,eol+1, TTL 64, DF, window 65535. The ID is 0 since
 ; macOS 10.13 and iOS 11 (RFC 6864), counted before. The scale follows the largest
-; receive buffer. macOS, iOS, iPadOS, tvOS and watchOS share the kernel: a modern
-; SYN of theirs is named Apple. ECN is asked for on a part of connections since
+; receive buffer. macOS, iOS, iPadOS, tvOS and watchOS share the kernel: their name is
+; Apple, whatever the flavor can tell beyond. ECN is asked for on a part of connections since
 ; macOS 10.11 and iOS 9. reported for 10.5 to 10.15, iOS 12 to 14, tvOS 14; SkyProxy (macOS
 ; and iOS 26); ja4t; captures.
 
@@ -771,18 +772,18 @@ sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1::0
 
-label = s:unix:iOS:12 or newer
+label = s:unix:Apple:iOS 12 or newer
 sig   = *:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1::0
 
-label = s:unix:iOS:13 or newer, small buffers
+label = s:unix:Apple:iOS 13+, small buffers
 sig   = 4:64:0:*:65535,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
 sig   = 4:64:0:*:10240,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
 
 ; A counted ID: before 10.13 and iOS 11.
 
-label = s:unix:macOS:10.10 to 10.12
+label = s:unix:Apple:macOS 10.10 to 10.12
 sig   = 4:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = 4:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
 
@@ -792,14 +793,14 @@ sig   = *:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1::0
 
-label = s:unix:macOS:10.5 to 10.8
+label = s:unix:Apple:macOS 10.5 to 10.8
 sig   = *:64:0:*:65535,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
 ; FreeBSD 6 sends the same. reported, p0f2.
-label = s:unix:macOS:10.4 to 10.6 (or FreeBSD 6)
+label = s:unix:Apple:macOS 10.4-10.6 (or FreeBSD 6)
 sig   = *:64:0:*:65535,1:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
-label = s:unix:iOS:3 to 7
+label = s:unix:Apple:iOS 3 to 7
 sig   = *:64:0:*:65535,2:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
 ; Mac OS X up to 10.4 had no SACK; neither had FreeBSD 4 to 5.2. p0f2, reported.
@@ -809,7 +810,7 @@ sig   = *:64:0:*:32768,0:mss,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:64:0:*:65535,0:mss:df,id+:0
 sig   = *:64:0:*:32768,0:mss:df,id+:0
 
-label = s:unix:macOS:10.x
+label = s:unix:Apple:macOS 10.x
 sig   = *:64:0:*:10000,0:mss,nop,ws,nop,nop,ts:df,id+:0
 
 ; Any other scale or window. A counted ID means an older release, or a box on the way that
@@ -851,7 +852,7 @@ label = g:unix:BSD:FreeBSD, ESXi or old macOS
 sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,id+:0
 
 ; Options blanked with NOPs by a firewall. reported (all of them: macOS 10.11), rule.
-label = g:unix:Apple:options blanked on the way
+label = g:unix:Apple:macOS or iOS, options blanked
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,flow:0
@@ -1527,14 +1528,14 @@ sig   = *:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:65535,6:mss,nop,ws,sok,eol+1:df,flow:0
 
-label = s:unix:macOS:10.x
+label = s:unix:Apple:macOS 10.x
 sig   = *:64:0:*:65535,0:mss,nop,ws:df,id+:0
 sig   = *:64:0:*:65535,0:mss,nop,ws,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:64:0:*:65535,0:mss,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
-label = g:unix:Apple:
+label = g:unix:Apple:macOS or iOS
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
@@ -1686,9 +1687,10 @@ sig   = 4:255:0:*:*,0:mss::0
 
 [http:request]
 
-; Which system a User-Agent claims. Apple's systems are one name here, since the SYN of a
-; modern Mac is that of an iPhone.
-ua_os = Android,Linux,Linux=[CrOS],Windows,Apple=[iPhone],Apple=[iPad],Apple=[Mac OS X],FreeBSD,OpenBSD,NetBSD,Solaris=[SunOS]
+; Which system a User-Agent claims, to be compared with the name of the SYN's label. So the
+; names are those of the SYN labels: what a SYN can't tell apart has one name (docs/signatures.md).
+; Windows first, because Windows Phone calls itself Android and iPhone too.
+ua_os = Windows,Linux=[Android],Linux=[CrOS],Linux,Apple=[iPhone],Apple=[iPad],Apple=[iPod],Apple=[Mac OS X],Apple=[Macintosh],Apple=[Darwin],FreeBSD,OpenBSD,NetBSD,Solaris=[SunOS]
 
 ; ---------------------------------------------------------------------
 ; Search engines and other robots
@@ -1828,7 +1830,7 @@ sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[;q=0.],Accept-Char
 sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[en],Accept-Encoding=[gzip, deflate],Connection=[Keep-Alive]:Accept-Charset:Opera/
 
 label = s:!:Opera:Mini
-sys   = Linux,Android
+sys   = Linux
 sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[;q=0.],Accept-Encoding=[gzip, deflate],Connection=[Keep-Alive],X-OperaMini-Phone-UA,X-OperaMini-Features,X-OperaMini-Phone,x-forwarded-for:Accept-Charset:Opera Mini/
 
 label = s:!:Opera:on Nintendo Wii
@@ -1836,13 +1838,13 @@ sys   = Nintendo
 sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[en],Accept-Charset=[iso-8859-1, utf-8, utf-16, *;q=0.1],Accept-Encoding=[deflate, gzip, x-gzip, identity, *;q=0],Connection=[Keep-Alive]::Nintendo
 
 label = s:!:Android:2.x
-sys   = Linux,Android
+sys   = Linux
 sig   = 1:Host,Accept-Encoding=[gzip],Accept-Language,User-Agent,Accept=[,*/*;q=0.5],Accept-Charset=[utf-16, *;q=0.7]:Connection:Android
 sig   = 1:Host,Connection=[keep-alive],Accept-Encoding=[gzip],Accept-Language,User-Agent,Accept=[,*/*;q=0.5],Accept-Charset=[utf-16, *;q=0.7]::Android
 sig   = 1:Host,Accept-Encoding=[gzip],Accept-Language=[en-US],Accept=[*/*;q=0.5],User-Agent,Accept-Charset=[utf-16, *;q=0.7]:Connection:Android
 
 label = s:!:Android:4.x
-sys   = Linux,Android
+sys   = Linux
 sig   = 1:Host,Connection=[keep-alive],Accept=[,*/*;q=0.8],User-Agent,Accept-Encoding=[gzip,deflate],Accept-Language,Accept-Charset=[utf-16, *;q=0.7]::Android
 
 label = s:!:WebOS:
@@ -1898,7 +1900,7 @@ sig   = *:Host,User-Agent,Accept=[*/*],?Referer,Accept-Language,Accept-Encoding=
 sig   = *:Host,User-Agent,Accept=[*/*],?Referer,Accept-Encoding=[gzip, deflate],Accept-Language,Connection=[keep-alive]:Accept-Charset:KHTML, like Gecko)
 
 label = s:!:Safari:5.0 or earlier
-sys   = macOS,Apple
+sys   = Apple
 sig   = 0:Host,User-Agent,Connection=[close]:Accept,Accept-Encoding,Accept-Language,Accept-Charset:CFNetwork/
 
 label = s:!:Konqueror:4.6 or earlier
@@ -1982,7 +1984,7 @@ sys   = @unix,Windows
 sig   = 1:Host,User-Agent,Accept-Encoding=[gzip]:Connection,Accept,Accept-Language,Accept-Charset:Go-http-client/
 
 label = s:!:OkHttp:
-sys   = Android,Linux,@unix,Windows
+sys   = @unix,Windows
 sig   = 1:Host,Connection=[Keep-Alive],Accept-Encoding=[gzip],User-Agent:Accept,Accept-Language,Accept-Charset:okhttp/
 
 label = s:!:Lynx:

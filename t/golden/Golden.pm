@@ -88,9 +88,9 @@ sub observations {
 # The family that a label tells: what users of the set ask first.
 sub family_of {
     my ($label) = @_;
-    return 'Windows' if $label =~ /^(?:Windows|Xbox One)/;
-    return 'Apple' if $label =~ /^(?:Apple|macOS|iOS|Mac OS)/;
-    return 'Linux' if $label =~ /^(?:Linux|Android|BaiduSpider)/;
+    return 'Windows' if $label =~ /^Windows/;
+    return 'Apple' if $label =~ /^(?:Apple|Mac OS classic)/;
+    return 'Linux' if $label =~ /^(?:Linux|BaiduSpider)/;
     return 'tool' if $label =~ /^(?:NMap|masscan|zmap|hping|Scapy|NAST|packet tool)/;
     return 'other';
 }
