@@ -527,13 +527,18 @@ sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws::0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow,ts1-:0
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws:ts1-:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,ack+,flow:0
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,uptr+,flow:0
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,flow:0
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,ecn,flow:0
-sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop::0
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,flow:+
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow,ack+:0
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws:ack+:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow,uptr+:0
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws:uptr+:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow,pushf+:0
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws:pushf+:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,flow:*
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,ecn,flow:*
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop::*
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?254:df,id+,flow:*
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?30:df,id+,flow:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?30:df,id+,ecn,flow:0
@@ -569,7 +574,11 @@ sig   = 6:64:0:*:*,*:mss,nop,ws::0
 
 label = g:unix:Linux:no window scale
 sig   = *:64:0:*:*,0:mss,sok,ts:df,id+,flow:0
-sig   = 6:64:0:*:*,0:mss,sok,ts::0
+sig   = *:64:0:*:*,0:mss,sok,ts:df,id+,ecn,flow:0
+sig   = *:64:0:*:*,0:mss,sok,ts::0
+sig   = 4:64:0:*:*,0:mss,sok,ts:df:0
+sig   = 4:64:0:*:*,0:mss,sok,ts:id-:0
+sig   = *:64:0:*:*,0:mss,sok,ts:ecn:0
 sig   = *:64:0:*:*,0:mss,nop,nop,ts:df,id+,flow:0
 sig   = 6:64:0:*:*,0:mss,nop,nop,ts::0
 
@@ -588,8 +597,8 @@ sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop
 sig   = 6:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop::0
 
 label = g:unix:Linux:barebone
-sig   = *:64:0:*:*,0:mss:df,id+:0
-sig   = 6:64:0:*:*,0:mss:flow:0
+sig   = *:64:0:*:*,0:mss:df,id+,flow:0
+sig   = 6:64:0:*:*,0:mss::0
 
 ; ---------------------------------------------------------------------
 ; Windows
@@ -638,7 +647,8 @@ sig   = 4:128:0:*:*,8:mss,nop,ws,sok,ts:df:0
 
 label = s:win:Windows:10 or 11, no scaling (or NT 5)
 sig   = *:128:0:*:mss*44,0:mss,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:mss*44,0:mss,nop,nop,sok::0
+sig   = *:128:0:*:mss*44,0:mss,nop,nop,sok::0
+sig   = 4:128:0:*:mss*44,0:mss,nop,nop,sok:df:0
 sig   = *:128:0:*:mss*44,0:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:mss*44,0:mss,nop,ws,nop,nop,sok::0
 sig   = *:128:0:*:mss*45,0:mss,nop,nop,sok:df,id+,flow:0
@@ -654,6 +664,10 @@ sig   = 6:128:0:*:65535,0:mss,sok,ts::0
 label = s:win:Windows:7 to early 10 (or 98, Vista)
 sig   = *:128:0:*:8192,0:mss,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:8192,0:mss,nop,nop,sok::0
+
+; The same from a TTL of 64. Linux would offer whole segments. reported (10 1607, Wii).
+label = s:win:Windows:to 10 1607, TTL 64 (or Wii)
+sig   = *:64:0:*:8192,0:mss,nop,nop,sok:df,id+,flow:0
 
 ; Receive buffer set by a program or by hand. reported for 7, 8 and 10.
 
@@ -712,12 +726,13 @@ sig   = 6:128:0:*:8192,*:mss,nop,nop,sok::0
 sig   = *:128:0:*:8192,*:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:8192,*:mss,nop,ws,nop,nop,sok::0
 
-; Fast Open (34) was in Edge on 10. Blanked options as with Linux, and headers with a
-; stray acknowledgment number. rule.
+; Fast Open (34) was in Edge on 10. Blanked options as with Linux, and headers with stray
+; values (acknowledgment number, urgent pointer, PSH). rule.
 
 label = g:win:Windows:NT kernel
 sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+,flow:0
 sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+,ecn,flow:0
+sig   = *:128:0:*:*,*:mss,nop,nop,sok:ecn:0
 sig   = 6:128:0:*:*,*:mss,nop,nop,sok::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
@@ -726,13 +741,17 @@ sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow:0
 sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
 sig   = 6:128:0:*:*,*:mss,nop,ws,sok,ts::0
 sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow,ts1-:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,sok,ts:ts1-:0
 sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,flow:0
 sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,ecn,flow:0
-sig   = 6:128:0:*:*,0:mss,sok,ts::0
+sig   = *:128:0:*:*,0:mss,sok,ts::0
 sig   = 4:128:0:*:*,0:mss,sok,ts:df:0
-sig   = 4:128:0:*:*,0:mss,sok,ts::0
+sig   = 4:128:0:*:*,0:mss,sok,ts:id-:0
+sig   = *:128:0:*:*,0:mss,sok,ts:ecn:0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok,?34,nop,nop:df,id+,flow:*
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok,?34,nop,nop::*
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok,nop,nop,?34:df,id+,flow:*
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok,nop,nop,?34::*
 sig   = *:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,sok::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,nop,nop:df,id+,flow:0
@@ -744,12 +763,38 @@ sig   = 6:128:0:*:*,*:mss,nop,ws,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts:df,id+,flow:0
 sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,ts::0
 sig   = *:128:0:*:*,*:mss,nop,ws:df,id+,flow:0
-sig   = 6:128:0:*:*,*:mss,nop,ws::0
-sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,ack+,flow:0
-sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+,ack+,flow:0
-sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,uptr+,flow:0
-sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:*,0:mss:df,id+:0
+sig   = *:128:0:*:*,*:mss,nop,ws:df,id+,ecn,flow:0
+sig   = *:128:0:*:*,*:mss,nop,ws::0
+sig   = 4:128:0:*:*,*:mss,nop,ws:df:0
+sig   = 4:128:0:*:*,*:mss,nop,ws:id-:0
+sig   = *:128:0:*:*,*:mss,nop,ws:ecn:0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow,ack+:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok:ack+:0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow,uptr+:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok:uptr+:0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow,pushf+:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok:pushf+:0
+sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+,flow,ack+:0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok::0
+sig   = *:128:0:*:*,0:mss:df,id+,flow:0
+sig   = *:128:0:*:*,0:mss:df,id+,ecn,flow:0
+sig   = *:128:0:*:*,0:mss::0
+sig   = 4:128:0:*:*,0:mss:df:0
+sig   = 4:128:0:*:*,0:mss:id-:0
+sig   = *:128:0:*:*,0:mss:ecn:0
+
+; The same options from a TTL of 64: Linux with scaling and timestamps off (measured). Windows
+; would have to be more than 64 routers away, or to have met one that writes the TTL anew;
+; its 8192 bytes have a label above. This stands behind Windows, so that a TTL that fits
+; neither is Windows'.
+label = g:unix:Linux:no scaling, no timestamps
+sig   = *:64:0:*:*,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = *:64:0:*:*,0:mss,nop,nop,sok:df,id+,ecn,flow:0
+sig   = *:64:0:*:*,0:mss,nop,nop,sok::0
+sig   = 4:64:0:*:*,0:mss,nop,nop,sok:df:0
+sig   = 4:64:0:*:*,0:mss,nop,nop,sok:id-:0
+sig   = *:64:0:*:*,0:mss,nop,nop,sok:ecn:0
 
 ; ---------------------------------------------------------------------
 ; Apple
@@ -805,10 +850,10 @@ sig   = *:64:0:*:65535,2:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
 ; Mac OS X up to 10.4 had no SACK; neither had FreeBSD 4 to 5.2. p0f2, reported.
 label = s:unix:BSD:FreeBSD 4-5 or Mac OS X to 10.4
-sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts:df,id+:0
-sig   = *:64:0:*:32768,0:mss,nop,ws,nop,nop,ts:df,id+:0
-sig   = *:64:0:*:65535,0:mss:df,id+:0
-sig   = *:64:0:*:32768,0:mss:df,id+:0
+sig   = 4:64:0:*:65535,*:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = 4:64:0:*:32768,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = 4:64:0:*:65535,0:mss:df,id+:0
+sig   = 4:64:0:*:32768,0:mss:df,id+:0
 
 label = s:unix:Apple:macOS 10.x
 sig   = *:64:0:*:10000,0:mss,nop,ws,nop,nop,ts:df,id+:0
@@ -821,47 +866,69 @@ sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1::0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow,ts1-:0
-sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ack+,flow:0
-sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,uptr+,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:ts1-:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow,ts2+:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:ts2+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow,ack+:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:ack+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow,uptr+:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:uptr+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow,pushf+:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:pushf+:0
 
 ; Fast Open (34), Multipath (30), and late tries of a SYN (the eleventh), which carry only
 ; mss,sok. reported, SkyProxy, RFC 7413, RFC 8684.
 
-sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow:0
-sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,ecn,flow:0
-sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34::0
-sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow:+
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow:*
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,ecn,flow:*
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34::*
+sig   = 4:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,id+:*
+sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,?34:df,flow:*
+sig   = 6:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,?34::*
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34,eol+1:df,flow:*
 sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1::0
+sig   = 4:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?30,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,sok,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,ws,sok,eol+1::0
-sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,flow:0
-sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,ecn,flow:0
-sig   = 6:64:0:*:65535,0:mss,sok,eol+1::0
+sig   = *:64:0:*:*,0:mss,sok,eol+1:df,flow:0
+sig   = *:64:0:*:*,0:mss,sok,eol+1:df,ecn,flow:0
+sig   = 6:64:0:*:*,0:mss,sok,eol+1::0
+sig   = *:64:0:*:*,0:mss,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,ts,sok,eol+1::0
 
 label = g:unix:Apple:older macOS, iOS or tvOS
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ts1-:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ack+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,uptr+:0
+sig   = *:64:0:*:*,0:mss,nop,nop,ts,sok,eol+1:df,id+:0
 
 ; FreeBSD 7 without RFC 1323 and ESXi send what a late try of an older macOS is. reported.
 label = g:unix:BSD:FreeBSD, ESXi or old macOS
-sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,id+:0
+sig   = 4:64:0:*:*,0:mss,sok,eol+1:df,id+:0
+sig   = 4:64:0:*:*,*:mss,nop,ws,sok,eol+1:df,id+:0
 
 ; Options blanked with NOPs by a firewall. reported (all of them: macOS 10.11), rule.
 label = g:unix:Apple:macOS or iOS, options blanked
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1::0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1::0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,eol+1:df,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,eol+1::0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,eol+1:df,id+:0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1::0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1:df,id+:0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1::0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,id+:0
 
 label = s:other:Mac OS classic:
@@ -909,7 +976,12 @@ sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+,flow:0
 sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
 sig   = 6:64:0:*:65535,*:mss,nop,ws,sok,ts::0
 sig   = *:64:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow:0
-sig   = 6:64:0:*:*,*:mss,nop,ws,sok,ts::0
+sig   = *:64:0:*:*,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,sok,ts::0
+sig   = 4:64:0:*:*,*:mss,nop,ws,sok,ts:df:0
+sig   = 4:64:0:*:*,*:mss,nop,ws,sok,ts:id-:0
+sig   = *:64:0:*:*,*:mss,nop,ws,sok,ts:ecn:0
+sig   = 4:64:0:*:*,*:mss,nop,ws,sok,ts:df,ecn:0
 
 ; OpenBSD: 16384 bytes; scale 0, 3 and, since buffers tune themselves, 6. FreeBSD 5.3 and
 ; NetCache wrote the options in the same order. p0f3, p0f2, reported, rule.
@@ -963,6 +1035,12 @@ sig   = *:64:0:*:*,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df,id+,flow,ts1-:0
 ; IPv6 of the KAME project, as in the BSDs about 2000. captures.
 label = g:unix:BSD:KAME IPv6
 sig   = 6:64:0:*:*,0:mss,nop,ws,nop,nop,ts::0
+
+; Every BSD, and macOS, with SACK off or from the time before it. rule.
+label = g:unix:BSD:or macOS, no SACK
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts::0
+sig   = 4:64:0:*:*,*:mss,nop,ws,nop,nop,ts:df:0
 
 ; ---------------------------------------------------------------------
 ; Other Unix systems
