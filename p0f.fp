@@ -627,8 +627,8 @@ sig   = *:128:0:*:8192,0:mss,sok,ts:df,id+,flow:0
 sig   = 6:128:0:*:8192,0:mss,sok,ts::0
 
 label = s:win:Windows:Xbox One
-sig   = *:128:0:*:65518,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:65518,8:mss,nop,ws,nop,nop,sok::0
+sig   = 4:128:0:1460:65518,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = 6:128:0:1440:65518,8:mss,nop,ws,nop,nop,sok:flow:0
 
 ; Scale 8 and any other window: 65535, whole segments of the link (64240, 65340, 64860 ...),
 ; or whole segments of another link than the MSS tells of, because the path clamped it.
@@ -1905,11 +1905,7 @@ label = s:!:Opera:11.x-14.x
 sys   = Windows,@unix
 sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],?Accept-Language=[;q=0.],Accept-Encoding=[gzip, deflate],Connection=[Keep-Alive]:Accept-Charset,X-OperaMini-Phone-UA:) Presto/
 
-label = s:!:Opera:10.x
-sys   = Windows,@unix
-sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[;q=0.],Accept-Charset=[utf-8, utf-16, *;q=0.1],Accept-Encoding=[deflate, gzip, x-gzip, identity, *;q=0],Connection=[Keep-Alive]::Presto/
-sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[en],Accept-Encoding=[gzip, deflate],Connection=[Keep-Alive]:Accept-Charset:Opera/
-
+; Before 10, whose headers these begin with.
 label = s:!:Opera:Mini
 sys   = Linux
 sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[;q=0.],Accept-Encoding=[gzip, deflate],Connection=[Keep-Alive],X-OperaMini-Phone-UA,X-OperaMini-Features,X-OperaMini-Phone,x-forwarded-for:Accept-Charset:Opera Mini/
@@ -1917,6 +1913,11 @@ sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[;q=0.],Accept-Enco
 label = s:!:Opera:on Nintendo Wii
 sys   = Nintendo
 sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[en],Accept-Charset=[iso-8859-1, utf-8, utf-16, *;q=0.1],Accept-Encoding=[deflate, gzip, x-gzip, identity, *;q=0],Connection=[Keep-Alive]::Nintendo
+
+label = s:!:Opera:10.x
+sys   = Windows,@unix
+sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[;q=0.],Accept-Charset=[utf-8, utf-16, *;q=0.1],Accept-Encoding=[deflate, gzip, x-gzip, identity, *;q=0],Connection=[Keep-Alive]::Presto/
+sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[en],Accept-Encoding=[gzip, deflate],Connection=[Keep-Alive]:Accept-Charset:Opera/
 
 label = s:!:Android:2.x
 sys   = Linux
@@ -2009,7 +2010,9 @@ sig   = 1:Accept=[*/*],Connection=[Keep-Alive],Host,?Pragma=[no-cache],?Range,?R
 ; ---------------------------------------------------------------------
 ; Programs and libraries
 ; ---------------------------------------------------------------------
-; Last, for their short lists of headers would cover longer ones.
+; Last, for their short lists of headers would cover longer ones. Where a list is so short that
+; many programs send it, or a library's users set names of their own, the User-Agent is part of
+; the signature: nobody is called dishonest for such a list.
 
 ; User-Agent first until 7.5x, Host first since. measured (7.88), p0f3.
 label = s:!:curl:
@@ -2057,16 +2060,16 @@ sig   = 1:host,connection=[keep-alive],accept=[*/*],accept-language=[*],sec-fetc
 ; measured.
 label = s:!:Perl:HTTP-Tiny
 sys   = @unix,Windows
-sig   = 1:Host,User-Agent:Connection,Accept,Accept-Encoding,Accept-Language,Accept-Charset:HTTP-Tiny/
+sig   = 1:Host,User-Agent=[HTTP-Tiny/]:Connection,Accept,Accept-Encoding,Accept-Language,Accept-Charset:HTTP-Tiny/
 
 ; documentation of net/http and of OkHttp.
 label = s:!:Go:net/http
 sys   = @unix,Windows
-sig   = 1:Host,User-Agent,Accept-Encoding=[gzip]:Connection,Accept,Accept-Language,Accept-Charset:Go-http-client/
+sig   = 1:Host,User-Agent=[Go-http-client/],Accept-Encoding=[gzip]:Connection,Accept,Accept-Language,Accept-Charset:Go-http-client/
 
 label = s:!:OkHttp:
 sys   = @unix,Windows
-sig   = 1:Host,Connection=[Keep-Alive],Accept-Encoding=[gzip],User-Agent:Accept,Accept-Language,Accept-Charset:okhttp/
+sig   = 1:Host,Connection=[Keep-Alive],Accept-Encoding=[gzip],User-Agent=[okhttp/]:Accept,Accept-Language,Accept-Charset:okhttp/
 
 label = s:!:Lynx:
 sys   = @unix,Windows
@@ -2132,7 +2135,7 @@ sig   = 1:Server,Date,Content-Type,?Content-Length,?Last-Modified,Connection=[ke
 sig   = 1:Server,Date,Content-Type,?Content-Length,?Last-Modified,Connection=[close]:Keep-Alive,Accept-Ranges:nginx/
 sig   = 1:Server,Date,Content-Type,?Content-Length,?Last-Modified,Connection=[keep-alive],ETag,Accept-Ranges=[bytes]:Keep-Alive:nginx
 
-label = s:!:nginx:0.x
+label = s:!:nginx:0.x or newer
 sys   = @unix
 sig   = 1:Server,Date,Content-Type,?Content-Length,Connection=[keep-alive],?Last-Modified:Keep-Alive,Accept-Ranges:nginx/
 sig   = 1:Server,Date,Content-Type,?Content-Length,Connection=[close],?Last-Modified:Keep-Alive,Accept-Ranges:nginx/
