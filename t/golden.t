@@ -11,7 +11,7 @@ use File::Compare qw(compare);
 use File::Temp qw(tempdir);
 use FindBin;
 use lib "$FindBin::Bin/golden";
-use Golden qw(systems capture_of linux_rows messages capture_of_messages observations family_of);
+use Golden qw(systems kinds capture_of linux_rows messages capture_of_messages observations family_of);
 
 my $top = "$FindBin::Bin/..";
 my $golden = "$FindBin::Bin/golden";
@@ -48,6 +48,24 @@ for my $row (@settings) {
     my $got = $by_port{"$row->{mod} $row->{port}"};
     judge($row->{mod}, $row->{label}, $got, "Linux, $row->{setting}: $row->{mod}");
     is(($got->{raw_sig} // '') =~ s/^(\d:\d+)\+[\d?]+:/$1:/r, $row->{sig}, '... its signature');
+}
+
+# ---- kinds.tsv: what was told apart stays told apart ----------------------------------------
+
+my @kinds = kinds("$golden/kinds.tsv");
+capture_of("$dir/kinds.pcap", @kinds);
+my %answer = map { ("$_->{mod} " . address_of($_) => $_->{label}) } observations($tool, $fp, "$dir/kinds.pcap", "$dir/kinds.log");
+my %kinds_of;
+for my $row (@kinds) {
+    my $label = $answer{"$row->{mod} $row->{address}"} // 'no observation';
+    isnt($label, $_, "$row->{kind}: known") or diag $row->{packet} for '???';
+    $kinds_of{ $row->{mod} }{$label}{ $row->{kind} } = $row->{packet};
+}
+for my $mod (sort keys %kinds_of) {
+    while (my ($label, $kinds) = each %{ $kinds_of{$mod} }) {
+        is(scalar keys %$kinds, 1, "$mod label '$label' is of one kind")
+            or diag map { "$_: $kinds->{$_}\n" } sort keys %$kinds;
+    }
 }
 
 # ---- http.tsv: messages of programs ------------------------------------------------------

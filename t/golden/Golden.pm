@@ -9,7 +9,7 @@ use warnings;
 use Exporter 'import';
 use FindBin;
 use SigPacket qw(packet_of segment write_pcap);
-our @EXPORT_OK = qw(systems capture_of linux_rows messages capture_of_messages observations family_of);
+our @EXPORT_OK = qw(systems kinds capture_of linux_rows messages capture_of_messages observations family_of);
 
 my %CLIENT = (
     4 => ['192.0.2.1', '4:64:0:1460:64240,7:mss,sok,ts,nop,ws:df,id+:0'],
@@ -29,6 +29,32 @@ sub systems {
         $row{address} = $row{version} == 6 ? sprintf('fd00::%x', $n)
                                            : sprintf('10.%d.%d.1', $n >> 8, $n & 255);
         push @rows, \%row;
+    }
+    return @rows;
+}
+
+# The rows of kinds.tsv, each several times, with values for what the signature leaves free: mod,
+# packet, kind, version, address.
+sub kinds {
+    my ($file) = @_;
+    my (@rows, %seen);
+    # What fits a kind and its like ("any") is of the kind; what fits two kinds was never told apart.
+    for (sort { ($a =~ / any$/) <=> ($b =~ / any$/) } lines($file)) {
+        my ($mod, $sig, $kind) = split /\t/;
+        my (undef, $ttl, $olen, $mss, $win, $layout, $quirks) = split /:/, $sig, -1;
+        my ($window, $scale) = split /,/, $win;
+        $ttl =~ s/-$//;
+        # Values that no other signature names.
+        for my $free_mss ($mss eq '*' ? (1460, 1400, 1333) : $mss) {
+            my $w = $window eq '*' ? 12345 : $window =~ /^%(\d+)/ ? 3 * $1 : $window;
+            my $ws = $layout !~ /ws/ ? 0 : $scale eq '*' ? 11 : $scale;
+            next if $w =~ /^(mss|mtu)\*(\d+)/ && $2 * ($free_mss + 40) > 65535;
+            my $packet = join ':', 4, $ttl - 3, $olen, $free_mss, "$w,$ws", $layout, $quirks, 0;
+            next if $seen{"$mod $packet"}++;
+            my $n = @rows + 1;
+            push @rows, { mod => $mod, kind => $kind, version => 4, packet => $packet,
+                address => sprintf('10.%d.%d.1', $n >> 8, $n & 255) };
+        }
     }
     return @rows;
 }
