@@ -406,6 +406,7 @@ sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws::0
 sig   = *:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws::0
 sig   = *:64:0:*:mss*44,*:mss,nop,nop,ts,nop,ws:df,id+,flow:0
 sig   = 6:64:0:*:mss*44,*:mss,nop,nop,ts,nop,ws::0
@@ -428,8 +429,10 @@ sig   = 6:64:0:*:mss*44,0:mss::0
 sig   = *:64:0:*:mss*45,0:mss:df,id+,flow:0
 sig   = 6:64:0:*:mss*45,0:mss::0
 sig   = *:64:0:*:mss*44,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = *:64:0:*:mss*44,0:mss,nop,nop,sok:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*44,0:mss,nop,nop,sok::0
 sig   = *:64:0:*:mss*45,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = *:64:0:*:mss*45,0:mss,nop,nop,sok:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*45,0:mss,nop,nop,sok::0
 
 ; A quarter of the buffer instead of half: 6.6 to 6.8. reported for Ubuntu 24 (6.8) and
@@ -574,11 +577,9 @@ sig   = 6:64:0:*:*,*:mss,nop,ws::0
 
 label = g:unix:Linux:no window scale
 sig   = *:64:0:*:*,0:mss,sok,ts:df,id+,flow:0
-sig   = *:64:0:*:*,0:mss,sok,ts:df,id+,ecn,flow:0
 sig   = *:64:0:*:*,0:mss,sok,ts::0
 sig   = 4:64:0:*:*,0:mss,sok,ts:df:0
 sig   = 4:64:0:*:*,0:mss,sok,ts:id-:0
-sig   = *:64:0:*:*,0:mss,sok,ts:ecn:0
 sig   = *:64:0:*:*,0:mss,nop,nop,ts:df,id+,flow:0
 sig   = 6:64:0:*:*,0:mss,nop,nop,ts::0
 
@@ -647,6 +648,7 @@ sig   = 4:128:0:*:*,8:mss,nop,ws,sok,ts:df:0
 
 label = s:win:Windows:10 or 11, no scaling (or NT 5)
 sig   = *:128:0:*:mss*44,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:mss*44,0:mss,nop,nop,sok:df,id+,ecn,flow:0
 sig   = *:128:0:*:mss*44,0:mss,nop,nop,sok::0
 sig   = 4:128:0:*:mss*44,0:mss,nop,nop,sok:df:0
 sig   = 4:128:0:*:mss*44,0:mss,nop,nop,sok:df,ecn:0
@@ -654,6 +656,7 @@ sig   = 4:128:0:*:mss*44,0:mss,nop,nop,sok:id-:0
 sig   = *:128:0:*:mss*44,0:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:mss*44,0:mss,nop,ws,nop,nop,sok::0
 sig   = *:128:0:*:mss*45,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:mss*45,0:mss,nop,nop,sok:df,id+,ecn,flow:0
 sig   = 6:128:0:*:mss*45,0:mss,nop,nop,sok::0
 sig   = *:128:0:*:mss*47,0:mss,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:mss*47,0:mss,nop,nop,sok::0
@@ -837,6 +840,7 @@ sig   = 4:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
 
 label = s:unix:Apple:macOS 10.9-10.12 or iOS 8+
 sig   = 4:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = 4:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
 sig   = *:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1::0

@@ -63,8 +63,22 @@ if ($ENV{VARIANTS_SHOW}) {
 # ---- one field at a time -------------------------------------------------------------------
 
 my @rows = name_all('perturbed', perturbed());
-my %tried = map { ($_->{system} =~ s/, IPv\d:.*//r => 1) } @rows;
+my %stacks = map { ($_->{stack} => 1) } @rows;
 my @wrong = grep { family_of($_->{label}) ne $_->{family} } @rows;
-is(scalar @wrong, 0, sprintf '%d SYNs of %d stacks, one field changed in each, keep their family', scalar @rows, scalar keys %tried);
-diag("$_->{label} <- $_->{system}: $_->{packet}") for @wrong[0 .. ($#wrong > 40 && !$ENV{VARIANTS_SHOW} ? 40 : $#wrong)];
+is(scalar @wrong, 0, sprintf '%d SYNs of %d stacks, one field changed in each, keep their family', scalar @rows, scalar keys %stacks);
+list(@wrong);
+
+# ECN, Accurate ECN (whose third bit is the old NS bit) and ECN bits that routers set change no label.
+my %plain = map { ($_->{stack} => $_->{label}) } grep { $_->{what} eq 'nothing' } @rows;
+my @ecn = grep { $_->{what} =~ /^(?:ECN|Accurate ECN|ECT)/ } @rows;
+is(scalar @ecn, 3 * keys %stacks, 'each stack asks for ECN in three ways');
+@wrong = grep { $_->{label} ne $plain{ $_->{stack} } } @ecn;
+is(scalar @wrong, 0, '... and keeps its label');
+list(@wrong);
 done_testing;
+
+sub list {
+    my (@list) = @_;
+    my $most = $ENV{VARIANTS_SHOW} ? @list : 40;
+    diag("$_->{label} <- $_->{stack}: $_->{what}: $_->{packet}") for @list[0 .. ($#list < $most ? $#list : $most - 1)];
+}

@@ -145,7 +145,7 @@ sub lines {
     return @lines;
 }
 
-# Writes the packets of ROWS to PATH.
+# Writes the packets of ROWS to PATH; SYNs may have ae and ect as well.
 sub capture_of {
     my ($path, @rows) = @_;
     write_pcap($path, map { frames($_) } @rows);
@@ -154,7 +154,8 @@ sub capture_of {
 sub frames {
     my ($row) = @_;
     my ($peer, $hello) = @{ $CLIENT{ $row->{version} } };
-    return packet_of($row->{packet}, src => $row->{address}, dst => $peer, sport => 40000, dport => 80)
+    return packet_of($row->{packet}, src => $row->{address}, dst => $peer, sport => 40000, dport => 80,
+                     ae => $row->{ae}, ect => $row->{ect})
         if $row->{mod} eq 'syn';
     return (
         packet_of($hello, src => $peer, dst => $row->{address}, sport => 40000, dport => 80),

@@ -179,7 +179,8 @@ my @STACKS = (
     ['Linux',   'Multipath TCP',        64, 'S',     7, 'mss,sok,ts,nop,ws,?30',               1, 1],
 );
 
-# The SYNs of all stacks, in IPv4 and IPv6, with one field changed: a list like that of variants.
+# The SYNs of all stacks, in IPv4 and IPv6, with one field changed: a list of hashes with family,
+# stack, what (was changed), packet, ae and ect (Golden::capture_of).
 sub perturbed {
     my @rows;
     for my $stack (@STACKS) {
@@ -192,7 +193,8 @@ sub perturbed {
                 my ($what, %change) = @$_;
                 my %syn = (%base, %change);
                 $syn{window} = linux_window(65536, $syn{mss}) if $syn{window} eq 'S';
-                { family => $family, system => "$family, $system, IPv$version: $what", packet => packet(\%syn) };
+                { family => $family, stack => "$family, $system, IPv$version", what => $what, packet => packet(\%syn),
+                  ae => $syn{ae}, ect => $syn{ect} };
             } changes(\%base, $ttl, $plain);
         }
     }
@@ -215,7 +217,8 @@ sub changes {
         $base->{version} == 6 ? (['flow'], ['flow', 'ecn'], [], ['ecn'])
         : (['df', 'id+'], ['df', 'id+', 'ecn'], ['df'], ['df', 'ecn'], [], ['id-'], ['ecn'])
         if $plain || $base->{family} ne 'Apple';
-    push @changes, ['ECN', quirks => { %{ $base->{quirks} }, ecn => 1 }];
+    my %ecn = (%{ $base->{quirks} }, ecn => 1);
+    push @changes, ['ECN', quirks => \%ecn], ['Accurate ECN', quirks => \%ecn, ae => 1], ['ECT(1) set underway', ect => 1];
     return @changes if !$plain;
     push @changes, map { ["TTL $_", ttl => $_] } 20, 50, 60, 64, 65, 90, 118, 128, 200, 250, 255;
     push @changes, map { ["scale $_", scale => $_] } 0 .. 14 if $base->{layout} =~ /\bws\b/;
