@@ -70,6 +70,25 @@ static inline bool p0f_bytes_be32(p0f_bytes_t b, size_t off, uint32_t *out)
     return ok;
 }
 
+/* The eight bytes from OFF on as a number, the first one lowest whatever the
+ * machine; those past the end are 0. For who looks through text. */
+static inline uint64_t p0f_bytes_word(p0f_bytes_t b, size_t off)
+{
+    uint64_t word = 0;
+    unsigned int shift;
+
+    if (!p0f_bytes_has(b, off, sizeof(word))) {
+        for (shift = 0; off < b.len && shift < 64; off++, shift += 8)
+            word |= (uint64_t)b.data[off] << shift;
+        return word;
+    }
+    __builtin_memcpy(&word, b.data + off, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
 /* Copies N bytes to OUT, which has room for them; false copies nothing. */
 static inline bool p0f_bytes_copy(p0f_bytes_t b, size_t off, void *out,
                                   size_t n)

@@ -551,7 +551,8 @@ static void make_headers(tables_t *t, apr_pool_t *pool)
         };
 
         APR_ARRAY_PUSH(t->headers, p0f_dbheader_t) = header;
-        slot = p0f_dbindex_header(name, header.len) & (slots - 1);
+        slot = p0f_dbindex_header((p0f_bytes_t){ (const uint8_t *)name,
+                                                 header.len }) & (slots - 1);
         while (index[slot])
             slot = (slot + 1) & (slots - 1);
         index[slot] = (uint16_t)(i + 1);

@@ -23,6 +23,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "db.h"
 
 /* Quirks in which a fitting signature may differ from the packet, because
@@ -78,15 +79,15 @@ static inline uint64_t p0f_dbindex_cell(uint64_t group, uint32_t shape,
     return p0f_dbindex_mix(group, value);
 }
 
-/* The hash of an HTTP header's name (FNV-1a). */
-static inline uint32_t p0f_dbindex_header(const char *name, size_t len)
+/* The hash of an HTTP header's name: of its length, its first and its last
+ * eight characters. */
+static inline uint32_t p0f_dbindex_header(p0f_bytes_t name)
 {
-    uint32_t hash = 2166136261u;
-    size_t i;
+    uint64_t hash = p0f_dbindex_mix(name.len, p0f_bytes_word(name, 0));
 
-    for (i = 0; i < len; i++)
-        hash = (hash ^ (uint8_t)name[i]) * 16777619u;
-    return hash ^ hash >> 15;
+    if (name.len > 8)
+        hash = p0f_dbindex_mix(hash, p0f_bytes_word(name, name.len - 8));
+    return (uint32_t)hash;
 }
 
 /* True if SIG is one that an image with LABELS labels may hold. */

@@ -164,7 +164,7 @@ static void longest_json(void **state)
     for (int i = 0; i < P0F_HTTP_MAX; i++)
         head.fields[i] = (p0f_httpfield_t){
             .header = P0F_NO_HEADER, .name_len = 32, .value = 32,
-            .value_len = 250
+            .value_len = 250, .shown = P0F_HTTP_SHOWN
         };
     styles(&obs, screen, json);
     assert_non_null(strstr(json, ",\"app\":null,\"lang\":null,\"params\":[],"
