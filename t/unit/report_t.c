@@ -26,7 +26,7 @@ static void line(p0f_observation_t *obs, int32_t offset, char *out)
     obs->server = &server;
     obs->client_port = 57375;
     obs->server_port = 443;
-    n = p0f_report_v3(obs, offset, out);
+    n = p0f_report_v3(NULL, obs, offset, out);
     assert_int_equal(n, strlen(out));
 }
 
