@@ -142,6 +142,8 @@ typedef struct {
 typedef struct {
     uint64_t needs;                /* bit (number % 64) of each mandatory
                                       header: what a message must have */
+    uint64_t bars;                 /* bit (number) of each absent header with
+                                      a number below 64 */
     uint32_t line, items, expsw;   /* items: number of the first, in order,
                                       then the absent ones; expsw: text the
                                       software must contain, 0 none */

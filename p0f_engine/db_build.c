@@ -400,13 +400,15 @@ p0f_status_t p0f_db_builder_http(p0f_db_builder_t *b, p0f_dir_t dir,
     copy.app = (flags & P0F_LABEL_APP) != 0;
     copy.file = current_file(b);
     copy.items = (uint32_t)b->items->nelts;
-    copy.needs = 0;
+    copy.needs = copy.bars = 0;
     for (i = 0; i < count; i++) {
         if (items[i].header >= b->headers->nelts
             || items[i].value >= (uint32_t)b->texts->nelts)
             return P0F_ELIMIT;
         if (i < sig->order_count && !items[i].optional)
             copy.needs |= (uint64_t)1 << items[i].header % 64;
+        if (i >= sig->order_count && items[i].header < 64)
+            copy.bars |= (uint64_t)1 << items[i].header;
         APR_ARRAY_PUSH(b->items, p0f_dbitem_t) = items[i];
     }
     APR_ARRAY_PUSH(b->https[dir], p0f_dbhttp_t) = copy;

@@ -383,23 +383,25 @@ p0f_bytes_t p0f_http_value(const p0f_http_t *head, p0f_bytes_t buffer, int i)
 
 bool p0f_http_contains(p0f_bytes_t value, const char *text)
 {
-    size_t n = strlen(text), off;
+    const uint8_t *at = value.data;
+    size_t left = value.len, i;
 
-    for (off = 0; n && off + n <= value.len; off++) {
-        const uint8_t *first = memchr(value.data + off, text[0],
-                                      value.len - n - off + 1);
-
-        if (!first)
+    for (; left && *text; at++, left--) {
+        at = memchr(at, *text, left);
+        if (!at)
             return false;
-        off = (size_t)(first - value.data);
-        if (memcmp(first, text, n) == 0)
+        left = value.len - (size_t)(at - value.data);
+        for (i = 1; i < left && text[i] && at[i] == (uint8_t)text[i]; i++)
+            ;
+        if (!text[i])
             return true;
     }
-    return n == 0;
+    return !*text;
 }
 
 /* The field from FROM on whose name is HEADER, -1 if there is none. */
-static int find(const p0f_http_t *head, unsigned int from, uint16_t header)
+static inline int find(const p0f_http_t *head, unsigned int from,
+                       uint16_t header)
 {
     unsigned int i;
 
@@ -412,32 +414,56 @@ static int find(const p0f_http_t *head, unsigned int from, uint16_t header)
     return -1;
 }
 
-/* Greedy, without going back: as 3.09b. */
+/* True if the headers of HEAD are those that SIG wants, in its order: greedy,
+ * without going back, as 3.09b. AT[i]: where its item i is, -1 nowhere. */
+static bool in_order(const p0f_dbhttp_t *sig, const p0f_dbitem_t *items,
+                     const p0f_http_t *head, int8_t at[P0F_HTTP_MAX])
+{
+    unsigned int i, cursor = 0;
+
+    for (i = 0; i < sig->order_count; i++) {
+        at[i] = (int8_t)find(head, cursor, items[i].header);
+        if (at[i] >= 0)
+            cursor = (unsigned int)at[i] + 1;
+        else if (!items[i].optional || find(head, 0, items[i].header) >= 0)
+            return false;
+    }
+    for (; i < (unsigned int)sig->order_count + sig->absent_count; i++) {
+        if (find(head, 0, items[i].header) >= 0)
+            return false;
+    }
+    return true;
+}
+
 static bool fits(const p0f_db_t *db, const p0f_dbhttp_t *sig,
                  const p0f_dbitem_t *items, const p0f_http_t *head,
                  p0f_bytes_t buffer)
 {
-    unsigned int i, cursor = 0;
-    int at;
+    int8_t at[P0F_HTTP_MAX];
+    unsigned int i;
 
-    for (i = 0; i < sig->absent_count; i++) {
-        if (find(head, 0, items[sig->order_count + i].header) >= 0)
-            return false;
-    }
+    if (!in_order(sig, items, head, at))
+        return false;
     for (i = 0; i < sig->order_count; i++) {
-        at = find(head, cursor, items[i].header);
-        if (at < 0) {
-            if (!items[i].optional || find(head, 0, items[i].header) >= 0)
-                return false;
-            continue;
-        }
-        if (items[i].value
-            && !p0f_http_contains(p0f_http_value(head, buffer, at),
+        if (items[i].value && at[i] >= 0
+            && !p0f_http_contains(p0f_http_value(head, buffer, at[i]),
                                   p0f_db_text(db, items[i].value)))
             return false;
-        cursor = (unsigned int)at + 1;
     }
     return true;
+}
+
+/* The bits of HEAD's headers that stand for one header each. */
+static uint64_t certain(const p0f_http_t *head)
+{
+    uint64_t bits = 0;
+    unsigned int i;
+
+    for (i = 0; i < head->count; i++) {
+        if (head->fields[i].header < 64)
+            bits |= (uint64_t)1 << head->fields[i].header;
+    }
+    return bits;
 }
 
 void p0f_http_match(const p0f_db_t *db, p0f_dir_t dir, const p0f_http_t *head,
@@ -445,13 +471,14 @@ void p0f_http_match(const p0f_db_t *db, p0f_dir_t dir, const p0f_http_t *head,
 {
     const p0f_dbhttp_t *sigs, *sig, *best = NULL;
     const p0f_dbitem_t *items;
+    const uint64_t lacks = ~head->has, has = certain(head);
     uint32_t n, count;
 
     *out = (p0f_httpmatch_t){ .sig = P0F_NO_SIG, .label = P0F_NO_LABEL };
     sigs = p0f_db_https(db, dir, &count, &items);
     for (n = 0; n < count; n++) {
         sig = &sigs[n];
-        if (sig->needs & ~head->has || (best && sig->generic)
+        if (sig->needs & lacks || sig->bars & has || (best && sig->generic)
             || (sig->version != P0F_ANY && sig->version != head->version)
             || !fits(db, sig, items + sig->items, head, buffer))
             continue;
