@@ -89,6 +89,35 @@ static inline uint64_t p0f_bytes_word(p0f_bytes_t b, size_t off)
     return word;
 }
 
+/* As memcpy, for texts that are mostly short: a call costs more than they do,
+ * and so does what the compiler makes of a length below 256. Up to 32 bytes
+ * are two copies that overlap. */
+static inline void p0f_bytes_lay(char *to, const void *from, size_t n)
+{
+    const char *s = from;
+
+    if (n > 32) {
+        __builtin_memcpy(to, s, n);
+    }
+    else if (n >= 16) {
+        __builtin_memcpy(to, s, 16);
+        __builtin_memcpy(to + n - 16, s + n - 16, 16);
+    }
+    else if (n >= 8) {
+        __builtin_memcpy(to, s, 8);
+        __builtin_memcpy(to + n - 8, s + n - 8, 8);
+    }
+    else if (n >= 4) {
+        __builtin_memcpy(to, s, 4);
+        __builtin_memcpy(to + n - 4, s + n - 4, 4);
+    }
+    else if (n) {
+        to[0] = s[0];
+        to[n / 2] = s[n / 2];
+        to[n - 1] = s[n - 1];
+    }
+}
+
 /* Copies N bytes to OUT, which has room for them; false copies nothing. */
 static inline bool p0f_bytes_copy(p0f_bytes_t b, size_t off, void *out,
                                   size_t n)

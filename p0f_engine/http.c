@@ -509,8 +509,7 @@ static inline void put(out_t *o, const void *s, size_t n)
 
     if (n > room)
         n = room;
-    if (n)
-        memcpy(o->p, s, n);
+    p0f_bytes_lay(o->p, s, n);
     o->p += n;
 }
 

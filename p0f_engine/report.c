@@ -30,12 +30,18 @@ static inline void put_bytes(line_t *l, const char *s, size_t n)
     size_t room = (size_t)(l->end - l->p);
 
     if (n <= room) {
-        memcpy(l->p, s, n);
+        p0f_bytes_lay(l->p, s, n);
         l->p += n;
         return;
     }
     memcpy(l->p, s, room);
     l->p = l->end;
+}
+
+static inline void put_char(line_t *l, char c)
+{
+    if (l->p < l->end)
+        *l->p++ = c;
 }
 
 /* Text that no style has to escape; mostly of a length known beforehand. */
@@ -85,7 +91,7 @@ static void civil(int64_t day, int64_t *year, unsigned int *month,
 }
 
 /* "2023/07/06 19:47:48" with the separators SEP[0] and SEP[1]. */
-static void put_time(line_t *l, int64_t seconds, const char sep[2][2])
+static void put_time(line_t *l, int64_t seconds, const char sep[2])
 {
     int64_t day = seconds / SECONDS_A_DAY, rest = seconds % SECONDS_A_DAY;
     int64_t year;
@@ -97,11 +103,11 @@ static void put_time(line_t *l, int64_t seconds, const char sep[2][2])
     }
     civil(day, &year, &month, &mday);
     put_number(l, (uint64_t)(year < 0 ? 0 : year), 1);
-    put(l, sep[0]);
+    put_char(l, sep[0]);
     put_number(l, month, 2);
-    put(l, sep[0]);
+    put_char(l, sep[0]);
     put_number(l, mday, 2);
-    put(l, sep[1]);
+    put_char(l, sep[1]);
     put_number(l, (uint64_t)(rest / 3600), 2);
     put(l, ":");
     put_number(l, (uint64_t)(rest / 60 % 60), 2);
@@ -134,7 +140,6 @@ static void put_end(line_t *l, const p0f_addr_t *addr, uint16_t port)
 /* What stands before and after the value of field KEY. */
 static inline void open_field(line_t *l, const char *key)
 {
-    static const char blanks[] = "        ";
     size_t n = strlen(key);
 
     if (l->style == LOG) {
@@ -145,8 +150,8 @@ static inline void open_field(line_t *l, const char *key)
     }
     put(l, l->style == SCREEN ? "| " : ",\"");
     put_bytes(l, key, n);
-    if (l->style == SCREEN && n < sizeof(blanks) - 1)
-        put(l, blanks + n);
+    for (; l->style == SCREEN && n < 8; n++)
+        put_char(l, ' ');
     put(l, l->style == SCREEN ? " = " : "\":");
 }
 
@@ -429,7 +434,7 @@ static bool has_line(const p0f_observation_t *obs)
 
 static void put_log_time(line_t *l, int64_t second)
 {
-    put_time(l, second, (const char[2][2]){ "/", " " });
+    put_time(l, second, (const char[2]){ '/', ' ' });
 }
 
 /* The same text as put_log_time's. */
@@ -568,7 +573,7 @@ size_t p0f_report_json(const p0f_observation_t *obs,
     if (!has_line(obs))
         return 0;
     put(&l, "{\"time\":\"");
-    put_time(&l, seconds, (const char[2][2]){ "-", "T" });
+    put_time(&l, seconds, (const char[2]){ '-', 'T' });
     put(&l, ".");
     put_number(&l, (uint64_t)(obs->wall_us - seconds * 1000000), 6);
     put(&l, "Z\"");
