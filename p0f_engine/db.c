@@ -288,13 +288,15 @@ uint16_t p0f_db_header(const p0f_db_t *db, p0f_bytes_t name)
     const uint16_t *slot = at(db, db->header_index);
     const char *strings = at(db, db->strings);
     uint32_t mask = db->header_index.count - 1;
-    uint32_t i = p0f_dbindex_header(name) & mask;
+    uint64_t first, last;
+    uint32_t i = p0f_dbindex_header(name, &first, &last) & mask;
 
     for (; slot[i]; i = (i + 1) & mask) {
         const p0f_dbheader_t *h = &header[slot[i] - 1];
 
-        if (h->len == name.len
-            && memcmp(strings + h->name, name.data, name.len) == 0)
+        if (h->len == name.len && h->first == first && h->last == last
+            && (name.len <= 16
+                || memcmp(strings + h->name, name.data, name.len) == 0))
             return (uint16_t)(slot[i] - 1);
     }
     return P0F_NO_HEADER;

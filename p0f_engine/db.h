@@ -125,6 +125,7 @@ typedef struct {
 
 /* The name of an HTTP header. The first ones are those of httphdr.h. */
 typedef struct {
+    uint64_t first, last;          /* its first and last eight characters */
     uint32_t name;                 /* offset into strings */
     uint16_t len, flags;           /* bytes of name; P0F_HDR_* */
 } p0f_dbheader_t;

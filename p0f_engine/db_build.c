@@ -551,10 +551,11 @@ static void make_headers(tables_t *t, apr_pool_t *pool)
             .name = add_text(t, name), .len = (uint16_t)strlen(name),
             .flags = (uint16_t)(known ? known->flags : 0)
         };
+        p0f_bytes_t text = { (const uint8_t *)name, header.len };
 
+        slot = p0f_dbindex_header(text, &header.first, &header.last)
+             & (slots - 1);
         APR_ARRAY_PUSH(t->headers, p0f_dbheader_t) = header;
-        slot = p0f_dbindex_header((p0f_bytes_t){ (const uint8_t *)name,
-                                                 header.len }) & (slots - 1);
         while (index[slot])
             slot = (slot + 1) & (slots - 1);
         index[slot] = (uint16_t)(i + 1);

@@ -64,17 +64,32 @@ static size_t find_unprintable(p0f_bytes_t b, size_t off)
     return b.len;
 }
 
-/* The first byte that isn't shown of a value: unprintable, "]" or "|". */
+/* The first byte that isn't shown of a value: unprintable, "]" or "|". Values
+ * are most of a message: sixteen bytes at a time, of which as signed numbers
+ * those that can't be printed are all below the blank. */
 static size_t find_hidden(p0f_bytes_t b, size_t off)
 {
-    uint64_t word, marks;
+    typedef int8_t many_t __attribute__((vector_size(16)));
+    many_t chars, marks;
+    const p0f_bytes_t marked = { (const uint8_t *)&marks, sizeof(marks) };
+    uint64_t word;
 
+    for (; p0f_bytes_has(b, off, sizeof(chars)); off += sizeof(chars)) {
+        memcpy(&chars, b.data + off, sizeof(chars));
+        marks = (chars < ' ') | (chars == ']') | (chars == '|');
+        word = p0f_bytes_word(marked, 0);
+        if (word)
+            return place(b, off, word);
+        word = p0f_bytes_word(marked, 8);
+        if (word)
+            return place(b, off + 8, word);
+    }
     for (; off < b.len; off += 8) {
         word = p0f_bytes_word(b, off);
-        marks = mark_unprintable(word) | mark_byte(word, ']')
-              | mark_byte(word, '|');
-        if (marks)
-            return place(b, off, marks);
+        word = mark_unprintable(word) | mark_byte(word, ']')
+             | mark_byte(word, '|');
+        if (word)
+            return place(b, off, word);
     }
     return b.len;
 }
@@ -478,7 +493,9 @@ void p0f_http_match(const p0f_db_t *db, p0f_dir_t dir, const p0f_http_t *head,
     sigs = p0f_db_https(db, dir, &count, &items);
     for (n = 0; n < count; n++) {
         sig = &sigs[n];
-        if (sig->needs & lacks || sig->bars & has || (best && sig->generic)
+        if ((sig->needs & lacks) | (sig->bars & has))
+            continue;
+        if ((best && sig->generic)
             || (sig->version != P0F_ANY && sig->version != head->version)
             || !fits(db, sig, items + sig->items, head, buffer))
             continue;

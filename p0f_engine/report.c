@@ -408,21 +408,24 @@ static void put_event(line_t *l, const p0f_observation_t *obs)
     close_field(l);
 }
 
+#define TEXT(s) s, sizeof(s) - 1
+
 /* What each kind is called, and what writes the fields of its own. */
 static const struct {
     const char *mod;
+    size_t mod_len;
     void (*put)(line_t *l, const p0f_observation_t *obs);
 } kinds[] = {
-    [P0F_OBS_SYN] = { "syn", put_match },
-    [P0F_OBS_PROBE] = { "sendsyn probe", put_match },
-    [P0F_OBS_SYNACK] = { "syn+ack", put_match },
-    [P0F_OBS_PROBE_ANSWER] = { "sendsyn response", put_match },
-    [P0F_OBS_MTU] = { "mtu", put_mtu },
-    [P0F_OBS_UPTIME] = { "uptime", put_uptime },
-    [P0F_OBS_HTTP_REQUEST] = { "http request", put_http },
-    [P0F_OBS_HTTP_RESPONSE] = { "http response", put_http },
-    [P0F_OBS_CHANGE] = { "host change", put_event },
-    [P0F_OBS_SHARING] = { "ip sharing", put_event }
+    [P0F_OBS_SYN] = { TEXT("syn"), put_match },
+    [P0F_OBS_PROBE] = { TEXT("sendsyn probe"), put_match },
+    [P0F_OBS_SYNACK] = { TEXT("syn+ack"), put_match },
+    [P0F_OBS_PROBE_ANSWER] = { TEXT("sendsyn response"), put_match },
+    [P0F_OBS_MTU] = { TEXT("mtu"), put_mtu },
+    [P0F_OBS_UPTIME] = { TEXT("uptime"), put_uptime },
+    [P0F_OBS_HTTP_REQUEST] = { TEXT("http request"), put_http },
+    [P0F_OBS_HTTP_RESPONSE] = { TEXT("http response"), put_http },
+    [P0F_OBS_CHANGE] = { TEXT("host change"), put_event },
+    [P0F_OBS_SHARING] = { TEXT("ip sharing"), put_event }
 };
 
 /* ---- the three styles -------------------------------------------------- */
@@ -503,7 +506,7 @@ static void put_head(line_t *l, p0f_report_memo_t *memo,
     else
         put_log_time(l, second);
     put(l, "] mod=");
-    put(l, kinds[obs->kind].mod);
+    put_bytes(l, kinds[obs->kind].mod, kinds[obs->kind].mod_len);
     put(l, "|cli=");
     if (memo)
         put_memo_end(l, memo, 0, obs->client, obs->client_port);
