@@ -8,8 +8,6 @@
  */
 #include "httpdate.h"
 
-#include <string.h>
-
 /* What is left of the text, and whether all went well so far. */
 typedef struct {
     p0f_bytes_t b;
@@ -17,14 +15,29 @@ typedef struct {
     bool ok;
 } reader_t;
 
-static const char *const days[] = {
-    "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
-    "Saturday"
+/* A name: its first three letters as a number, case not counting, and what
+ * may follow them. */
+typedef struct {
+    uint32_t key;
+    const char *rest;
+} name_t;
+
+#define KEY(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+
+static const name_t days[] = {
+    { KEY('s', 'u', 'n'), "day" }, { KEY('m', 'o', 'n'), "day" },
+    { KEY('t', 'u', 'e'), "sday" }, { KEY('w', 'e', 'd'), "nesday" },
+    { KEY('t', 'h', 'u'), "rsday" }, { KEY('f', 'r', 'i'), "day" },
+    { KEY('s', 'a', 't'), "urday" }
 };
 
-static const char *const months[] = {
-    "January", "February", "March", "April", "May", "June", "July", "August",
-    "September", "October", "November", "December"
+static const name_t months[] = {
+    { KEY('j', 'a', 'n'), "uary" }, { KEY('f', 'e', 'b'), "ruary" },
+    { KEY('m', 'a', 'r'), "ch" }, { KEY('a', 'p', 'r'), "il" },
+    { KEY('m', 'a', 'y'), "" }, { KEY('j', 'u', 'n'), "e" },
+    { KEY('j', 'u', 'l'), "y" }, { KEY('a', 'u', 'g'), "ust" },
+    { KEY('s', 'e', 'p'), "tember" }, { KEY('o', 'c', 't'), "ober" },
+    { KEY('n', 'o', 'v'), "ember" }, { KEY('d', 'e', 'c'), "ember" }
 };
 
 static uint8_t peek(const reader_t *r)
@@ -35,39 +48,39 @@ static uint8_t peek(const reader_t *r)
     return byte;
 }
 
-/* True if the N letters at NAME are next, case not counting. */
-static bool is_next(const reader_t *r, const char *name, size_t n)
+/* The byte at OFF with the bit set that tells small letters from capital ones;
+ * nothing but a letter becomes a letter by that. */
+static uint32_t small(const reader_t *r, size_t off)
 {
-    size_t i;
+    uint8_t byte;
 
-    if (!p0f_bytes_has(r->b, r->at, n))
-        return false;
-    for (i = 0; i < n; i++) {
-        uint8_t c = r->b.data[r->at + i];
-
-        if (c != (uint8_t)name[i] && (c ^ 0x20) != (uint8_t)name[i])
-            return false;
-    }
-    return true;
+    p0f_bytes_u8(r->b, off, &byte);
+    return byte | 0x20u;
 }
 
 /* The number of the one of COUNT names that is next: in full, else its first
  * three letters. */
-static unsigned int read_name(reader_t *r, const char *const *names,
+static unsigned int read_name(reader_t *r, const name_t *names,
                               unsigned int count)
 {
+    const uint32_t key = KEY(small(r, r->at), small(r, r->at + 1),
+                             small(r, r->at + 2));
     unsigned int i;
+    size_t n;
 
-    for (i = 0; i < count; i++) {
-        size_t n = strlen(names[i]);
-
-        if (!is_next(r, names[i], 3))
-            continue;
-        r->at += is_next(r, names[i], n) ? n : 3;
-        return i;
+    for (i = 0; i < count && names[i].key != key; i++)
+        ;
+    if (i == count) {
+        r->ok = false;
+        return 0;
     }
-    r->ok = false;
-    return 0;
+    r->at += 3;
+    for (n = 0; names[i].rest[n]; n++) {
+        if (small(r, r->at + n) != (uint8_t)names[i].rest[n])
+            return i;
+    }
+    r->at += n;
+    return i;
 }
 
 static bool is_space(uint8_t c)
@@ -87,21 +100,26 @@ static void read_char(reader_t *r, char c)
     r->at++;
 }
 
-/* A number from FROM to TO. It ends where one more digit, whichever, would
- * make it too large, and then the digit belongs to what follows. */
+/* A number from FROM to TO, of DIGITS at most. It ends where one more digit,
+ * whichever, would make it too large, and then the digit belongs to what
+ * follows. */
 static unsigned int read_number(reader_t *r, unsigned int from,
-                                unsigned int to)
+                                unsigned int to, unsigned int digits)
 {
-    unsigned int n = 0, digits = 0;
+    unsigned int n, c;
 
     skip_space(r);
-    while (n * 10 <= to && peek(r) >= '0' && peek(r) <= '9'
-           && digits < (to > 99 ? 4 : 2)) {
-        n = n * 10 + (unsigned int)(peek(r) - '0');
+    n = peek(r) - (unsigned int)'0';
+    r->ok = r->ok && n <= 9;
+    r->at++;
+    while (--digits && n * 10 <= to) {
+        c = peek(r) - (unsigned int)'0';
+        if (c > 9)
+            break;
+        n = n * 10 + c;
         r->at++;
-        digits++;
     }
-    r->ok = r->ok && digits && n >= from && n <= to;
+    r->ok = r->ok && n >= from && n <= to;
     return n;
 }
 
@@ -126,17 +144,17 @@ uint32_t p0f_httpdate_read(p0f_bytes_t value)
     read_name(&r, days, 7);
     read_char(&r, ',');
     skip_space(&r);
-    day = read_number(&r, 1, 31);
+    day = read_number(&r, 1, 31, 2);
     skip_space(&r);
     month = read_name(&r, months, 12);
     skip_space(&r);
-    year = read_number(&r, 0, 9999);
+    year = read_number(&r, 0, 9999, 4);
     skip_space(&r);
-    hour = read_number(&r, 0, 23);
+    hour = read_number(&r, 0, 23, 2);
     read_char(&r, ':');
-    minute = read_number(&r, 0, 59);
+    minute = read_number(&r, 0, 59, 2);
     read_char(&r, ':');
-    second = read_number(&r, 0, 61);
+    second = read_number(&r, 0, 61, 2);
     if (!r.ok)
         return 0;
     time = (days_until(year, month) + day - 1) * 86400 + hour * 3600
