@@ -283,6 +283,45 @@ static bool find(const p0f_table_t *t, const p0f_probe_t *p, const void *key,
     return false;
 }
 
+/* The record at INDEX as the writer reads it: nobody else changes it, so it
+ * needs no atomics. False if a dead writer left it half-written. */
+static bool own_cell(const p0f_table_t *t, uint32_t index,
+                     const unsigned char **cell)
+{
+    uint32_t seq;
+
+    *cell = t->wrecords + (size_t)index * t->kind->size;
+    memcpy(&seq, *cell, sizeof(seq));
+    return !(seq & 1);
+}
+
+static void copy_own(const p0f_table_t *t, const unsigned char *cell,
+                     void *out)
+{
+    memcpy(out, cell, t->kind->size);
+    memset(out, 0, sizeof(uint32_t));    /* the counter */
+}
+
+/* As find, for the writer: compares before it copies. */
+static bool find_own(const p0f_table_t *t, const p0f_probe_t *p,
+                     const void *key, uint32_t *index, void *out)
+{
+    const unsigned char *cell;
+    unsigned int k, mask;
+
+    for (k = 0; k < 2; k++) {
+        for (mask = matches(t, p->bucket[k], p->tag); mask; mask &= mask - 1) {
+            *index = p->bucket[k] * P0F_TABLE_WAYS
+                   + (unsigned int)__builtin_ctz(mask);
+            if (own_cell(t, *index, &cell) && same_key(t->kind, cell, key)) {
+                copy_own(t, cell, out);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static const _Atomic uint32_t *age_at(const p0f_table_t *t, uint32_t index)
 {
     return &bucket_at(t, index / P0F_TABLE_WAYS)->age[index % P0F_TABLE_WAYS];
@@ -365,8 +404,7 @@ bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
     uint32_t index1;
 
     *place = (p0f_place_t){ .index = 0, .tag = p.tag, .found = false };
-    /* One try: nobody else writes, so an odd number is a dead writer's. */
-    if (find(table, &p, key, 1, &place->index, old)) {
+    if (find_own(table, &p, key, &place->index, old)) {
         place->found = !expired(get32(age_at(table, place->index)), terms);
         return true; /* expired: its own place again, so there is one only */
     }
@@ -445,8 +483,41 @@ bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
 
 bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out)
 {
-    return index / P0F_TABLE_WAYS < table->bucket_count
-        && read_cell(table, index, 1, out);
+    const unsigned char *cell;
+
+    if (index / P0F_TABLE_WAYS >= table->bucket_count
+        || !own_cell(table, index, &cell))
+        return false;
+    copy_own(table, cell, out);
+    return true;
+}
+
+void p0f_table_fetch(const p0f_table_t *table, uint64_t hash)
+{
+    (void)probe(table, hash);
+}
+
+/* A wrong guess, or none, costs nothing but time. */
+uint32_t p0f_table_guess(const p0f_table_t *table, uint64_t hash)
+{
+    p0f_probe_t p = probe(table, hash);
+    unsigned int first = matches(table, p.bucket[0], p.tag);
+    unsigned int second = matches(table, p.bucket[1], p.tag);
+    uint32_t index;
+
+    if (!(first | second))
+        return P0F_TABLE_NONE;
+    index = first ? p.bucket[0] * P0F_TABLE_WAYS
+                    + (unsigned int)__builtin_ctz(first)
+                  : p.bucket[1] * P0F_TABLE_WAYS
+                    + (unsigned int)__builtin_ctz(second);
+    fetch(table, index);
+    return index;
+}
+
+void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index)
+{
+    __builtin_prefetch(bucket_at(table, index / P0F_TABLE_WAYS));
 }
 
 /* The record stays as it is: without its tag nobody looks at it. */

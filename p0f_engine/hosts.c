@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hosts.c - claim and publish of host records.
+ */
+#include "hosts.h"
+
+#include "host.h"
+
+static p0f_table_terms_t terms_of(const p0f_hosts_t *hosts, uint32_t now_s,
+                                  bool confirmed)
+{
+    p0f_table_terms_t terms = {
+        .now_s = now_s, .confirmed = confirmed,
+        .limit_s = atomic_load_explicit(hosts->idle_s, memory_order_relaxed)
+    };
+
+    return terms;
+}
+
+bool p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                     uint64_t hash, uint32_t now_s, bool confirmed,
+                     p0f_slot_t *slot, p0f_host_t *old)
+{
+    p0f_table_terms_t terms = terms_of(hosts, now_s, confirmed);
+    p0f_place_t place;
+    bool ok = p0f_table_claim(&hosts->table, hash, addr, &terms, &place, old);
+
+    *slot = (p0f_slot_t){ place.index, place.tag, place.found };
+    if (!place.found)
+        p0f_host_reset(old, addr);
+    if (!ok)
+        p0f_cache_add(hosts->cache, P0F_CTR_HOST_REFUSED, 1);
+    return ok;
+}
+
+void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
+                       uint32_t now_s, const p0f_host_t *rec)
+{
+    p0f_table_terms_t terms = terms_of(hosts, now_s,
+                                       rec->rec_flags & P0F_REC_CONFIRMED);
+    p0f_place_t place = { slot->index, slot->tag, slot->found };
+
+    if (p0f_table_publish(&hosts->table, &place, &terms, rec))
+        p0f_cache_add(hosts->cache, P0F_CTR_HOST_EVICTED, 1);
+}
+
+bool p0f_hosts_at(const p0f_hosts_t *hosts, uint32_t index, p0f_host_t *out)
+{
+    return p0f_table_at(&hosts->table, index, out);
+}
+
+void p0f_hosts_drop(p0f_hosts_t *hosts, uint32_t index)
+{
+    p0f_table_drop(&hosts->table, index);
+}
