@@ -486,6 +486,7 @@ bool p0f_cache_host_claim(p0f_cache_t *cache, const p0f_addr_t *addr,
                           uint32_t now_s, bool confirmed, p0f_slot_t *slot,
                           p0f_host_t *old)
 {
+    p0f_guess_t guess = { .index = P0F_TABLE_NONE };
     p0f_hosts_t hosts;
 
     if (!p0f_hosts_open(&hosts, cache)) {
@@ -493,8 +494,8 @@ bool p0f_cache_host_claim(p0f_cache_t *cache, const p0f_addr_t *addr,
         p0f_host_reset(old, addr);
         return false;
     }
-    return p0f_hosts_claim(&hosts, addr, p0f_hosts_hash(&hosts, addr), now_s,
-                           confirmed, slot, old);
+    guess.hash = p0f_hosts_hash(&hosts, addr);
+    return p0f_hosts_claim(&hosts, addr, &guess, now_s, confirmed, slot, old);
 }
 
 void p0f_cache_host_publish(p0f_cache_t *cache, const p0f_slot_t *slot,

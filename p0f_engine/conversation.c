@@ -54,26 +54,25 @@ static void make_room_for_host(p0f_engine_t *e)
 /* Finds or makes the host ADDR for a new connection of it, which it counts.
  * The caller publishes WORK. True if it is new, so that its place isn't taken
  * before that. */
-static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr, uint64_t hash,
-                      p0f_work_t *work)
+static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr,
+                      const p0f_guess_t *guess, p0f_work_t *work)
 {
-    uint32_t now_s = p0f_boot_seconds(e->time), gen;
-    const p0f_db_t *db = p0f_cache_db(e->config.cache, &gen);
+    uint32_t now_s = p0f_boot_seconds(e->time);
     bool found;
 
     if (e->server.valid && p0f_addr_equal(&e->server.rec.addr, addr))
         p0f_conversation_settle(e);
-    p0f_hosts_claim(&e->hosts, addr, hash, now_s, true, &work->slot,
+    p0f_hosts_claim(&e->hosts, addr, guess, now_s, true, &work->slot,
                     &work->rec);
     if (!work->slot.found) {
         make_room_for_host(e);
-        p0f_hosts_claim(&e->hosts, addr, hash, now_s, true, &work->slot,
+        p0f_hosts_claim(&e->hosts, addr, guess, now_s, true, &work->slot,
                         &work->rec);
         if (e->server.valid && e->server.slot.index == work->slot.index)
             e->server.valid = false;     /* displaced */
     }
     work->priv = &e->priv[work->slot.index];
-    p0f_engine_renew(e, db, gen, work);
+    p0f_engine_renew(e, work);
     p0f_host_touch(&work->rec, e->time);
     p0f_lru_touch(e->lru, work->slot.index);
     found = work->slot.found;
@@ -102,6 +101,7 @@ static void put_host(p0f_engine_t *e, const p0f_work_t *work)
 /* The host that a client connects to. */
 static p0f_slot_t open_server(p0f_engine_t *e, const p0f_addr_t *addr)
 {
+    const p0f_guess_t guess = { e->hash.dst, P0F_TABLE_NONE };
     p0f_work_t work;
 
     if (e->server.valid && p0f_addr_equal(&e->server.rec.addr, addr)) {
@@ -110,7 +110,7 @@ static p0f_slot_t open_server(p0f_engine_t *e, const p0f_addr_t *addr)
         return e->server.slot;
     }
     p0f_conversation_settle(e);
-    open_host(e, addr, e->hash.dst, &work);
+    open_host(e, addr, &guess, &work);
     put_host(e, &work);
     e->server.slot = work.slot;
     e->server.rec = work.rec;
@@ -203,6 +203,7 @@ static bool fingerprint(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
 static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
 {
     const p0f_packet_t *p = e->packet;
+    const p0f_guess_t guess = { e->hash.src, e->guess };
     p0f_slot_t hosts[2];
     p0f_work_t client;
     bool fresh;
@@ -214,7 +215,7 @@ static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
     if (flow)
         p0f_flows_delete(e->flows, flow);
     p0f_flows_make_room(e->flows);
-    fresh = open_host(e, &p->src, e->hash.src, &client);
+    fresh = open_host(e, &p->src, &guess, &client);
     p0f_lru_hold(e->lru, client.slot.index);   /* while the other is made */
     if (p0f_addr_equal(&p->src, &p->dst)) {
         p0f_host_touch(&client.rec, e->time);  /* both ends count */
@@ -268,18 +269,16 @@ static void learn_http(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
     p0f_observation_t obs;
     p0f_work_t work;
     unsigned int i, n;
-    uint32_t gen;
-    const p0f_db_t *db = p0f_cache_db(e->config.cache, &gen);
 
-    p0f_http_match(db, dir, seen.head, buffer, &match);
+    p0f_http_match(e->db, dir, seen.head, buffer, &match);
     obs = p0f_engine_about(e, &ends, dir == P0F_DIR_REQUEST
                                      ? P0F_OBS_HTTP_REQUEST
                                      : P0F_OBS_HTTP_RESPONSE);
-    obs.db = db;
+    obs.db = e->db;
     obs.http = &seen;
     p0f_engine_tell(e, &obs);
     take_host(e, flow, dir, &work);
-    n = p0f_nat_http(db, &work.rec, work.priv, &seen, events);
+    n = p0f_nat_http(e->db, &work.rec, work.priv, &seen, events);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], &work);
     put_host(e, &work);
@@ -292,12 +291,10 @@ static bool on_data(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
     const p0f_packet_t *p = e->packet;
     p0f_bytes_t buffer = p0f_flows_append(e->flows, flow, dir, p->payload);
     p0f_http_result_t result;
-    uint32_t gen;
-    const p0f_db_t *db = p0f_cache_db(e->config.cache, &gen);
 
-    if (!db)
+    if (!e->db)
         return false;
-    result = p0f_http_read(db, &flow->http, dir, buffer, e->config.strict);
+    result = p0f_http_read(e->db, &flow->http, dir, buffer, e->config.strict);
     if (result == P0F_HTTP_REQUEST || result == P0F_HTTP_RESPONSE)
         learn_http(e, flow, dir, buffer);
     if (result == P0F_HTTP_REQUEST)

@@ -138,9 +138,8 @@ void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
     bool synack = packet->flags & P0F_TCP_ACK;
     const p0f_kind_t *kind;
 
-    print->db = p0f_cache_db(e->config.cache, &print->seen.db_gen);
-    kind = p0f_memo_recognise(e->memo, print->db, print->seen.db_gen, packet,
-                              peer_mss);
+    print->seen.db_gen = e->db_gen;
+    kind = p0f_memo_recognise(e->memo, e->db, e->db_gen, packet, peer_mss);
     print->kind = kind;
     print->seen.packet = packet;
     print->seen.sig = &kind->sig;
@@ -157,15 +156,16 @@ void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
         p0f_engine_count(e, P0F_CTR_MATCHED);
 }
 
-void p0f_engine_renew(const p0f_engine_t *e, const p0f_db_t *db,
-                      uint32_t gen, p0f_work_t *work)
+void p0f_engine_renew(const p0f_engine_t *e, p0f_work_t *work)
 {
+    uint32_t gen = e->db_gen;
+
     if (!work->slot.found || work->priv->db_gen != (uint16_t)gen)
         p0f_nat_reset(work->priv, gen);
     if (!work->slot.found)
         work->rec.db_gen = gen;
     else if (work->rec.db_gen != gen)
-        p0f_host_rename(&work->rec, db, gen, e->config.strict);
+        p0f_host_rename(&work->rec, e->db, gen, e->config.strict);
 }
 
 static void tell_link(const p0f_engine_t *e, const p0f_ends_t *ends,
@@ -176,7 +176,7 @@ static void tell_link(const p0f_engine_t *e, const p0f_ends_t *ends,
     if (!print->kind->mtu || !e->observer_count)
         return;
     obs = p0f_engine_about(e, ends, P0F_OBS_MTU);
-    obs.db = print->db;
+    obs.db = e->db;
     obs.mtu = print->kind->mtu;
     obs.link = print->seen.link;
     p0f_engine_tell(e, &obs);
@@ -197,7 +197,7 @@ static void tell_print(const p0f_engine_t *e, const p0f_ends_t *ends,
     if (!e->observer_count)
         return;
     obs = p0f_engine_about(e, ends, kind_of(ends->dir, print->seen.probe));
-    obs.db = print->db;
+    obs.db = e->db;
     obs.sig = &print->kind->sig;
     obs.match = &print->kind->match;
     obs.stamp = print->kind->stamp;
@@ -213,14 +213,14 @@ bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
 
     tell_print(e, ends, print);
     if (app) {
-        p0f_nat_tool(print->db, &work->rec, work->priv, ends->dir,
+        p0f_nat_tool(e->db, &work->rec, work->priv, ends->dir,
                      match->label, &event);
     }
     else if (!probe) {
         work->ref = print->kind->ref;
         work->ref.recv_ms = e->time.boot_us / 1000;
         work->ref.ts1 = e->packet->opt.ts1;
-        p0f_nat_tcp(print->db, &work->rec, work->priv, ends->dir, &work->ref,
+        p0f_nat_tcp(e->db, &work->rec, work->priv, ends->dir, &work->ref,
                     ends->client_port, e->config.strict, &event);
     }
     p0f_engine_event(e, ends, &event, work);
@@ -251,17 +251,18 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
         .client = &p->src, .server = &p->dst, .client_port = p->sport,
         .server_port = p->dport, .dir = P0F_DIR_REQUEST
     };
+    const p0f_guess_t guess = { e->hash.src, e->guess };
     p0f_uptime_t uptime = { 0 };
     p0f_observation_t obs;
     p0f_work_t work;
 
-    if (!p0f_hosts_claim(&e->hosts, &p->src, e->hash.src, now_s,
+    if (!p0f_hosts_claim(&e->hosts, &p->src, &guess, now_s,
                          print->seen.confirmed, &work.slot, &work.rec)) {
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + P0F_DROP_TABLE_FULL);
         return;
     }
     work.priv = &e->priv[work.slot.index];
-    p0f_engine_renew(e, print->db, print->seen.db_gen, &work);
+    p0f_engine_renew(e, &work);
     p0f_host_touch(&work.rec, e->time);
     if (p0f_engine_learn(e, &ends, print, &work)) {
         work.priv->ref[P0F_DIR_REQUEST] = work.ref;
@@ -325,6 +326,7 @@ static p0f_arrival_t *read_frame(p0f_engine_t *e, p0f_link_t *link,
     p0f_bytes_t ip;
 
     a->time = time;
+    a->guess = P0F_TABLE_NONE;
     a->drop = p0f_link_strip(link, frame, &ip);
     if (a->drop == P0F_DROP_NONE)
         a->drop = p0f_packet_parse(ip, e->config.strict, &a->packet);
@@ -333,15 +335,23 @@ static p0f_arrival_t *read_frame(p0f_engine_t *e, p0f_link_t *link,
     return a;
 }
 
-/* Enters the oldest frame of the queue. */
-static void enter(p0f_engine_t *e)
+/* PACKET is in work from now on, or a request if it is NULL. */
+static void begin(p0f_engine_t *e, const p0f_packet_t *packet,
+                  p0f_time_t time)
 {
-    const p0f_arrival_t *a = &e->queue[e->entered++ % P0F_QUEUE];
+    e->packet = packet;
+    e->time = time;
+    e->db = p0f_cache_db(e->config.cache, &e->db_gen);
+}
+
+/* Enters a frame in the tables and tells what it says. */
+static void enter(p0f_engine_t *e, const p0f_arrival_t *a)
+{
     p0f_drop_t drop = a->drop;
 
-    e->packet = &a->packet;
     e->hash = a->hash;
-    e->time = a->time;
+    e->guess = a->guess;
+    begin(e, &a->packet, a->time);
     p0f_engine_count(e, P0F_CTR_FRAMES);
     if (e->flows)
         p0f_conversation_expire(e);
@@ -353,17 +363,13 @@ static void enter(p0f_engine_t *e)
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + drop);
 }
 
-static void enter_all(p0f_engine_t *e)
-{
-    while (e->entered != e->arrived)
-        enter(e);
-}
-
-/* The first step of a frame through the queue: where its hosts may be. */
+/* Where the hosts of a packet may be. */
 static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
 {
     const p0f_packet_t *p = &a->packet;
 
+    if (a->drop != P0F_DROP_NONE)
+        return;
     if (is_syn(p) && !p0f_addr_equal(&p->dst, &e->target.addr)) {
         e->target.addr = p->dst;
         e->target.hash = p0f_hosts_hash(&e->hosts, &p->dst);
@@ -374,15 +380,15 @@ static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
         p0f_table_fetch(&e->hosts.table, a->hash.src);
 }
 
-/* The second: what is kept of the sender, if it is known. */
-static void fetch_sender(p0f_engine_t *e, const p0f_arrival_t *a)
+/* What is kept of the sender, if it is known. */
+static void fetch_sender(p0f_engine_t *e, p0f_arrival_t *a)
 {
     const char *priv;
     uint32_t n;
 
     if (a->drop != P0F_DROP_NONE || !is_syn(&a->packet))
         return;
-    n = p0f_table_guess(&e->hosts.table, a->hash.src);
+    a->guess = n = p0f_table_guess(&e->hosts.table, a->hash.src);
     if (n == P0F_TABLE_NONE)
         return;
     priv = (const char *)&e->priv[n];
@@ -392,36 +398,39 @@ static void fetch_sender(p0f_engine_t *e, const p0f_arrival_t *a)
         p0f_lru_fetch(e->lru, n);
 }
 
+/* Takes frames on until each step has at most that many to do. */
+static void advance(p0f_engine_t *e, unsigned int look, unsigned int fetch,
+                    unsigned int rest)
+{
+    while (e->arrived - e->looked > look)
+        look_up(e, &e->queue[e->looked++ % P0F_QUEUE]);
+    while (e->arrived - e->fetched > fetch)
+        fetch_sender(e, &e->queue[e->fetched++ % P0F_QUEUE]);
+    while (e->arrived - e->entered > rest)
+        enter(e, &e->queue[e->entered++ % P0F_QUEUE]);
+}
+
 void p0f_engine_feed_ahead(p0f_engine_t *engine, p0f_link_t *link,
                            p0f_bytes_t frame, p0f_time_t time)
 {
-    p0f_arrival_t *a = read_frame(engine, link, frame, time);
-    unsigned int waiting = engine->arrived - engine->entered;
+    const p0f_arrival_t *a = read_frame(engine, link, frame, time);
 
-    if (a->drop == P0F_DROP_NONE) {
-        look_up(engine, a);
-        if (a->packet.payload.len) { /* FRAME's bytes: now or never */
-            enter_all(engine);
-            return;
-        }
-    }
-    if (waiting > P0F_QUEUE / 2)
-        fetch_sender(engine, &engine->queue[(engine->arrived - P0F_QUEUE / 2)
-                                            % P0F_QUEUE]);
-    if (waiting == P0F_QUEUE)
-        enter(engine);
+    if (a->drop == P0F_DROP_NONE && a->packet.payload.len)
+        advance(engine, 0, 0, 0);    /* FRAME's bytes: now or never */
+    else
+        advance(engine, P0F_LOOK_BEHIND, P0F_FETCH_BEHIND, P0F_ENTER_BEHIND);
 }
 
 void p0f_engine_feed(p0f_engine_t *engine, p0f_link_t *link,
                      p0f_bytes_t frame, p0f_time_t time)
 {
-    p0f_engine_feed_ahead(engine, link, frame, time);
-    enter_all(engine);
+    read_frame(engine, link, frame, time);
+    advance(engine, 0, 0, 0);
 }
 
 void p0f_engine_settle(p0f_engine_t *engine)
 {
-    enter_all(engine);
+    advance(engine, 0, 0, 0);
     if (engine->flows)
         p0f_conversation_settle(engine);
 }
@@ -487,9 +496,9 @@ static bool feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
         || !p0f_addr_equal(&p->dst, &rec->local)
         || p->sport != rec->peer_port || p->dport != rec->local_port)
         return false;
-    e->time = record_time(e, rec, now);
-    e->packet = p;
+    begin(e, p, record_time(e, rec, now));
     e->hash.src = p0f_engine_hash(e, &p->src);
+    e->guess = P0F_TABLE_NONE;
     if (syn_only(e, true) == P0F_DROP_DUPLICATE)
         confirm(e, rec, p0f_boot_seconds(now));
     return true;
@@ -526,8 +535,7 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
                          p0f_time_t now)
 {
     p0f_cache_t *cache = e->config.cache;
-    uint32_t now_s = p0f_boot_seconds(now), gen;
-    const p0f_db_t *db = p0f_cache_db(cache, &gen);
+    uint32_t now_s = p0f_boot_seconds(now);
     p0f_ends_t ends = {
         .client = &rec->peer, .server = &rec->local,
         .client_port = rec->peer_port, .server_port = rec->local_port,
@@ -539,18 +547,17 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     p0f_work_t work;
     unsigned int i, n = 0;
 
-    if (!read_request(rec, gen, &http))
+    begin(e, NULL, now);
+    if (!read_request(rec, e->db_gen, &http))
         return false;
     if (p0f_cache_host_read(cache, &rec->peer, now_s, &work.rec) != P0F_OK
         || !p0f_cache_host_claim(cache, &rec->peer, now_s, true, &work.slot,
                                  &work.rec))
         return true;
-    e->time = now;
-    e->packet = NULL;
     work.priv = &e->priv[work.slot.index];
-    p0f_engine_renew(e, db, gen, &work);
+    p0f_engine_renew(e, &work);
     if (http.heard)
-        n = p0f_nat_request(db, &work.rec, work.priv, &http.said, events);
+        n = p0f_nat_request(e->db, &work.rec, work.priv, &http.said, events);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], &work);
     p0f_cache_host_publish(cache, &work.slot, now_s, &work.rec);
@@ -568,7 +575,7 @@ void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
 
     if (engine->flows)
         return;
-    enter_all(engine);
+    advance(engine, 0, 0, 0);
     if (rec->kind == P0F_RING_CONFIRMED)
         confirm(engine, rec, p0f_boot_seconds(now));
     else if (rec->kind == P0F_RING_HTTP)

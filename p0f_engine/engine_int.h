@@ -17,15 +17,21 @@
 
 #define P0F_MAX_OBSERVERS 4
 
-/* Frames that are read and not yet entered, at most. A power of two. */
+/* A frame goes through a queue in steps, each some frames behind the one
+ * before, so that memory which the next step needs is on its way meanwhile:
+ * read, looked up (its addresses hashed), fetched (its sender's record
+ * found), entered. The length is a power of two. */
 #define P0F_QUEUE 16
+enum { P0F_LOOK_BEHIND = 2, P0F_FETCH_BEHIND = 8, P0F_ENTER_BEHIND = 15 };
 
 /* A frame that was read. */
 typedef struct {
     p0f_packet_t packet;
     p0f_time_t time;
-    p0f_ends_hash_t hash;
-    p0f_drop_t drop;                 /* not NONE: packet and hash are unset */
+    p0f_ends_hash_t hash;            /* of its addresses */
+    uint32_t guess;                  /* number of the sender's record, or
+                                        P0F_TABLE_NONE */
+    p0f_drop_t drop;                 /* not NONE: only time is set beside */
 } p0f_arrival_t;
 
 struct p0f_engine_t {
@@ -54,17 +60,19 @@ struct p0f_engine_t {
         uint64_t hash;
     } target;                        /* of the last SYN: where most go */
     p0f_arrival_t queue[P0F_QUEUE];  /* rings: arrival n at n % P0F_QUEUE */
-    unsigned int arrived, entered;   /* how many so far */
+    unsigned int arrived, looked, fetched, entered; /* how many so far */
     const p0f_packet_t *packet;      /* the one in work; NULL: a request is */
-    p0f_ends_hash_t hash;            /* of its addresses */
-    p0f_time_t time;                 /* and when it came */
+    p0f_ends_hash_t hash;            /* as in its arrival_t */
+    uint32_t guess;
+    p0f_time_t time;
+    const p0f_db_t *db;              /* in use since it was begun */
+    uint32_t db_gen;
 };
 
 /* A fingerprinted packet, a SYN or SYN+ACK, on its way. */
 typedef struct {
     const p0f_kind_t *kind;
     p0f_seensyn_t seen;
-    const p0f_db_t *db;
 } p0f_print_t;
 
 /* A host being worked on: its record, copied out, and its history. */
@@ -113,9 +121,8 @@ void p0f_engine_tell(const p0f_engine_t *e, const p0f_observation_t *obs);
 void p0f_engine_event(const p0f_engine_t *e, const p0f_ends_t *ends,
                       const p0f_natevent_t *event, p0f_work_t *work);
 
-/* Brings record and history to the database DB of generation GEN. */
-void p0f_engine_renew(const p0f_engine_t *e, const p0f_db_t *db,
-                      uint32_t gen, p0f_work_t *work);
+/* Brings record and history to the database in use. */
+void p0f_engine_renew(const p0f_engine_t *e, p0f_work_t *work);
 
 /* Tells PRINT and all that it says of WORK's host, and enters it there. True
  * if it is a system's (or nobody's known), false if a program's or the

@@ -18,12 +18,15 @@ static p0f_table_terms_t terms_of(const p0f_hosts_t *hosts, uint32_t now_s,
 }
 
 bool p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
-                     uint64_t hash, uint32_t now_s, bool confirmed,
+                     const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
                      p0f_slot_t *slot, p0f_host_t *old)
 {
     p0f_table_terms_t terms = terms_of(hosts, now_s, confirmed);
+    const p0f_table_t *table = &hosts->table;
     p0f_place_t place;
-    bool ok = p0f_table_claim(&hosts->table, hash, addr, &terms, &place, old);
+    bool ok = p0f_table_claim_at(table, guess->hash, addr, guess->index,
+                                 &terms, &place, old)
+           || p0f_table_claim(table, guess->hash, addr, &terms, &place, old);
 
     *slot = (p0f_slot_t){ place.index, place.tag, place.found };
     if (!place.found)

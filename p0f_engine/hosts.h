@@ -24,7 +24,14 @@ typedef struct {
 /* Opens the host table of CACHE, a writer's handle. False if it has none. */
 bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache);
 
-/* The hash of ADDR, secret; HASH below is that of the address meant. */
+/* The hash of an address, secret, and the number that its record seemed to
+ * have when memory was asked for; P0F_TABLE_NONE if it wasn't. */
+typedef struct {
+    uint64_t hash;
+    uint32_t index;
+} p0f_guess_t;
+
+/* The hash of ADDR. */
 static inline uint64_t p0f_hosts_hash(const p0f_hosts_t *hosts,
                                       const p0f_addr_t *addr)
 {
@@ -33,7 +40,7 @@ static inline uint64_t p0f_hosts_hash(const p0f_hosts_t *hosts,
 
 /* As p0f_cache_host_claim and p0f_cache_host_publish. */
 bool p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
-                     uint64_t hash, uint32_t now_s, bool confirmed,
+                     const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
                      p0f_slot_t *slot, p0f_host_t *old);
 void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
                        uint32_t now_s, const p0f_host_t *rec);

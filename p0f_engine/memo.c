@@ -10,19 +10,12 @@
 
 enum { PLACES = 1024 };              /* a power of two */
 
-/* All of a packet that its signature depends on. */
+/* All of a packet that its signature depends on, packed. */
 typedef struct {
-    uint32_t quirks;
-    uint16_t window, mss;
-    uint16_t ip_opt_len, hdr_len;
-    uint16_t peer_mss;
-    uint8_t  version, ttl;
-    uint8_t  tos, wscale, eol_pad, opt_count;
-    uint8_t  synack, payload, has_ts1, spare; /* 0 or 1 */
-    uint8_t  layout[P0F_OPT_MAX];
+    uint64_t word[6];
 } facts_t;
 
-_Static_assert(sizeof(facts_t) == 48, "six words without a gap");
+_Static_assert(P0F_OPT_MAX == 24, "the layout fills three words");
 
 typedef struct {
     facts_t facts;
@@ -52,25 +45,39 @@ void p0f_memo_destroy(p0f_memo_t *memo)
 
 static facts_t facts_of(const p0f_packet_t *p, uint16_t peer_mss)
 {
-    facts_t f = {
-        .quirks = p->quirks, .window = p->window, .mss = p->opt.mss,
-        .ip_opt_len = p->ip_opt_len, .hdr_len = p->hdr_len,
-        .peer_mss = peer_mss, .version = p->version, .ttl = p->ttl,
-        .tos = p->tos, .wscale = p->opt.wscale, .eol_pad = p->opt.eol_pad,
-        .opt_count = p->opt.count, .synack = (p->flags & P0F_TCP_ACK) != 0,
-        .payload = p->payload_len > 0, .has_ts1 = p->opt.ts1 != 0
-    };
+    const p0f_tcpopt_t *opt = &p->opt;
+    uint64_t synack = (p->flags & P0F_TCP_ACK) != 0;
+    uint64_t payload = p->payload_len > 0, stamped = opt->ts1 != 0;
+    facts_t f;
 
-    memcpy(f.layout, p->opt.layout, sizeof(f.layout));
+    f.word[0] = p->quirks | (uint64_t)p->window << 32
+              | (uint64_t)opt->mss << 48;
+    f.word[1] = p->ip_opt_len | (uint64_t)p->hdr_len << 16
+              | (uint64_t)peer_mss << 32 | (uint64_t)p->version << 48
+              | (uint64_t)p->ttl << 56;
+    f.word[2] = p->tos | (uint64_t)opt->wscale << 8
+              | (uint64_t)opt->eol_pad << 16 | (uint64_t)opt->count << 24
+              | synack << 32 | payload << 33 | stamped << 34;
+    memcpy(&f.word[3], opt->layout, sizeof(opt->layout));
     return f;
+}
+
+static bool same_facts(const facts_t *a, const facts_t *b)
+{
+    uint64_t differs = 0;
+    int i;
+
+    for (i = 0; i < 6; i++)
+        differs |= a->word[i] ^ b->word[i];
+    return differs == 0;
 }
 
 /* Two chains of multiplications, so that one needn't wait for the other. */
 static size_t place_of(const facts_t *facts)
 {
-    uint64_t w[sizeof(*facts) / 8], a, b;
+    const uint64_t *w = facts->word;
+    uint64_t a, b;
 
-    memcpy(w, facts, sizeof(w));
     a = ((w[0] * 0x9e3779b97f4a7c15u ^ w[1]) * 0xd6e8feb86659fd93u ^ w[2])
       * 0x9e3779b97f4a7c15u;
     b = ((w[3] * 0xff51afd7ed558ccdu ^ w[4]) * 0xc4ceb9fe1a85ec53u ^ w[5])
@@ -104,7 +111,7 @@ const p0f_kind_t *p0f_memo_recognise(p0f_memo_t *memo, const p0f_db_t *db,
     place_t *place = &memo->places[place_of(&facts)];
 
     if (place->gen != gen || !gen
-        || memcmp(&place->facts, &facts, sizeof(facts)) != 0) {
+        || !same_facts(&place->facts, &facts)) {
         fill(memo, db, packet, peer_mss, &place->kind);
         place->facts = facts;
         place->gen = gen;

@@ -136,6 +136,11 @@ bool p0f_table_open(p0f_table_t *table, const p0f_table_shape_t *shape,
     return true;
 }
 
+static uint32_t tag_of(uint64_t hash)
+{
+    return ((uint32_t)hash & ~P0F_TAG_CONFIRMED) | P0F_TAG_USED;
+}
+
 /* Tag, first and second bucket use different bits of the hash, so that keys
  * that share one of them are not likely to share another. The memory of both
  * buckets is asked for at once: a lookup waits for it once. */
@@ -145,7 +150,7 @@ static p0f_probe_t probe(const p0f_table_t *t, uint64_t hash)
     p0f_probe_t p;
 
     mixed = (mixed ^ mixed >> 32) * 0xd6e8feb86659fd93u;
-    p.tag = ((uint32_t)hash & ~P0F_TAG_CONFIRMED) | P0F_TAG_USED;
+    p.tag = tag_of(hash);
     p.bucket[0] = (uint32_t)((hash >> 32) * t->bucket_count >> 32);
     p.bucket[1] = (uint32_t)((mixed >> 32) * t->bucket_count >> 32);
     if (p.bucket[1] == p.bucket[0])
@@ -395,6 +400,28 @@ static uint64_t cheapest(const p0f_table_t *t, uint32_t n,
     return best == 0 ? used : best;
 }
 
+bool p0f_table_claim_at(const p0f_table_t *table, uint64_t hash,
+                        const void *key, uint32_t index,
+                        const p0f_table_terms_t *terms, p0f_place_t *place,
+                        void *old)
+{
+    uint32_t tag = tag_of(hash);
+    const unsigned char *cell;
+    const p0f_bucket_t *b;
+
+    if (index / P0F_TABLE_WAYS >= table->bucket_count)
+        return false;
+    b = bucket_at(table, index / P0F_TABLE_WAYS);
+    if ((get32(&b->tag[index % P0F_TABLE_WAYS]) & ~P0F_TAG_CONFIRMED) != tag
+        || expired(get32(&b->age[index % P0F_TABLE_WAYS]), terms)
+        || !own_cell(table, index, &cell)
+        || !same_key(table->kind, cell, key))
+        return false;
+    copy_own(table, cell, old);
+    *place = (p0f_place_t){ .index = index, .tag = tag, .found = true };
+    return true;
+}
+
 bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
                      const p0f_table_terms_t *terms, p0f_place_t *place,
                      void *old)
@@ -436,6 +463,15 @@ void p0f_table_end(const p0f_table_t *table, uint32_t index)
                           memory_order_release);
 }
 
+static void store_word(p0f_cell_t *cell, size_t i, const unsigned char *from)
+{
+    uint64_t word;
+
+    memcpy(&word, from + 8 + 8 * i, 8);
+    atomic_store_explicit(&cell->word[i], word, memory_order_relaxed);
+}
+
+/* In fours, as copy_out. */
 static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
 {
     const unsigned char *from = rec;
@@ -444,11 +480,14 @@ static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
 
     memcpy(&half, from + 4, 4);
     put32(&cell->half, half);
-    for (i = 0; i < size / 8 - 1; i++) {
-        uint64_t word;
-
-        memcpy(&word, from + 8 + 8 * i, 8);
-        atomic_store_explicit(&cell->word[i], word, memory_order_relaxed);
+    store_word(cell, 0, from);
+    store_word(cell, 1, from);
+    store_word(cell, 2, from);
+    for (i = 3; i < size / 8 - 1; i += 4) {
+        store_word(cell, i, from);
+        store_word(cell, i + 1, from);
+        store_word(cell, i + 2, from);
+        store_word(cell, i + 3, from);
     }
 }
 

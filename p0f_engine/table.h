@@ -84,6 +84,13 @@ bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
                      const p0f_table_terms_t *terms, p0f_place_t *place,
                      void *old);
 
+/* The same for a key whose entry was at INDEX lately. False if there is no
+ * unexpired one (any more): PLACE and OLD are then unset. Writer. */
+bool p0f_table_claim_at(const p0f_table_t *table, uint64_t hash,
+                        const void *key, uint32_t index,
+                        const p0f_table_terms_t *terms, p0f_place_t *place,
+                        void *old);
+
 /* Writes REC to PLACE. True if a live entry of another key was displaced.
  * Writer. */
 bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
