@@ -46,6 +46,10 @@ static void make_room_for_host(p0f_engine_t *e)
         newer = p0f_lru_newer(e->lru, n);
         if (!p0f_lru_held(e->lru, n))
             drop_host(e, n);
+        if (newer != P0F_LRU_NONE) { /* the next one to go */
+            p0f_hosts_fetch_drop(&e->hosts, newer);
+            p0f_lru_fetch(e->lru, newer);
+        }
         if (e->config.strict || p0f_lru_count(e->lru) <= e->config.max_hosts)
             return;
     }
@@ -62,11 +66,10 @@ static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr,
 
     if (e->server.valid && p0f_addr_equal(&e->server.rec.addr, addr))
         p0f_conversation_settle(e);
-    p0f_hosts_claim(&e->hosts, addr, guess, now_s, true, &work->slot,
-                    &work->rec);
-    if (!work->slot.found) {
+    if (!p0f_hosts_find(&e->hosts, addr, guess, now_s, &work->slot,
+                        &work->rec)) {
         make_room_for_host(e);
-        p0f_hosts_claim(&e->hosts, addr, guess, now_s, true, &work->slot,
+        p0f_hosts_place(&e->hosts, addr, guess, now_s, true, &work->slot,
                         &work->rec);
         if (e->server.valid && e->server.slot.index == work->slot.index)
             e->server.valid = false;     /* displaced */

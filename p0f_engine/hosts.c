@@ -17,23 +17,65 @@ static p0f_table_terms_t terms_of(const p0f_hosts_t *hosts, uint32_t now_s,
     return terms;
 }
 
+/* True if there was an entry; it may have expired. */
+static bool find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                 const p0f_guess_t *guess, const p0f_table_terms_t *terms,
+                 p0f_place_t *place, p0f_host_t *old)
+{
+    return p0f_table_claim_at(&hosts->table, guess->hash, addr, guess->index,
+                              terms, place, old)
+        || p0f_table_find(&hosts->table, guess->hash, addr, terms, place, old);
+}
+
+static p0f_slot_t slot_of(const p0f_place_t *place)
+{
+    return (p0f_slot_t){ place->index, place->tag, place->found };
+}
+
+bool p0f_hosts_find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                    const p0f_guess_t *guess, uint32_t now_s,
+                    p0f_slot_t *slot, p0f_host_t *old)
+{
+    p0f_table_terms_t terms = terms_of(hosts, now_s, true);
+    p0f_place_t place;
+
+    if (!find(hosts, addr, guess, &terms, &place, old))
+        return false;
+    *slot = slot_of(&place);
+    if (!place.found)
+        p0f_table_drop(&hosts->table, place.index);
+    return place.found;
+}
+
+bool p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                     const p0f_guess_t *guess, uint32_t now_s,
+                     bool confirmed, p0f_slot_t *slot, p0f_host_t *rec)
+{
+    p0f_table_terms_t terms = terms_of(hosts, now_s, confirmed);
+    p0f_place_t place;
+    bool ok = p0f_table_place(&hosts->table, guess->hash, &terms, &place);
+
+    *slot = slot_of(&place);
+    p0f_host_reset(rec, addr);
+    if (!ok)
+        p0f_cache_add(hosts->cache, P0F_CTR_HOST_REFUSED, 1);
+    return ok;
+}
+
 bool p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
                      const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
                      p0f_slot_t *slot, p0f_host_t *old)
 {
     p0f_table_terms_t terms = terms_of(hosts, now_s, confirmed);
-    const p0f_table_t *table = &hosts->table;
     p0f_place_t place;
-    bool ok = p0f_table_claim_at(table, guess->hash, addr, guess->index,
-                                 &terms, &place, old)
-           || p0f_table_claim(table, guess->hash, addr, &terms, &place, old);
 
-    *slot = (p0f_slot_t){ place.index, place.tag, place.found };
+    if (!find(hosts, addr, guess, &terms, &place, old))
+        return p0f_hosts_place(hosts, addr, guess, now_s, confirmed, slot,
+                               old);
+    *slot = slot_of(&place);
     if (!place.found)
         p0f_host_reset(old, addr);
-    if (!ok)
-        p0f_cache_add(hosts->cache, P0F_CTR_HOST_REFUSED, 1);
-    return ok;
+    return true;
 }
 
 void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
@@ -55,4 +97,9 @@ bool p0f_hosts_at(const p0f_hosts_t *hosts, uint32_t index, p0f_host_t *out)
 void p0f_hosts_drop(p0f_hosts_t *hosts, uint32_t index)
 {
     p0f_table_drop(&hosts->table, index);
+}
+
+void p0f_hosts_fetch_drop(const p0f_hosts_t *hosts, uint32_t index)
+{
+    p0f_table_fetch_bucket(&hosts->table, index);
 }

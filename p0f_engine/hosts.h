@@ -38,6 +38,15 @@ static inline uint64_t p0f_hosts_hash(const p0f_hosts_t *hosts,
     return p0f_hash(hosts->secret, addr->b, sizeof(addr->b));
 }
 
+/* The two steps of a claim. Find: true if there is an unexpired record of
+ * ADDR, then in SLOT and OLD. Place: for a new one; REC is reset. */
+bool p0f_hosts_find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                    const p0f_guess_t *guess, uint32_t now_s,
+                    p0f_slot_t *slot, p0f_host_t *old);
+bool p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                     const p0f_guess_t *guess, uint32_t now_s,
+                     bool confirmed, p0f_slot_t *slot, p0f_host_t *rec);
+
 /* As p0f_cache_host_claim and p0f_cache_host_publish. */
 bool p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
                      const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
@@ -48,7 +57,9 @@ void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
 /* Copies the record at INDEX, claimed and published before, to OUT. */
 bool p0f_hosts_at(const p0f_hosts_t *hosts, uint32_t index, p0f_host_t *out);
 
-/* Forgets the host whose record has the number INDEX. */
+/* Forgets the host whose record has the number INDEX; asks before for the
+ * memory that this takes. */
 void p0f_hosts_drop(p0f_hosts_t *hosts, uint32_t index);
+void p0f_hosts_fetch_drop(const p0f_hosts_t *hosts, uint32_t index);
 
 #endif

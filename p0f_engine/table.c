@@ -422,25 +422,79 @@ bool p0f_table_claim_at(const p0f_table_t *table, uint64_t hash,
     return true;
 }
 
-bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
-                     const p0f_table_terms_t *terms, p0f_place_t *place,
-                     void *old)
+bool p0f_table_find(const p0f_table_t *table, uint64_t hash, const void *key,
+                    const p0f_table_terms_t *terms, p0f_place_t *place,
+                    void *old)
+{
+    p0f_probe_t p = probe(table, hash);
+
+    *place = (p0f_place_t){ .index = 0, .tag = p.tag, .found = false };
+    if (!find_own(table, &p, key, &place->index, old))
+        return false;
+    place->found = !expired(get32(age_at(table, place->index)), terms);
+    return true;
+}
+
+/* A free way of the emptier of the two buckets, or P0F_TABLE_NONE. */
+static uint32_t free_way(const p0f_table_t *t, const p0f_probe_t *p)
+{
+    unsigned int first = matches(t, p->bucket[0], 0);
+    unsigned int second = matches(t, p->bucket[1], 0);
+
+    if (!(first | second))
+        return P0F_TABLE_NONE;
+    if (__builtin_popcount(second) > __builtin_popcount(first))
+        return p->bucket[1] * P0F_TABLE_WAYS
+             + (unsigned int)__builtin_ctz(second);
+    return p->bucket[0] * P0F_TABLE_WAYS + (unsigned int)__builtin_ctz(first);
+}
+
+bool p0f_table_place(const p0f_table_t *table, uint64_t hash,
+                     const p0f_table_terms_t *terms, p0f_place_t *place)
 {
     p0f_probe_t p = probe(table, hash);
     uint64_t cost0, cost1;
     uint32_t index1;
 
-    *place = (p0f_place_t){ .index = 0, .tag = p.tag, .found = false };
-    if (find_own(table, &p, key, &place->index, old)) {
-        place->found = !expired(get32(age_at(table, place->index)), terms);
-        return true; /* expired: its own place again, so there is one only */
-    }
+    *place = (p0f_place_t){ .index = free_way(table, &p), .tag = p.tag };
+    if (place->index != P0F_TABLE_NONE)
+        return true;
     cost0 = cheapest(table, p.bucket[0], terms, &place->index);
     cost1 = cheapest(table, p.bucket[1], terms, &index1);
     if (cost1 < cost0)
         place->index = index1;
     fetch(table, place->index);
     return cost0 != UINT64_MAX || cost1 != UINT64_MAX;
+}
+
+/* Expired: its own place again, so that there is one only. */
+bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
+                     const p0f_table_terms_t *terms, p0f_place_t *place,
+                     void *old)
+{
+    return p0f_table_find(table, hash, key, terms, place, old)
+        || p0f_table_place(table, hash, terms, place);
+}
+
+/* A wrong guess costs nothing but time. */
+uint32_t p0f_table_guess(const p0f_table_t *table, uint64_t hash)
+{
+    p0f_probe_t p = probe(table, hash);
+    unsigned int first = matches(table, p.bucket[0], p.tag);
+    unsigned int second = matches(table, p.bucket[1], p.tag);
+    uint32_t index;
+
+    if (first)
+        index = p.bucket[0] * P0F_TABLE_WAYS
+              + (unsigned int)__builtin_ctz(first);
+    else if (second)
+        index = p.bucket[1] * P0F_TABLE_WAYS
+              + (unsigned int)__builtin_ctz(second);
+    else
+        index = free_way(table, &p);
+    if (index != P0F_TABLE_NONE)
+        fetch(table, index);
+    return index;
 }
 
 void p0f_table_begin(const p0f_table_t *table, uint32_t index)
@@ -534,24 +588,6 @@ bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out)
 void p0f_table_fetch(const p0f_table_t *table, uint64_t hash)
 {
     (void)probe(table, hash);
-}
-
-/* A wrong guess, or none, costs nothing but time. */
-uint32_t p0f_table_guess(const p0f_table_t *table, uint64_t hash)
-{
-    p0f_probe_t p = probe(table, hash);
-    unsigned int first = matches(table, p.bucket[0], p.tag);
-    unsigned int second = matches(table, p.bucket[1], p.tag);
-    uint32_t index;
-
-    if (!(first | second))
-        return P0F_TABLE_NONE;
-    index = first ? p.bucket[0] * P0F_TABLE_WAYS
-                    + (unsigned int)__builtin_ctz(first)
-                  : p.bucket[1] * P0F_TABLE_WAYS
-                    + (unsigned int)__builtin_ctz(second);
-    fetch(table, index);
-    return index;
 }
 
 void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index)

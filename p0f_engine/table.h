@@ -100,11 +100,20 @@ bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
  * such place. Writer. */
 bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out);
 
+/* The two steps of p0f_table_claim. Find: false if there is no entry of KEY;
+ * PLACE->found is false if there is an expired one. Place: for a new one.
+ * Writer. */
+bool p0f_table_find(const p0f_table_t *table, uint64_t hash, const void *key,
+                    const p0f_table_terms_t *terms, p0f_place_t *place,
+                    void *old);
+bool p0f_table_place(const p0f_table_t *table, uint64_t hash,
+                     const p0f_table_terms_t *terms, p0f_place_t *place);
+
 /* Asks for the memory that an operation with HASH looks at first: to be
  * called some hundred nanoseconds before it, then p0f_table_guess, which asks
- * for the record's memory and returns its number, most likely, or
- * P0F_TABLE_NONE. The third is for p0f_table_drop. Nothing is changed.
- * Writer. */
+ * for the record's memory, known or to be made, and returns its number, most
+ * likely, or P0F_TABLE_NONE. The third is for p0f_table_drop. Nothing is
+ * changed. Writer. */
 void p0f_table_fetch(const p0f_table_t *table, uint64_t hash);
 uint32_t p0f_table_guess(const p0f_table_t *table, uint64_t hash);
 void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index);
