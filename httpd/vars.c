@@ -499,6 +499,15 @@ static bool any_there(const apr_table_t *env, const char *prefix)
     return false;
 }
 
+/* Takes the first variable off MASK, which isn't empty. */
+static const p0f_var_t *take_var(apr_uint64_t *mask)
+{
+    const p0f_var_t *var = &p0f_vars[__builtin_ctzll(*mask)];
+
+    *mask &= *mask - 1;
+    return var;
+}
+
 /* Whatever else has put a variable of this name there before must not show
  * beside ours. Mostly nothing has, and then none is looked for: a table finds
  * names by their first letters, which are the same in all of ours. */
@@ -507,33 +516,28 @@ static void set_vars(request_rec *r, const p0f_request_t *state,
 {
     const bool usual = is_usual(state->prefix);
     const bool replace = any_there(r->subprocess_env, state->prefix);
-    int i;
 
-    for (i = 0; i < P0F_VAR_COUNT; i++) {
-        const char *name;
+    while (mask) {
+        const p0f_var_t *var = take_var(&mask);
+        const char *name = var_name(r, var, state->prefix, usual);
 
-        if (!(mask >> i & 1))
-            continue;
-        name = var_name(r, &p0f_vars[i], state->prefix, usual);
         if (replace)
-            apr_table_setn(r->subprocess_env, name,
-                           value(&p0f_vars[i], state->answer));
+            apr_table_setn(r->subprocess_env, name, value(var, state->answer));
         else
-            apr_table_addn(r->subprocess_env, name,
-                           value(&p0f_vars[i], state->answer));
+            apr_table_addn(r->subprocess_env, name, value(var, state->answer));
     }
 }
 
 static void unset_vars(request_rec *r, const p0f_request_t *state,
                        apr_uint64_t mask)
 {
-    const bool usual = mask && is_usual(state->prefix);
-    int i;
+    while (mask) {
+        const p0f_var_t *var = take_var(&mask);
 
-    for (i = 0; i < P0F_VAR_COUNT; i++)
-        if (mask >> i & 1)
-            apr_table_unset(r->subprocess_env,
-                            var_name(r, &p0f_vars[i], state->prefix, usual));
+        apr_table_unset(r->subprocess_env,
+                        var_name(r, var, state->prefix,
+                                 is_usual(state->prefix)));
+    }
 }
 
 /* True if DIR wants the variables to describe another than they do. */

@@ -85,7 +85,7 @@ static inline uint32_t p0f_boot_seconds(p0f_time_t time)
 }
 
 /* Counts one. */
-void p0f_engine_count(p0f_engine_t *e, unsigned int counter);
+void p0f_engine_count(const p0f_engine_t *e, unsigned int counter);
 
 /* Recognises the packet in work. PEER_MSS: for a SYN+ACK, of the SYN. */
 void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
