@@ -234,7 +234,7 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
                                      apr_interval_time_t wait,
                                      p0f_verdict_t *v)
 {
-    apr_uint64_t end = p0f_sniffer_now().boot_us + (apr_uint64_t)wait;
+    apr_uint64_t end = p0f_sniffer_boot_us() + (apr_uint64_t)wait;
     struct timespec sleep = { .tv_sec = 0, .tv_nsec = P0F_SLEEP_FIRST_NS };
     p0f_status_t status;
     bool last;
@@ -247,7 +247,7 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
             sleep.tv_nsec *= 2;
         last = caught_up(cache, subject);
         status = ask_capture(cache, subject, v);
-    } while (status != P0F_OK && !last && p0f_sniffer_now().boot_us < end);
+    } while (status != P0F_OK && !last && p0f_sniffer_boot_us() < end);
     return status;
 }
 
@@ -381,7 +381,7 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     }
     subject = apr_palloc(c->pool, sizeof(*subject));
     subject->key = key;
-    subject->accepted_us = p0f_sniffer_now().boot_us;
+    subject->accepted_us = p0f_sniffer_boot_us();
     subject->earlier_us = 0;
     atomic_init(&subject->state, P0F_OPEN);
     atomic_init(&subject->waited, 0);
@@ -610,7 +610,7 @@ p0f_answer_t *p0f_lookup_request(request_rec *r, const p0f_dir_conf_t *dir,
     answer->http = http;
     answer->via = !has_address
                   || !p0f_addr_equal(&client, &subject->key.peer);
-    answer->now_us = p0f_sniffer_now().boot_us;
+    answer->now_us = p0f_sniffer_boot_us();
     if (answer->via && p0f_config_subject(dir) == P0F_CLIENT)
         answer_client(runtime, r, has_address ? &client : NULL, answer);
     else

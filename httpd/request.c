@@ -262,11 +262,13 @@ typedef struct {
     uint8_t text[MEMO_TEXT];
 } memo_t;
 
-static _Thread_local struct {
+typedef struct {
     uint32_t db_gen;             /* of all of them; 0 none */
     bool useless;                /* the database looks at what is left out */
     memo_t memo[MEMOS];
-} memory;
+} memory_t;
+
+static _Thread_local memory_t thread_memory;
 
 /* Headers whose values differ from client to client; they say nothing, unless
  * a signature asks for them. */
@@ -307,7 +309,7 @@ static bool looks_at_left_out(const p0f_db_t *db)
 }
 
 /* Makes the memory that of the database of now; false if it is of no use. */
-static bool open_memory(uint32_t *db_gen)
+static bool open_memory(memory_t *memory, uint32_t *db_gen)
 {
     const p0f_cache_t *cache = p0f_lifecycle_runtime()->cache;
     const p0f_db_t *db = p0f_cache_db(cache, db_gen);
@@ -315,15 +317,15 @@ static bool open_memory(uint32_t *db_gen)
 
     if (!db)
         return false;
-    if (memory.db_gen == *db_gen)
-        return !memory.useless;
+    if (memory->db_gen == *db_gen)
+        return !memory->useless;
     useless = looks_at_left_out(db);
     if (!p0f_cache_db_valid(cache, *db_gen))
         return false;
     for (int i = 0; i < MEMOS; i++)
-        memory.memo[i].len = 0;
-    memory.useless = useless;
-    memory.db_gen = *db_gen;
+        memory->memo[i].len = 0;
+    memory->useless = useless;
+    memory->db_gen = *db_gen;
     return !useless;
 }
 
@@ -394,13 +396,14 @@ static void take_down(memo_t *m, const p0f_reqhttp_t *http)
 static const memo_t *listen_to(p0f_reqhttp_t *http, memo_t *own,
                                uint32_t *db_gen)
 {
+    memory_t *memory = &thread_memory;
     memo_t *m = own;
 
     own->len = 0;
-    if (!http->read && !p0f_logging_wanted() && open_memory(db_gen)) {
+    if (!http->read && !p0f_logging_wanted() && open_memory(memory, db_gen)) {
         own->len = (uint16_t)write_key(http, own->text);
         own->hash = hash_of(own->text, own->len);
-        m = &memory.memo[own->hash % MEMOS];
+        m = &memory->memo[own->hash % MEMOS];
         if (own->len && m->len == own->len && m->hash == own->hash
             && !memcmp(m->text, own->text, own->len))
             return m;
@@ -408,7 +411,7 @@ static const memo_t *listen_to(p0f_reqhttp_t *http, memo_t *own,
     p0f_request_read(http);
     take_down(own, http);
     *db_gen = http->db_gen;
-    if (own->len && http->db_gen == memory.db_gen) {
+    if (own->len && http->db_gen == memory->db_gen) {
         m->hash = own->hash;
         m->heard = own->heard;
         m->via = own->via;
@@ -476,7 +479,6 @@ void p0f_request_tell(p0f_reqhttp_t *http)
     rec.local = first.key.local;
     rec.peer_port = first.key.peer_port;
     rec.local_port = first.key.local_port;
-    rec.boot_us = p0f_sniffer_now().boot_us;
     memcpy(rec.raw, &said, sizeof(said));
     p0f_ring_put(runtime->ring, &rec);
 }
