@@ -101,6 +101,7 @@ static p0f_status_t start(const p0f_retained_t *r,
 {
     p0f_server_config_t config = {
         .answer = p0f_api_v3_answer, .ctx = &self.source,
+        .admit = p0f_peers_admit, .who = &conf->peers,
         .query_size = P0F_API_QUERY, .reply_max = P0F_API_REPLY,
         .listen_fd = r->api_fd, .max_clients = (unsigned int)conf->max,
         .wake_fd = -1, .stop = &self.stop
@@ -116,7 +117,8 @@ static p0f_status_t start(const p0f_retained_t *r,
                                strerror(errno));
     status = p0f_server_create(&self.server, &config, err);
     if (status == P0F_OK) {
-        error = p0f_thread_spawn(&self.thread, run, self.server, "p0f-api");
+        error = p0f_thread_spawn(&self.thread, run, self.server, "p0f-api",
+                                 P0F_HARDEN_CLIENTS, NULL);
         if (!error) {
             self.owner = getpid();
             return P0F_OK;

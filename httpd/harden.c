@@ -77,6 +77,8 @@ static const int clients[] = {
     SCMP_SYS(epoll_ctl)
 };
 
+static const int files[] = { SCMP_SYS(ftruncate), SCMP_SYS(ftruncate64) };
+
 static int allow_all(scmp_filter_ctx ctx, const int *calls, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -157,6 +159,7 @@ p0f_harden_t *p0f_harden_create(unsigned int needs)
     int ok = filter && ctx && ALLOW_ALL(ctx, always) && allow_memory(ctx)
         && (!(needs & P0F_HARDEN_CAPTURES) || allow_captures(ctx))
         && (!(needs & P0F_HARDEN_CLIENTS) || ALLOW_ALL(ctx, clients))
+        && (!(needs & P0F_HARDEN_FILES) || ALLOW_ALL(ctx, files))
         && (!(needs & P0F_HARDEN_REPORT) || ALLOW_ALL(ctx, report))
         && (!(needs & P0F_HARDEN_KILL) || refuse_mildly(ctx))
         && export(ctx, filter);
