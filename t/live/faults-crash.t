@@ -119,9 +119,11 @@ for my $mpm (Httpd::mpms()) {
     is($httpd->request(from => $client, path => '/index.html', no_log => 1)->{status}, 200, "$mpm: the parent killed: its workers serve");
     is_deeply([$server->output('tail', '-n', '+2', '/proc/net/packet')], [], "$mpm: ... and no packet socket is left");
     kill KILL => @orphans;
+    $httpd->crashed;
     $httpd->stop;
     ok($httpd->start, "$mpm: ... and a new server starts") or diag $httpd->console;
     is(answer($httpd), 'Linux', "$mpm: ... and answers");
+    is($httpd->faults, '', "$mpm: ... no crash");
     ok($httpd->stop, "$mpm: the server stops");
 
     # fault 1 of the thread, which is the parent's: the price of this mode, and the log says it
@@ -131,6 +133,7 @@ for my $mpm (Httpd::mpms()) {
     @orphans = $httpd->children;
     syscall 234, $httpd->pid, $tid + 0, POSIX::SIGSEGV(); # tgkill
     ok($httpd->says(qr/AH00060/), "$mpm: a fault in the thread is in the log, by httpd's own handler");
+    $httpd->crashed;
     kill KILL => @orphans;
     $httpd->stop;
 }
