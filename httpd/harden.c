@@ -111,15 +111,15 @@ static int allow_captures(scmp_filter_ctx ctx)
     };
 
     for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
-        const struct scmp_arg_cmp one = SCMP_A1(SCMP_CMP_EQ, questions[i]);
+        const struct scmp_arg_cmp one = SCMP_A1(SCMP_CMP_EQ, questions[i], 0);
 
         if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, one))
             return 0;
     }
     return ALLOW_ALL(ctx, captures)
         && !seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2,
-                             SCMP_A1(SCMP_CMP_EQ, SOL_PACKET),
-                             SCMP_A2(SCMP_CMP_EQ, PACKET_ADD_MEMBERSHIP));
+                             SCMP_A1(SCMP_CMP_EQ, SOL_PACKET, 0),
+                             SCMP_A2(SCMP_CMP_EQ, PACKET_ADD_MEMBERSHIP, 0));
 }
 
 /* libpcap opens a file about dropped frames, with P0fPromiscuous, and does
