@@ -50,6 +50,13 @@ void p0f_apisocket_remove(p0f_retained_t *r)
     r->api_path[0] = '\0';
 }
 
+/* The descriptor stays open, since plog may hold it. */
+void p0f_apisocket_refuse(p0f_retained_t *r)
+{
+    unlink(r->api_path);
+    shutdown(r->api_fd, SHUT_RDWR);
+}
+
 /* The group of httpd's workers may use the socket, as the mode says. */
 static p0f_status_t set_rights(const p0f_socket_conf_t *conf,
                                p0f_error_t *err)
@@ -133,7 +140,7 @@ static p0f_status_t start(const p0f_retained_t *r,
 }
 
 p0f_status_t p0f_apisocket_open(p0f_retained_t *r,
-                                const p0f_server_conf_t *conf,
+                                const p0f_server_conf_t *conf, bool here,
                                 p0f_error_t *err)
 {
     p0f_status_t status = P0F_OK;
@@ -143,7 +150,7 @@ p0f_status_t p0f_apisocket_open(p0f_retained_t *r,
         return P0F_OK;
     }
     status = open_socket(r, &conf->api, err);
-    if (status == P0F_OK)
+    if (status == P0F_OK && here)
         status = start(r, &conf->api, err);
     if (status != P0F_OK)
         p0f_apisocket_remove(r);

@@ -370,6 +370,11 @@ static void prepare_listeners(p0f_retained_t *r,
     r->saved_syn = on;
 }
 
+static bool in_helper(const p0f_server_conf_t *conf)
+{
+    return p0f_isolation_wanted(conf) && !p0f_thread_one_process();
+}
+
 /* In a helper process or in a thread. 0: nowhere, told in the log. */
 static int start_loop(p0f_retained_t *r, const p0f_server_conf_t *conf,
                       const p0f_sniffer_t *sniffer, server_rec *s)
@@ -382,7 +387,7 @@ static int start_loop(p0f_retained_t *r, const p0f_server_conf_t *conf,
     unsigned int given_up;
     p0f_error_t err;
 
-    if (p0f_isolation_wanted(conf) && !p0f_thread_one_process())
+    if (in_helper(conf))
         return p0f_isolation_start(r, conf, sniffer, &engine, self.pconf, s);
     if (p0f_thread_start(sniffer, &engine, p0f_logging_wanted()
                                            ? p0f_logging_observe : NULL,
@@ -446,7 +451,7 @@ static int prepare_outputs(p0f_retained_t *r, const p0f_server_conf_t *conf,
     bool good = p0f_logging_open(conf, &r->cache, pconf, s);
     p0f_error_t err;
 
-    if (p0f_apisocket_open(r, conf, &err) != P0F_OK) {
+    if (p0f_apisocket_open(r, conf, !in_helper(conf), &err) != P0F_OK) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: P0fApiSocket: %s",
                      err.text);
         good = false;

@@ -90,7 +90,7 @@ static void block_signals(sigset_t *before)
     pthread_sigmask(SIG_SETMASK, &set, before);
 }
 
-/* Every thread begins here. */
+/* Every thread of the parent begins here. */
 static void *begin(void *arg)
 {
     start_t *start = arg;
@@ -105,7 +105,8 @@ static void *begin(void *arg)
     return body(arg);
 }
 
-static int create(pthread_t *thread, start_t *start, const char *name)
+int p0f_thread_create(pthread_t *thread, void *(*run)(void *), void *arg,
+                      const char *name)
 {
     pthread_attr_t attr;
     sigset_t before;
@@ -115,7 +116,7 @@ static int create(pthread_t *thread, start_t *start, const char *name)
         return error;
     pthread_attr_setstacksize(&attr, STACK_SIZE);
     block_signals(&before);
-    error = pthread_create(thread, &attr, begin, start);
+    error = pthread_create(thread, &attr, run, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
 #ifdef __linux__
@@ -149,7 +150,7 @@ int p0f_thread_spawn(pthread_t *thread, void *(*run)(void *), void *arg,
     if (start.harden)
         start.filter = p0f_harden_create(needs);
     sem_init(&start.ready, 0, 0);
-    error = create(thread, &start, name);
+    error = p0f_thread_create(thread, begin, &start, name);
     while (!error && sem_wait(&start.ready) && errno == EINTR)
         ;
     sem_destroy(&start.ready);

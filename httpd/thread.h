@@ -21,6 +21,11 @@ int p0f_thread_spawn(pthread_t *thread, void *(*run)(void *), void *arg,
                      const char *name, unsigned int needs,
                      unsigned int *given_up);
 
+/* The same, giving up nothing. Also in a forked child: it allocates nothing
+ * that a lock of another thread guards. */
+int p0f_thread_create(pthread_t *thread, void *(*run)(void *), void *arg,
+                      const char *name);
+
 /* True where httpd is one process (-X), which changes its user when threads
  * run already. */
 int p0f_thread_one_process(void);

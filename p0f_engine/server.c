@@ -233,6 +233,11 @@ void p0f_server_destroy(p0f_server_t *server)
     free(server);
 }
 
+int p0f_server_descriptor(const p0f_server_t *server)
+{
+    return server->set;
+}
+
 void p0f_server_counts(const p0f_server_t *server, p0f_server_counts_t *out)
 {
     const memory_order relaxed = memory_order_relaxed;

@@ -73,6 +73,9 @@ p0f_status_t p0f_server_create(p0f_server_t **out,
                                const p0f_server_config_t *config,
                                p0f_error_t *err);
 
+/* The descriptor that it holds beside those it was given. */
+int p0f_server_descriptor(const p0f_server_t *server);
+
 /* Serves until *stop is set, then closes all connections. The server's
  * thread only, which has the signals that it shouldn't see blocked. */
 void p0f_server_run(p0f_server_t *server);

@@ -45,10 +45,40 @@ EOC
     is(answered($path, 'nobody', 'nogroup', 'games'), 'no', "$isolation: nobody else may");
     is(join(' ', map { answered($path, 'nobody', 'nogroup') } 1 .. 30), join(' ', ('no') x 30), "$isolation: ... however often he tries");
     is(answered($path, 'games', 'games'), 'yes', "$isolation: meanwhile those who may are answered");
+    my ($serves) = grep { Httpd::_slurp("$_/comm") eq "p0f-api\n" } map { glob "/proc/$_/task/*" } $httpd->pid, $httpd->children;
+    my ($process) = $serves =~ m{/proc/(\d+)/};
+    is($process == $httpd->pid ? 'thread' : 'process', $isolation, "$isolation: that is who serves");
+    my %has = Httpd::_slurp("$serves/status") =~ /^(\w+):\s+(.*)/mg;
+    like(join('', @has{qw(CapInh CapPrm CapEff CapAmb)}), qr/^0+$/, "$isolation: ... without a capability");
+    SKIP: {
+        skip 'built without a filter of system calls', 1 if Httpd::sanitized() || `ldd '@{[Httpd::module()]}'` !~ /libseccomp/;
+        is($has{Seccomp}, 2, "$isolation: ... its system calls filtered");
+    }
+    if ($isolation eq 'process') {
+        is($has{CapBnd}, '0' x 16, "$isolation: ... nor a way to one");
+        is($has{NoNewPrivs}, 1, "$isolation: ... nor to privileges");
+        is($has{Uid}, join("\t", (scalar getpwnam 'nobody') x 4), "$isolation: ... as P0fUser");
+        sleep 1;
+        kill KILL => $process;
+        is(answered($path, 'root', 'root'), 'yes', "$isolation: the next helper serves who waited for it");
+    }
     $httpd->configure("P0fEngine On\nP0fIsolation $isolation\nP0fUser nobody\nP0fApiSocket p0f.sock mode=0666\n");
     ok($httpd->graceful, "$isolation: a graceful restart without a list");
     is(answered($path, 'nobody', 'nogroup'), 'yes', "$isolation: now everybody may");
     is($httpd->faults, '', "$isolation: no crash, same parent");
     ok($httpd->stop, "$isolation: the server stops");
 }
+
+# Who waits for nobody is told so.
+my $httpd = Httpd->new(netns => $server, config => "P0fEngine On\nP0fIsolation process\nP0fUser nobody\nP0fChroot \@DIR\@/none9\nP0fApiSocket p0f.sock mode=0666\n");
+chmod 0755, $httpd->dir . '/run';
+ok($httpd->start, 'a helper that can not be confined: the server starts') or diag $httpd->console;
+ok($httpd->says(qr/nobody serves P0fApiSocket/, 5), '... the log says that nobody serves');
+my $path = $httpd->dir . '/run/p0f.sock';
+is(answered($path, 'root', 'root'), 'no', '... and who asks is refused');
+$httpd->configure("P0fEngine On\nP0fApiSocket p0f.sock mode=0666\n");
+ok($httpd->graceful, '... a restart with what can be');
+is(answered($path, 'root', 'root'), 'yes', '... serves again');
+is($httpd->faults, '', '... without a crash');
+ok($httpd->stop, '... the server stops');
 done_testing;
