@@ -299,7 +299,7 @@ $httpd->stop;
 
 # Without mod_cgid the first fork of a start and of a graceful restart is the helper's.
 SKIP: {
-    my @inject = qw(strace -qq -o /dev/null -e trace=clone,fork -e inject=clone,fork:error=EAGAIN:when=1);
+    my @inject = ('strace', '-qq', '-o', '/dev/null', '-e', 'trace=clone,fork', '-e', 'inject=clone,fork:error=EAGAIN:when=1');
     skip 'no strace', 12 if system('strace -V >/dev/null 2>&1');
     for my $when ('at the start', 'at a restart') {
         my $name = "no helper can be forked $when";
