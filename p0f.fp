@@ -22,8 +22,10 @@
 ; IPv4 packets ignore the word), with "ecn" (ECN or Accurate ECN asked for in the SYN)
 ; and as a "6:" signature without flow label.
 ;
-; A flavor says what the SYN can tell and no more: "10 or 11" means that the packet
-; holds nothing that would tell the two apart. Keep names and flavors below 32 letters:
+; A name is what rules, sys = and ua_os compare: systems that send the same SYN have one
+; (Linux for Android and ChromeOS, Apple for macOS and iOS; docs/signatures.md). A flavor
+; says what the SYN can tell beyond it and no more: "10 or 11" means that the packet holds
+; nothing that would tell the two apart. Keep names and flavors below 32 letters:
 ; p0f's query interface has no room for more.
 ;
 ; How to add a signature: take the raw_sig of a SYN whose sender you know for certain

@@ -100,6 +100,18 @@ for my $row (@links) {
     $reached{mtu}{ $got->{link} // '' } = 1;
 }
 
+# ---- other readers ------------------------------------------------------------------------
+
+my @strict = observations("$tool --strict", $fp, "$golden/systems.pcap", "$dir/strict.log");
+is(scalar @strict, scalar @seen, 'read as p0f 3.09b reads it, the file has no mistake');
+SKIP: {
+    my $reference = '/usr/sbin/p0f';
+    skip 'no p0f 3.09b', 1 if ! -x $reference || `$reference -h 2>&1` !~ /p0f 3\.09b/;
+    local $ENV{TZ} = 'UTC';
+    observations($_->[0], $fp, "$golden/systems.pcap", "$dir/$_->[1]") for [$reference, 'theirs'], ["$tool --strict", 'ours'];
+    is(compare("$dir/theirs", "$dir/ours"), 0, 'p0f 3.09b itself reads it, and finds the same');
+}
+
 # ---- the whole ---------------------------------------------------------------------------
 
 is($unknown // 0, 0, 'nothing in the set stays unknown');
