@@ -763,6 +763,8 @@ sig   = *:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,sok::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,nop,nop:df,id+,flow:0
 sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,nop,nop::0
+sig   = *:128:0:*:*,0:mss,nop,nop,nop,nop:df,id+,flow:0
+sig   = 6:128:0:*:*,0:mss,nop,nop,nop,nop::0
 sig   = *:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop:df,id+,flow:0
 sig   = 6:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop::0
 sig   = *:128:0:*:*,*:mss,nop,ws,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop:df,id+,flow:0
@@ -924,6 +926,12 @@ sig   = 4:64:0:*:*,*:mss,nop,ws,sok,eol+1:df,id+:0
 
 ; Options blanked with NOPs by a firewall. reported (all of them: macOS 10.11), rule.
 label = g:unix:Apple:macOS or iOS, options blanked
+sig   = *:64:0:*:*,0:mss,nop,nop,eol+1:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,eol+1::0
+sig   = *:64:0:*:*,0:mss,nop,nop,eol+1:df,id+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1:df,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1::0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1:df,id+:0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = 6:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1::0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1:df,id+:0
