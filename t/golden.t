@@ -58,7 +58,7 @@ my %answer = map { ("$_->{mod} " . address_of($_) => $_->{label}) } observations
 my %kinds_of;
 for my $row (@kinds) {
     my $label = $answer{"$row->{mod} $row->{address}"} // 'no observation';
-    isnt($label, $_, "$row->{kind}: known") or diag $row->{packet} for '???';
+    isnt($label, '???', "$row->{kind}: known") or diag $row->{packet};
     $kinds_of{ $row->{mod} }{$label}{ $row->{kind} } = $row->{packet};
 }
 for my $mod (sort keys %kinds_of) {
