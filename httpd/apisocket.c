@@ -24,10 +24,6 @@
 /* Connections that may wait while the thread is away. */
 #define BACKLOG 128
 
-/* How long a query about a stranger may wait for the capture, which rests 4 ms
- * at most and is woken. */
-#define WAIT_US 100000
-
 /* The thread of this generation. */
 static struct {
     pthread_t thread;
@@ -54,6 +50,13 @@ void p0f_apisocket_remove(p0f_retained_t *r)
     }
     r->api_fd = -1;
     r->api_path[0] = '\0';
+}
+
+/* The descriptor stays open, since plog may hold it. */
+void p0f_apisocket_refuse(p0f_retained_t *r)
+{
+    unlink(r->api_path);
+    shutdown(r->api_fd, SHUT_RDWR);
 }
 
 /* The group of httpd's workers may use the socket, as the mode says. */
@@ -107,9 +110,10 @@ static p0f_status_t start(p0f_retained_t *r,
 {
     p0f_server_config_t config = {
         .answer = p0f_api_v3_answer, .ctx = &self.source,
+        .admit = p0f_peers_admit, .who = &conf->peers,
         .query_size = P0F_API_QUERY, .reply_max = P0F_API_REPLY,
         .listen_fd = r->api_fd, .max_clients = (unsigned int)conf->max,
-        .wake_fd = -1, .stop = &self.stop, .wait_us = WAIT_US
+        .wake_fd = -1, .stop = &self.stop, .wait_us = P0F_APISOCKET_WAIT_US
     };
     p0f_status_t status;
     int error;
@@ -125,7 +129,8 @@ static p0f_status_t start(p0f_retained_t *r,
     if (status == P0F_OK) {
         p0f_server_take_in(self.server, r->api_guests);
         r->api_guests = NULL;
-        error = p0f_thread_spawn(&self.thread, run, self.server, "p0f-api");
+        error = p0f_thread_spawn(&self.thread, run, self.server, "p0f-api",
+                                 P0F_HARDEN_CLIENTS, NULL);
         if (!error) {
             self.owner = getpid();
             return P0F_OK;
@@ -140,7 +145,7 @@ static p0f_status_t start(p0f_retained_t *r,
 }
 
 p0f_status_t p0f_apisocket_open(p0f_retained_t *r,
-                                const p0f_server_conf_t *conf,
+                                const p0f_server_conf_t *conf, bool here,
                                 p0f_error_t *err)
 {
     p0f_status_t status = P0F_OK;
@@ -150,7 +155,7 @@ p0f_status_t p0f_apisocket_open(p0f_retained_t *r,
         return P0F_OK;
     }
     status = open_socket(r, &conf->api, err);
-    if (status == P0F_OK)
+    if (status == P0F_OK && here)
         status = start(r, &conf->api, err);
     if (status != P0F_OK)
         p0f_apisocket_remove(r);

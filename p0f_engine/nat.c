@@ -211,11 +211,24 @@ static void compare_timestamps(compare_t *c)
         c->score /= 2;
 }
 
+/* True if the steps above find nothing: this one is of the last one's kind,
+ * which is the host's too. */
+static bool same_kind(const compare_t *c)
+{
+    const size_t from = offsetof(p0f_natref_t, quirks);
+
+    return !memcmp((const char *)c->cur + from, (const char *)c->ref + from,
+                   sizeof(*c->cur) - from)
+        && (!known(c->cur) || c->host->label == c->cur->label);
+}
+
 static void compare(compare_t *c, uint16_t last_port, uint16_t port)
 {
-    compare_signatures(c);
-    compare_host(c);
-    compare_ttl(c);
+    if (!same_kind(c)) {
+        compare_signatures(c);
+        compare_host(c);
+        compare_ttl(c);
+    }
     if (c->syn && last_port && port < last_port
         && last_port - port >= PORT_DROP)
         add(c, P0F_NAT_PORT, 1);

@@ -16,6 +16,7 @@
 #ifndef P0F_SERVER_H
 #define P0F_SERVER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "status.h"
@@ -37,9 +38,14 @@ typedef size_t p0f_server_answer_fn(void *ctx, const uint8_t *query,
                                     const p0f_server_asked_t *asked,
                                     uint8_t *reply);
 
+/* Whether who connected FD may ask. One or two system calls, no more. */
+typedef bool p0f_server_admit_fn(const void *who, int fd);
+
 typedef struct {
     p0f_server_answer_fn *answer;
     void *ctx;
+    p0f_server_admit_fn *admit;  /* NULL: everybody may */
+    const void *who;             /* for it */
     size_t query_size, reply_max;
     uint64_t wait_us;            /* how long a query may be asked again: one a
                                     client and second; 0: never */
@@ -60,6 +66,7 @@ typedef struct {
     uint64_t late;               /* cut off: query unfinished, reply unread */
     uint64_t broken;             /* gone with one of these open */
     uint64_t displaced;          /* silent ones that gave way */
+    uint64_t refused;            /* that may not ask */
 } p0f_server_counts_t;
 
 /* Opens a listening socket at PATH with the permission bits MODE; not
@@ -76,7 +83,11 @@ p0f_status_t p0f_server_create(p0f_server_t **out,
                                const p0f_server_config_t *config,
                                p0f_error_t *err);
 
-/* Serves until *stop is set. The server's thread only, which has the signals that it shouldn't see blocked. */
+/* The descriptor that it holds beside those it was given. */
+int p0f_server_descriptor(const p0f_server_t *server);
+
+/* Serves until *stop is set. The server's thread only, which has the
+ * signals that it shouldn't see blocked. */
 void p0f_server_run(p0f_server_t *server);
 
 /* Any thread, also while it runs. */
@@ -100,8 +111,8 @@ p0f_server_guests_t *p0f_server_hand_over(p0f_server_t *server);
 int *p0f_server_guest(p0f_server_guests_t *guests, unsigned int n);
 
 /* Lets GUESTS, clients of a server with the same sizes, into SERVER, before
- * its loop, and frees them; SERVER NULL, and where there is no place: they are
- * closed. NULL is none. */
+ * its loop, and frees them; SERVER NULL, and those that there is no place for
+ * or that may not ask: they are closed. NULL is none. */
 void p0f_server_take_in(p0f_server_t *server, p0f_server_guests_t *guests);
 
 #endif
