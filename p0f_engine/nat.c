@@ -215,10 +215,7 @@ static void compare_timestamps(compare_t *c)
  * which is the host's too. */
 static bool same_kind(const compare_t *c)
 {
-    const size_t from = offsetof(p0f_natref_t, quirks);
-
-    return !memcmp((const char *)c->cur + from, (const char *)c->ref + from,
-                   sizeof(*c->cur) - from)
+    return !memcmp(c->cur, c->ref, offsetof(p0f_natref_t, ts1))
         && (!known(c->cur) || c->host->label == c->cur->label);
 }
 
