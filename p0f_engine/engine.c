@@ -178,6 +178,7 @@ static void tell_link(const p0f_engine_t *e, const p0f_ends_t *ends,
         return;
     obs = p0f_engine_about(e, ends, P0F_OBS_MTU);
     obs.db = e->db;
+    obs.stamp = print->kind->stamp;
     obs.mtu = print->kind->mtu;
     obs.link = print->seen.link;
     p0f_engine_tell(e, &obs);

@@ -437,25 +437,28 @@ static void put_memo_end(line_t *l, p0f_report_memo_t *memo, int side,
 static void put_memo_fields(line_t *l, p0f_report_memo_t *memo,
                             const p0f_observation_t *obs)
 {
-    size_t place = obs->stamp % P0F_REPORT_MEMO, len;
+    p0f_report_tail_t *tail = (obs->kind == P0F_OBS_MTU ? memo->mtu_tails
+                                                        : memo->tails)
+                            + obs->stamp % P0F_REPORT_MEMO;
     char *start = l->p;
+    size_t len;
 
-    if (!obs->stamp
-        || (obs->kind != P0F_OBS_SYN && obs->kind != P0F_OBS_SYNACK)) {
+    if (!obs->stamp || obs->kind == P0F_OBS_PROBE
+        || obs->kind == P0F_OBS_PROBE_ANSWER) {
         kinds[obs->kind].put(l, obs);
         return;
     }
-    if (memo->tails[place].stamp == obs->stamp) {
-        put_bytes(l, memo->tails[place].text, memo->tails[place].len);
+    if (tail->stamp == obs->stamp) {
+        put_bytes(l, tail->text, tail->len);
         return;
     }
     kinds[obs->kind].put(l, obs);
     len = (size_t)(l->p - start);
-    if (len > sizeof(memo->tails[place].text))
+    if (len > sizeof(tail->text))
         return;
-    memcpy(memo->tails[place].text, start, len);
-    memo->tails[place].len = (uint32_t)len;
-    memo->tails[place].stamp = obs->stamp;
+    memcpy(tail->text, start, len);
+    tail->len = (uint32_t)len;
+    tail->stamp = obs->stamp;
 }
 
 size_t p0f_report_v3_memo(p0f_report_memo_t *memo,
@@ -467,15 +470,15 @@ size_t p0f_report_v3_memo(p0f_report_memo_t *memo,
     out[0] = '\0';
     if (!has_line(obs))
         return 0;
-    put(&l, "[");
+    put_bytes(&l, "[", 1);
     put_memo_time(&l, memo, whole_seconds(obs->wall_us) + utc_offset_s);
-    put(&l, "] mod=");
+    put_bytes(&l, "] mod=", 6);
     put(&l, kinds[obs->kind].mod);
-    put(&l, "|cli=");
+    put_bytes(&l, "|cli=", 5);
     put_memo_end(&l, memo, 0, obs->client, obs->client_port);
-    put(&l, "|srv=");
+    put_bytes(&l, "|srv=", 5);
     put_memo_end(&l, memo, 1, obs->server, obs->server_port);
-    put(&l, obs->about_server ? "|subj=srv" : "|subj=cli");
+    put_bytes(&l, obs->about_server ? "|subj=srv" : "|subj=cli", 9);
     put_memo_fields(&l, memo, obs);
     *l.p++ = '\n';
     *l.p = '\0';
