@@ -71,11 +71,10 @@ static void look_up_connection(p0f_cache_t *cache, unsigned int n)
 static void query(p0f_cache_t *cache, unsigned int n)
 {
     p0f_api_source_t source = { .cache = cache };
-    uint8_t bytes[P0F_API_QUERY] = { 0x01, 0x46, 0x30, 0x50, 4 };
-    uint8_t reply[P0F_API_REPLY];
+    uint8_t bytes[P0F_API_QUERY], reply[P0F_API_REPLY];
     p0f_addr_t addr = address(n);
 
-    memcpy(bytes + 5, addr.b + 12, 4);
+    p0f_api_v3_ask(&addr, bytes);
     (void)p0f_api_v3_answer(&source, bytes, NOW, reply);
 }
 
