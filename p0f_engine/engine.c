@@ -344,7 +344,8 @@ static void begin(p0f_engine_t *e, const p0f_arrival_t *arrival,
     e->arrival = arrival;
     e->packet = arrival ? &arrival->packet : NULL;
     e->time = time;
-    e->db = p0f_cache_db(e->config.cache, &e->db_gen);
+    if (!e->db || p0f_cache_db_gen(e->config.cache) != e->db_gen)
+        e->db = p0f_cache_db(e->config.cache, &e->db_gen);
 }
 
 /* Enters a frame in the tables and tells what it says. */
