@@ -82,6 +82,7 @@ sig   = *:Host,Cookie=[two]::
 EOD
 (my $first = $database) =~ s/ONE/first/;
 (my $second = $database) =~ s/ONE/second/;
+$second =~ s/(label = s:!:second:\n.*?::\n)(.*)/$2$1/s;   # so that its number isn't that of before
 $httpd = server("P0fDatabase \@DIR\@/own.fp\nP0fDatabaseReload 1s\n", $first);
 for (1, 2) {
     is(hear($httpd, [http_name => 'first'], 'Host: x', 'Cookie: one'), 'first', 'a database that looks at cookies');
