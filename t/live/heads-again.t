@@ -80,19 +80,23 @@ label = s:!:TWO:
 sys   = @unix
 sig   = *:Host,Cookie=[two]::
 EOD
-(my $first = $database) =~ s/ONE/first/;
-(my $second = $database) =~ s/ONE/second/;
-$second =~ s/(label = s:!:second:\n.*?::\n)(.*)/$2$1/s;   # so that its number isn't that of before
-$httpd = server("P0fDatabase \@DIR\@/own.fp\nP0fDatabaseReload 1s\n", $first);
+$httpd = server("P0fDatabase \@DIR\@/own.fp\n", $database);
 for (1, 2) {
-    is(hear($httpd, [http_name => 'first'], 'Host: x', 'Cookie: one'), 'first', 'a database that looks at cookies');
+    is(hear($httpd, [http_name => 'ONE'], 'Host: x', 'Cookie: one'), 'ONE', 'a database that looks at cookies');
     is(hear($httpd, [http_name => 'TWO'], 'Host: x', 'Cookie: two'), 'TWO', '... sees that they differ');
 }
-my $path = $httpd->write('own.fp', $second);
+is($httpd->faults, '', 'no crash');
+ok($httpd->stop, 'the server stops');
+
+$database =~ s/Cookie/X-Kind/g;
+(my $swapped = $database) =~ s/(label = s:!:ONE:\n.*?::\n)(.*)/$2$1/s;   # another number for the same name
+$httpd = server("P0fDatabase \@DIR\@/own.fp\nP0fDatabaseReload 1s\n", $database);
+is(hear($httpd, [http_name => 'ONE'], 'Host: x', 'X-Kind: one'), 'ONE', 'a head that is read before a database is loaded') for 1, 2;
+my $path = $httpd->write('own.fp', $swapped =~ s/ONE/NEW/r);
 utime time - 5, time - 5, $path;
 my $name = '';
-$httpd->_wait(sub { ($name = hear($httpd, [http_name => 'second'], 'Host: x', 'Cookie: one')) eq 'second' }, 30);
-is($name, 'second', 'a head that was read by the database of before is read anew');
+$httpd->_wait(sub { ($name = hear($httpd, [http_name => 'NEW'], 'Host: x', 'X-Kind: one')) eq 'NEW' }, 30);
+is($name, 'NEW', '... is read anew after it');
 is($httpd->faults, '', 'no crash');
 ok($httpd->stop, 'the server stops');
 done_testing;
