@@ -59,6 +59,12 @@ typedef struct {
 #define P0F_SLEEP_FIRST_NS 20000
 #define P0F_SLEEP_MAX_NS   640000
 
+/* Sleeps last longer than was asked for where processors are short, which is
+ * when the sniffer doesn't get one either. So what is asked for counts, up to
+ * this many times the wait by the clock, and to this time. */
+#define P0F_OVERSLEEP    10
+#define P0F_OVERSLEEP_US 100000
+
 static uint32_t seconds(apr_uint64_t boot_us)
 {
     return (uint32_t)(boot_us / 1000000);
@@ -234,8 +240,11 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
                                      apr_interval_time_t wait,
                                      p0f_verdict_t *v)
 {
-    apr_uint64_t end = p0f_sniffer_boot_us() + (apr_uint64_t)wait;
+    const apr_uint64_t longest = P0F_OVERSLEEP * (apr_uint64_t)wait;
+    const apr_uint64_t end = p0f_sniffer_boot_us()
+        + (longest < P0F_OVERSLEEP_US ? longest : P0F_OVERSLEEP_US);
     struct timespec sleep = { .tv_sec = 0, .tv_nsec = P0F_SLEEP_FIRST_NS };
+    apr_interval_time_t left_ns = wait * 1000;
     p0f_status_t status;
     bool last;
 
@@ -243,11 +252,13 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
     p0f_sniffer_wake(p0f_lifecycle_runtime()->ring->wake_fd);
     do {
         nanosleep(&sleep, NULL);
+        left_ns -= sleep.tv_nsec;
         if (sleep.tv_nsec < P0F_SLEEP_MAX_NS)
             sleep.tv_nsec *= 2;
         last = caught_up(cache, subject);
         status = ask_capture(cache, subject, v);
-    } while (status != P0F_OK && !last && p0f_sniffer_boot_us() < end);
+    } while (status != P0F_OK && !last && left_ns > 0
+             && p0f_sniffer_boot_us() < end);
     return status;
 }
 
