@@ -59,11 +59,11 @@ typedef struct {
 #define P0F_SLEEP_FIRST_NS 20000
 #define P0F_SLEEP_MAX_NS   640000
 
-/* Sleeps last longer than was asked for where processors are short, which is
- * when the sniffer doesn't get one either. So what is asked for counts, up to
- * this many times the wait by the clock, and to this time. */
-#define P0F_OVERSLEEP    10
-#define P0F_OVERSLEEP_US 100000
+/* A sniffer that works reads within the wait. One that doesn't get a processor
+ * is waited for this many times as long, by the clock, and not beyond this:
+ * its answer is late, not missing. */
+#define P0F_STARVED    10
+#define P0F_STARVED_US 100000
 
 static uint32_t seconds(apr_uint64_t boot_us)
 {
@@ -240,11 +240,10 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
                                      apr_interval_time_t wait,
                                      p0f_verdict_t *v)
 {
-    const apr_uint64_t longest = P0F_OVERSLEEP * (apr_uint64_t)wait;
+    const apr_uint64_t longest = P0F_STARVED * (apr_uint64_t)wait;
     const apr_uint64_t end = p0f_sniffer_boot_us()
-        + (longest < P0F_OVERSLEEP_US ? longest : P0F_OVERSLEEP_US);
+        + (longest < P0F_STARVED_US ? longest : P0F_STARVED_US);
     struct timespec sleep = { .tv_sec = 0, .tv_nsec = P0F_SLEEP_FIRST_NS };
-    apr_interval_time_t left_ns = wait * 1000;
     p0f_status_t status;
     bool last;
 
@@ -252,13 +251,11 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
     p0f_sniffer_wake(p0f_lifecycle_runtime()->ring->wake_fd);
     do {
         nanosleep(&sleep, NULL);
-        left_ns -= sleep.tv_nsec;
         if (sleep.tv_nsec < P0F_SLEEP_MAX_NS)
             sleep.tv_nsec *= 2;
         last = caught_up(cache, subject);
         status = ask_capture(cache, subject, v);
-    } while (status != P0F_OK && !last && left_ns > 0
-             && p0f_sniffer_boot_us() < end);
+    } while (status != P0F_OK && !last && p0f_sniffer_boot_us() < end);
     return status;
 }
 
