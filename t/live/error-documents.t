@@ -30,7 +30,8 @@ Header always set X-Sig "%{pof_sig}e"
 SetEnvIf pof_genre (.+) by_setenvif=\$1
 </VirtualHost>
 EOC
-my $httpd = Httpd->new(modules => [qw(headers include reqtimeout setenvif)], config => <<'EOC' . $hosts);
+my $tls = Httpd::_free_port();
+my $httpd = Httpd->new(modules => [qw(headers include reqtimeout setenvif socache_shmcb ssl)], config => <<'EOC' . $hosts . <<"EOT");
 P0fCapture Off
 P0fSavedSyn On
 Timeout 2
@@ -51,6 +52,19 @@ P0fEngine Off
 P0fEngine On
 P0fExport all
 EOC
+<IfModule ssl_module>
+Listen 127.0.0.1:$tls
+<VirtualHost *:$tls>
+SSLEngine On
+SSLCertificateFile \@DIR\@/cert.pem
+SSLCertificateKeyFile \@DIR\@/key.pem
+ErrorDocument 400 /sorry.shtml
+Header always set X-Sig "%{pof_sig}e"
+</VirtualHost>
+</IfModule>
+EOT
+my $cert = '-days 2 -subj /CN=localhost -keyout ' . $httpd->dir . '/key.pem -out ' . $httpd->dir . '/cert.pem';
+system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes $cert 2>/dev/null") == 0 or plan skip_all => 'no openssl';
 $httpd->write('htdocs/sorry.html', "a document\n");
 $httpd->write('htdocs/sorry.shtml', '<!--#echo var="pof_genre" -->|<!--#echo var="pof_sig" -->' . "\n");
 mkdir $httpd->dir . '/htdocs/plain';
@@ -111,6 +125,16 @@ for my $name (sort keys %broken) {
         is($body, "Linux|$good->{pof_sig}\n", "$what: the page") if $page eq 'includes';
         is($body, "a document\n", "$what: the page") if $page eq 'document';
     }
+}
+
+SKIP: {
+    skip 'no mod_ssl', 4 if !-f Httpd::libexecdir() . '/mod_ssl.so';
+    my ($head, $body) = split /\r\n\r\n/, raw($tls, "GET /env HTTP/1.1\r\nHost: x\r\n\r\n"), 2;
+    like($head, qr{^HTTP/1.\d 400 }, 'HTTP where TLS is spoken: refused');
+    like($head, qr/^X-Sig: \Q$good->{pof_sig}\E\r?$/m, '... with the headers of the answer');
+    is($body, "Linux|$good->{pof_sig}\n", '... and the page');
+    raw($tls, "\x16\x03\x01\x00\x05nonse");
+    is(raw($tls, ''), '', 'a TLS handshake that fails and one that doesn\'t begin');
 }
 
 my $shared = $httpd->request(path => '/plain/two.shtml');
