@@ -295,7 +295,8 @@ static bool looks_at_left_out(const p0f_db_t *db)
     const p0f_dbhttp_t *sig;
 
     for (int i = 0; i < LEFT_OUT; i++)
-        header[i] = p0f_db_header(db, left_out[i], strlen(left_out[i]));
+        header[i] = p0f_db_header(db, (p0f_bytes_t){
+            (const uint8_t *)left_out[i], strlen(left_out[i]) });
     for (uint32_t n = 0;
          (sig = p0f_db_http(db, P0F_DIR_REQUEST, n, &items)) != NULL; n++) {
         for (int i = 0; i < sig->order_count + sig->absent_count; i++) {

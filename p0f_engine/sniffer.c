@@ -155,7 +155,8 @@ static void take_frame(void *ctx, p0f_bytes_t frame, uint32_t wire_len,
     loop_t *l = ctx;
 
     (void)wire_len;
-    p0f_engine_feed(l->s->engine, l->link, frame, frame_time(l, wall_us));
+    p0f_engine_feed_ahead(l->s->engine, l->link, frame,
+                          frame_time(l, wall_us));
 }
 
 static void take_record(void *ctx, const p0f_ring_rec_t *rec)
@@ -187,6 +188,7 @@ static int read_captures(loop_t *l)
         if (n > most)
             most = n;
     }
+    p0f_engine_settle(l->s->engine);
     return most;
 }
 
