@@ -100,6 +100,50 @@ for my $how (['saved SYN and capture', ''], ['capture alone', "P0fSavedSyn Off\n
     none_left("$name: no packet socket is left");
 }
 
+# ---- a worker that hangs in its end ------------------------------------------------------------
+
+# prefork's workers clean up in a signal handler, and may wait there for a lock that the interrupted code
+# holds. Here each of them waits for ever; httpd alone kills such ones after ten seconds.
+my $shim = <<'EOC';
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static pid_t parent;
+__attribute__((constructor)) static void begin(void) { parent = getpid(); }
+
+void apr_pool_destroy(void *pool)
+{
+    static void (*real)(void *);
+    struct sigaction hup;
+    if (!real) real = dlsym(RTLD_NEXT, "apr_pool_destroy");
+    /* httpd's main process ignores nothing; a worker that ends, both */
+    if (getpid() != parent && !sigaction(SIGHUP, NULL, &hup) && hup.sa_handler == SIG_IGN)
+        for (;;) pause();
+    real(pool);
+}
+EOC
+SKIP: {
+    skip 'a sanitizer must be loaded first', 1 if Httpd::sanitized();
+    my $httpd = Httpd->new(netns => $server, mpm => 'prefork', config => $config, cgi => 0);
+    my $dir = $httpd->dir;
+    $httpd->write('shim.c', $shim);
+    skip 'no compiler', 1 if system($ENV{CC} || 'cc', '-shared', '-fPIC', '-o', "$dir/shim.so", "$dir/shim.c", '-ldl');
+    $httpd->{wrap} = ['env', "LD_PRELOAD=$dir/shim.so"];
+    ok($httpd->start, 'workers that hang in their end: the server starts') or diag $httpd->console;
+    my $took = restarted($httpd, 'HUP') // 99;
+    diag sprintf 'workers that hang in their end: a restart takes %.1f s', $took;
+    cmp_ok($took, '<', 6, '... a restart takes two seconds, not ten');
+    is($httpd->request(from => $client, path => '/index.html')->{status}, 200, '... serves');
+    is($httpd->faults, '', '... no crash, same parent');
+    my $begun = time;
+    ok($httpd->stop, '... the server stops');
+    cmp_ok(time - $begun, '<', 6, '... in two seconds, not ten');
+    unlike($httpd->error_log, qr/AH00046/, '... no worker had to be killed');
+}
+
 # ---- what the module adds ----------------------------------------------------------------------
 
 # Turn by turn, so that both meet the same machine; without mod_cgid, for whose daemon httpd waits 47 ms
