@@ -61,28 +61,50 @@ $server->sysctl('net.ipv4.conf.all.rp_filter', 0);
 $server->ip('route', 'add', 'blackhole', '10.0.0.0/8');
 my $small = "P0fMaxHosts 20000\nP0fMaxConnections 40000\nP0fSavedSyn Off\nP0fWait 100ms\n";
 $client->address('eth0', '192.0.2.9/24');
+my @clients = map { "192.0.2.$_" } 100 .. 139;
+$client->address('eth0', "$_/24") for @clients;
+
+# One connection from each of them, the request a moment after it: first_seen by address, of those that
+# have had as many connections as $count.
+sub all_settled {
+    my ($httpd, $count) = @_;
+    my $script = 'use IO::Socket::IP; my ($to, @from) = @ARGV;'
+        . ' my @s = map { IO::Socket::IP->new(PeerHost => $to, PeerPort => 8080, LocalHost => $_) or die $@ } @from;'
+        . ' select undef, undef, undef, 0.3; for my $s (@s) { print $s "GET /index.html?all=$$ HTTP/1.0\r\n\r\n"; $s->flush; 1 while <$s> }'
+        . ' print "$$\n"';
+    chomp(my ($tag) = $client->output($^X, '-e', $script, Netns::SERVER4, @clients));
+    $httpd->_wait(sub { $httpd->all_logged(qr/all=$tag$/) >= @clients }, 5);
+    return map { $_->{total_conn} == $count ? ($_->{address} => $_->{first_seen}) : () } $httpd->all_logged(qr/all=$tag$/);
+}
+
 for my $mpm ('event', 'prefork') {
     my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config . $small);
     ok($httpd->start, "$mpm: the server starts") or diag $httpd->console;
     my $first = $httpd->settled(from => $client, interface => '192.0.2.9');
     is($first->{total_conn}, 1, "$mpm: a client is known");
+    my %known = all_settled($httpd, 1);
+    is(scalar(keys %known), @clients, "$mpm: ... and so are " . @clients . ' others');
     my $lines = () = $httpd->error_log =~ /^/mg;
     my $load = Load->start($client, host => Netns::SERVER4, port => 8080, path => '/index.html?load', processes => 2);
-    my $flood = start_flood($mpm eq 'event' ? 20000 : 0, $seconds);
+    # 20,000 a second, or as many as two processes can
+    my @floods = map { start_flood($_, $seconds) } $mpm eq 'event' ? 20000 : (0, 0);
     sleep $seconds / 2;
     my @half = $httpd->burden;
-    chomp(my $sent = <$flood> // 0);
-    close $flood;
+    my $sent = 0;
+    for (@floods) { $sent += <$_> // 0; close $_ }
     my @whole = $httpd->burden;
     my $result = $load->stop;
-    diag sprintf '%s: %d SYNs in %d s, %d requests beside them', $mpm, $sent, $seconds, $result->{requests};
     cmp_ok($sent, '>', 5000 * $seconds, "$mpm, flood: it is one");
     my $again = $httpd->settled(from => $client, interface => '192.0.2.9');
     is($again->{first_seen}, $first->{first_seen}, "$mpm, flood: a confirmed client's history stays");
     is($again->{total_conn}, 2, "$mpm, flood: ... and counts on");
+    my %still = all_settled($httpd, 2);
+    is_deeply(\%still, \%known, "$mpm, flood: so does that of every other confirmed client");
     my @lines = grep { m{\?load} } split /\n/, $httpd->read('logs/access_log');
     cmp_ok(scalar @lines, '>', 0, "$mpm, flood: others were served");
     my $missed = grep { !/\tLinux\t/ } @lines;
+    diag sprintf '%s: %d SYNs in %d s; %d connections beside them, %d without an answer by the capture; memory %+d KiB; %d log lines',
+        $mpm, $sent, $seconds, scalar @lines, $missed, $whole[1] - $half[1], (() = $httpd->error_log =~ /^/mg) - $lines;
     cmp_ok($missed / @lines, '<=', 0.01, "$mpm, flood: 99 of 100 of them were answered by the capture ($missed of " . @lines . ' not)');
     cmp_ok($whole[1] - $half[1], '<=', 4096, "$mpm, flood: memory is flat in its second half");
     cmp_ok((() = $httpd->error_log =~ /^/mg) - $lines, '<=', 10, "$mpm, flood: at most 10 lines in the log");
