@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "hash.h"
+#include "host.h"
+#include "hosts.h"
 #include "segment.h"
 #include "table.h"
 
@@ -469,67 +471,40 @@ uint32_t p0f_cache_count_conns(const p0f_cache_t *cache)
     return open_conns(cache, &table) ? p0f_table_count(&table) : 0;
 }
 
+/* The table is looked at, and its place in the segment checked, once. */
+bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache)
+{
+    *out = (p0f_hosts_t){ .cache = cache };
+    if (!wopen_hosts(cache, &out->table))
+        return false;
+    out->secret = whead_of(cache)->secret;
+    out->idle_s = &whead_of(cache)->host_idle_s;
+    return true;
+}
+
 bool p0f_cache_host_claim(p0f_cache_t *cache, const p0f_addr_t *addr,
                           uint32_t now_s, bool confirmed, p0f_slot_t *slot,
                           p0f_host_t *old)
 {
-    p0f_place_t place = { 0, 0, false };
-    p0f_table_t table;
-    bool ok = wopen_hosts(cache, &table);
+    p0f_guess_t guess = { .index = P0F_TABLE_NONE };
+    p0f_hosts_t hosts;
 
-    if (ok) {
-        p0f_table_terms_t terms = {
-            .now_s = now_s, .confirmed = confirmed,
-            .limit_s = get32(&whead_of(cache)->host_idle_s)
-        };
-
-        ok = p0f_table_claim(&table,
-                             host_hash(cache, addr),
-                             addr, &terms, &place, old);
+    if (!p0f_hosts_open(&hosts, cache)) {
+        *slot = (p0f_slot_t){ 0, 0, false };
+        p0f_host_reset(old, addr);
+        return false;
     }
-    *slot = (p0f_slot_t){ place.index, place.tag, place.found };
-    if (!place.found)
-        *old = (p0f_host_t){
-            .addr = *addr, .label = P0F_NO_LABEL, .link = P0F_NO_LABEL,
-            .http = P0F_NO_LABEL, .distance = 255, .score = INT16_MIN
-        };
-    if (!ok)
-        p0f_cache_add(cache, P0F_CTR_HOST_REFUSED, 1);
-    return ok;
+    guess.hash = p0f_hosts_hash(&hosts, addr);
+    return p0f_hosts_claim(&hosts, addr, &guess, now_s, confirmed, slot, old);
 }
 
 void p0f_cache_host_publish(p0f_cache_t *cache, const p0f_slot_t *slot,
                             uint32_t now_s, const p0f_host_t *rec)
 {
-    p0f_place_t place = { slot->index, slot->tag, slot->found };
-    p0f_table_t table;
+    p0f_hosts_t hosts;
 
-    if (wopen_hosts(cache, &table)) {
-        p0f_table_terms_t terms = {
-            .now_s = now_s,
-            .limit_s = get32(&whead_of(cache)->host_idle_s),
-            .confirmed = (rec->rec_flags & P0F_REC_CONFIRMED) != 0
-        };
-
-        if (p0f_table_publish(&table, &place, &terms, rec))
-            p0f_cache_add(cache, P0F_CTR_HOST_EVICTED, 1);
-    }
-}
-
-bool p0f_cache_host_at(const p0f_cache_t *cache, const p0f_slot_t *slot,
-                       p0f_host_t *out)
-{
-    p0f_table_t table;
-
-    return open_hosts(cache, &table) && p0f_table_at(&table, slot->index, out);
-}
-
-void p0f_cache_host_drop(p0f_cache_t *cache, uint32_t index)
-{
-    p0f_table_t table;
-
-    if (wopen_hosts(cache, &table))
-        p0f_table_drop(&table, index);
+    if (p0f_hosts_open(&hosts, cache))
+        p0f_hosts_publish(&hosts, slot, now_s, rec);
 }
 
 uint32_t p0f_cache_host_slots(const p0f_cache_t *cache)

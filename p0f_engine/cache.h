@@ -188,13 +188,6 @@ bool p0f_cache_host_claim(p0f_cache_t *cache, const p0f_addr_t *addr,
 void p0f_cache_host_publish(p0f_cache_t *cache, const p0f_slot_t *slot,
                             uint32_t now_s, const p0f_host_t *rec);
 
-/* Copies the record at SLOT, claimed and published before, to OUT. */
-bool p0f_cache_host_at(const p0f_cache_t *cache, const p0f_slot_t *slot,
-                       p0f_host_t *out);
-
-/* Forgets the host whose record has the number INDEX. */
-void p0f_cache_host_drop(p0f_cache_t *cache, uint32_t index);
-
 /* How many host records the segment has room for: their numbers are below. */
 uint32_t p0f_cache_host_slots(const p0f_cache_t *cache);
 

@@ -17,6 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <stdio_ext.h>
+#endif
 #include <sys/socket.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -35,6 +38,8 @@ _Static_assert(sizeof(struct bpf_insn) == sizeof(p0f_synfilter_ins_t),
 /* Free descriptors watched while libpcap opens: it gets the lowest ones, and
  * needs few. */
 #define WATCHED_FDS 32
+
+#define FILE_BUFFER (256 * 1024)
 
 /* Nothing is open. */
 #define CLOSED { .fd = -1, .held = { -1, -1, -1, -1 } }
@@ -458,6 +463,11 @@ p0f_status_t p0f_capture_open_file(p0f_capture_t *out, const char *path,
                                message);
     }
     take_opened(free_fds, out);
+    /* libpcap reads a header and a frame at a time. */
+    (void)setvbuf(pcap_file(pcap), NULL, _IOFBF, FILE_BUFFER);
+#ifdef __GLIBC__
+    __fsetlocking(pcap_file(pcap), FSETLOCKING_BYCALLER);
+#endif
     status = set_text_filter(pcap, path, filter, err);
     if (status != P0F_OK) {
         pcap_close(pcap);

@@ -19,8 +19,8 @@ enum { EXPIRE_EVERY = 50 };      /* packets */
 void p0f_conversation_settle(p0f_engine_t *e)
 {
     if (e->server.valid)
-        p0f_cache_host_publish(e->config.cache, &e->server.slot,
-                               p0f_boot_seconds(e->time), &e->server.rec);
+        p0f_hosts_publish(&e->hosts, &e->server.slot,
+                          p0f_boot_seconds(e->time), &e->server.rec);
     e->server.valid = false;
 }
 
@@ -29,7 +29,7 @@ static void drop_host(p0f_engine_t *e, uint32_t n)
     if (e->server.valid && e->server.slot.index == n)
         e->server.valid = false;
     p0f_lru_remove(e->lru, n);
-    p0f_cache_host_drop(e->config.cache, n);
+    p0f_hosts_drop(&e->hosts, n);
 }
 
 /* Forgets the oldest hosts that no flow holds until the limit is kept.
@@ -46,6 +46,10 @@ static void make_room_for_host(p0f_engine_t *e)
         newer = p0f_lru_newer(e->lru, n);
         if (!p0f_lru_held(e->lru, n))
             drop_host(e, n);
+        if (newer != P0F_LRU_NONE) { /* the next one to go */
+            p0f_hosts_fetch_drop(&e->hosts, newer);
+            p0f_lru_fetch(e->lru, newer);
+        }
         if (e->config.strict || p0f_lru_count(e->lru) <= e->config.max_hosts)
             return;
     }
@@ -55,25 +59,23 @@ static void make_room_for_host(p0f_engine_t *e)
  * The caller publishes WORK. True if it is new, so that its place isn't taken
  * before that. */
 static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr,
-                      p0f_work_t *work)
+                      const p0f_guess_t *guess, p0f_work_t *work)
 {
-    p0f_cache_t *cache = e->config.cache;
-    uint32_t now_s = p0f_boot_seconds(e->time), gen;
-    const p0f_db_t *db = p0f_cache_db(cache, &gen);
+    uint32_t now_s = p0f_boot_seconds(e->time);
     bool found;
 
     if (e->server.valid && p0f_addr_equal(&e->server.rec.addr, addr))
         p0f_conversation_settle(e);
-    p0f_cache_host_claim(cache, addr, now_s, true, &work->slot, &work->rec);
-    if (!work->slot.found) {
+    if (!p0f_hosts_find(&e->hosts, addr, guess, now_s, &work->slot,
+                        &work->rec)) {
         make_room_for_host(e);
-        p0f_cache_host_claim(cache, addr, now_s, true, &work->slot,
-                             &work->rec);
+        p0f_hosts_place(&e->hosts, addr, guess, now_s, true, &work->slot,
+                        &work->rec);
         if (e->server.valid && e->server.slot.index == work->slot.index)
             e->server.valid = false;     /* displaced */
     }
     work->priv = &e->priv[work->slot.index];
-    p0f_engine_renew(e, db, gen, work);
+    p0f_engine_renew(e, work);
     p0f_host_touch(&work->rec, e->time);
     p0f_lru_touch(e->lru, work->slot.index);
     found = work->slot.found;
@@ -89,19 +91,20 @@ static void take_host(p0f_engine_t *e, const p0f_flow_t *flow, p0f_dir_t dir,
     work->slot.found = true;
     if (e->server.valid && e->server.slot.index == work->slot.index)
         p0f_conversation_settle(e);
-    p0f_cache_host_at(e->config.cache, &work->slot, &work->rec);
+    p0f_hosts_at(&e->hosts, work->slot.index, &work->rec);
     work->priv = &e->priv[work->slot.index];
 }
 
 static void put_host(p0f_engine_t *e, const p0f_work_t *work)
 {
-    p0f_cache_host_publish(e->config.cache, &work->slot,
-                           p0f_boot_seconds(e->time), &work->rec);
+    p0f_hosts_publish(&e->hosts, &work->slot, p0f_boot_seconds(e->time),
+                      &work->rec);
 }
 
 /* The host that a client connects to. */
 static p0f_slot_t open_server(p0f_engine_t *e, const p0f_addr_t *addr)
 {
+    const p0f_guess_t guess = { e->hash.dst, P0F_TABLE_NONE };
     p0f_work_t work;
 
     if (e->server.valid && p0f_addr_equal(&e->server.rec.addr, addr)) {
@@ -110,7 +113,7 @@ static p0f_slot_t open_server(p0f_engine_t *e, const p0f_addr_t *addr)
         return e->server.slot;
     }
     p0f_conversation_settle(e);
-    open_host(e, addr, &work);
+    open_host(e, addr, &guess, &work);
     put_host(e, &work);
     e->server.slot = work.slot;
     e->server.rec = work.rec;
@@ -138,9 +141,9 @@ static void check_uptime(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
 {
     const p0f_natref_t *ref = &work->priv->ref[dir];
     p0f_ends_t ends = ends_of(flow, dir);
-    p0f_observation_t obs = p0f_engine_about(e, &ends, P0F_OBS_UPTIME);
+    p0f_observation_t obs;
     p0f_uptime_t uptime = { 0 };
-    uint32_t ts1 = e->packet.opt.ts1;
+    uint32_t ts1 = e->packet->opt.ts1;
     uint64_t elapsed = e->time.boot_us / 1000 - ref->recv_ms;
     bool bad = false;
 
@@ -150,10 +153,11 @@ static void check_uptime(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
     if (p0f_uptime_estimate(ref->ts1, ts1, elapsed, &uptime, &bad)) {
         flow->uptime[dir] = P0F_UPTIME_DONE;
         p0f_host_set_uptime(&work->rec, &uptime);
+        obs = p0f_engine_about(e, &ends, P0F_OBS_UPTIME);
         obs.uptime = &uptime;
         p0f_engine_tell(e, &obs);
     }
-    else if (bad && !(e->packet.flags & P0F_TCP_SYN
+    else if (bad && !(e->packet->flags & P0F_TCP_SYN
                       && dir == P0F_DIR_REQUEST)) {
         flow->uptime[dir] = P0F_UPTIME_BAD;
     }
@@ -164,7 +168,7 @@ static void check_clock(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
 {
     p0f_work_t work;
 
-    if (!e->packet.opt.ts1 || flow->uptime[dir] != P0F_UPTIME_OPEN)
+    if (!e->packet->opt.ts1 || flow->uptime[dir] != P0F_UPTIME_OPEN)
         return;
     take_host(e, flow, dir, &work);
     check_uptime(e, flow, dir, &work);
@@ -201,7 +205,8 @@ static bool fingerprint(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
 
 static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
 {
-    const p0f_packet_t *p = &e->packet;
+    const p0f_packet_t *p = e->packet;
+    const p0f_guess_t guess = { e->hash.src, e->guess };
     p0f_slot_t hosts[2];
     p0f_work_t client;
     bool fresh;
@@ -213,7 +218,7 @@ static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
     if (flow)
         p0f_flows_delete(e->flows, flow);
     p0f_flows_make_room(e->flows);
-    fresh = open_host(e, &p->src, &client);
+    fresh = open_host(e, &p->src, &guess, &client);
     p0f_lru_hold(e->lru, client.slot.index);   /* while the other is made */
     if (p0f_addr_equal(&p->src, &p->dst)) {
         p0f_host_touch(&client.rec, e->time);  /* both ends count */
@@ -244,7 +249,7 @@ static void on_synack(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
     if (to_server || flow->acked)
         return;
     flow->acked = true;
-    flow->next_seq[P0F_DIR_RESPONSE] = e->packet.seq + 1;
+    flow->next_seq[P0F_DIR_RESPONSE] = e->packet->seq + 1;
     take_host(e, flow, P0F_DIR_RESPONSE, &work);
     if (!fingerprint(e, flow, P0F_DIR_RESPONSE, &work))
         p0f_flows_delete(e->flows, flow);
@@ -267,18 +272,16 @@ static void learn_http(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
     p0f_observation_t obs;
     p0f_work_t work;
     unsigned int i, n;
-    uint32_t gen;
-    const p0f_db_t *db = p0f_cache_db(e->config.cache, &gen);
 
-    p0f_http_match(db, dir, seen.head, buffer, &match);
+    p0f_http_match(e->db, dir, seen.head, buffer, &match);
     obs = p0f_engine_about(e, &ends, dir == P0F_DIR_REQUEST
                                      ? P0F_OBS_HTTP_REQUEST
                                      : P0F_OBS_HTTP_RESPONSE);
-    obs.db = db;
+    obs.db = e->db;
     obs.http = &seen;
     p0f_engine_tell(e, &obs);
     take_host(e, flow, dir, &work);
-    n = p0f_nat_http(db, &work.rec, work.priv, &seen, events);
+    n = p0f_nat_http(e->db, &work.rec, work.priv, &seen, events);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], &work);
     put_host(e, &work);
@@ -288,15 +291,13 @@ static void learn_http(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
  * no further use. */
 static bool on_data(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
 {
-    const p0f_packet_t *p = &e->packet;
+    const p0f_packet_t *p = e->packet;
     p0f_bytes_t buffer = p0f_flows_append(e->flows, flow, dir, p->payload);
     p0f_http_result_t result;
-    uint32_t gen;
-    const p0f_db_t *db = p0f_cache_db(e->config.cache, &gen);
 
-    if (!db)
+    if (!e->db)
         return false;
-    result = p0f_http_read(db, &flow->http, dir, buffer, e->config.strict);
+    result = p0f_http_read(e->db, &flow->http, dir, buffer, e->config.strict);
     if (result == P0F_HTTP_REQUEST || result == P0F_HTTP_RESPONSE)
         learn_http(e, flow, dir, buffer);
     if (result == P0F_HTTP_REQUEST)
@@ -311,7 +312,7 @@ static bool on_data(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
 
 static void on_ack(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
 {
-    const p0f_packet_t *p = &e->packet;
+    const p0f_packet_t *p = e->packet;
 
     if (flow->probe || !flow->acked) {
         p0f_flows_delete(e->flows, flow);
@@ -330,7 +331,7 @@ static void on_ack(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
  * strict"). */
 static void on_end(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
 {
-    const p0f_packet_t *p = &e->packet;
+    const p0f_packet_t *p = e->packet;
 
     check_clock(e, flow, dir);
     if (!e->config.strict && (p->flags & P0F_TCP_FIN) && flow->acked
@@ -343,10 +344,11 @@ static void on_end(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
 
 void p0f_conversation_read(p0f_engine_t *e)
 {
-    uint8_t type = e->packet.flags & (P0F_TCP_SYN | P0F_TCP_ACK | P0F_TCP_FIN
+    uint8_t type = e->packet->flags & (P0F_TCP_SYN | P0F_TCP_ACK | P0F_TCP_FIN
                                       | P0F_TCP_RST);
     bool to_server;
-    p0f_flow_t *flow = p0f_flows_find(e->flows, &e->packet, &to_server);
+    p0f_flow_t *flow = p0f_flows_find(e->flows, e->packet, &e->hash,
+                                      &to_server);
     p0f_dir_t dir = to_server ? P0F_DIR_REQUEST : P0F_DIR_RESPONSE;
 
     if (type == P0F_TCP_SYN)
@@ -375,11 +377,10 @@ static void expire_hosts(p0f_engine_t *e, uint32_t now_s)
     uint32_t n, newer;
 
     for (n = p0f_lru_oldest(e->lru); n != P0F_LRU_NONE; n = newer) {
-        p0f_slot_t slot = { .index = n };
         p0f_host_t rec;
 
         newer = p0f_lru_newer(e->lru, n);
-        if (!p0f_cache_host_at(e->config.cache, &slot, &rec)
+        if (!p0f_hosts_at(&e->hosts, n, &rec)
             || !idle(e, rec.last_seen, now_s))
             return;
         if (!p0f_lru_held(e->lru, n))
@@ -390,9 +391,12 @@ static void expire_hosts(p0f_engine_t *e, uint32_t now_s)
 /* Every 50th packet, whatever becomes of it, and once a second at most. */
 void p0f_conversation_expire(p0f_engine_t *e)
 {
-    int64_t now_s = e->time.wall_us / 1000000;
+    int64_t now_s;
 
-    if (++e->packets % EXPIRE_EVERY || now_s == e->last_expiry_s)
+    if (++e->packets % EXPIRE_EVERY)
+        return;
+    now_s = e->time.wall_us / 1000000;
+    if (now_s == e->last_expiry_s)
         return;
     e->last_expiry_s = now_s;
     p0f_conversation_settle(e);

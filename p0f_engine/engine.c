@@ -2,8 +2,9 @@
 /*
  * engine.c - the wiring from frames to tables and observers.
  *
- * Reading order: p0f_engine_feed -> read_packet -> syn_only (the module) or
- * p0f_conversation_read (tools) -> p0f_engine_print -> p0f_engine_learn.
+ * Reading order: p0f_engine_feed_ahead -> read_frame, and some frames later
+ * enter -> syn_only (the module) or p0f_conversation_read (tools) ->
+ * p0f_engine_print -> p0f_engine_learn.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +41,10 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
         e->config = *config;
         e->last_expiry_s = INT64_MIN;
         map_priv(e);
-        e->memo = calloc(P0F_MEMO, sizeof(*e->memo));
-        if (!e->priv || !e->memo)
+        e->memo = p0f_memo_create(config->strict);
+        if (!p0f_hosts_open(&e->hosts, config->cache))
+            status = P0F_ELAYOUT;
+        else if (!e->priv || !e->memo)
             status = P0F_ENOMEM;
         else if (config->conversations)
             status = p0f_conversation_open(e);
@@ -59,7 +62,7 @@ void p0f_engine_destroy(p0f_engine_t *engine)
     if (!engine)
         return;
     p0f_conversation_close(engine);
-    free(engine->memo);
+    p0f_memo_destroy(engine->memo);
     p0f_segment_unmap(engine->priv, engine->priv_size);
     free(engine);
 }
@@ -74,7 +77,7 @@ bool p0f_engine_observe(p0f_engine_t *engine, p0f_observe_fn *fn, void *ctx)
     return true;
 }
 
-void p0f_engine_count(p0f_engine_t *e, unsigned int counter)
+void p0f_engine_count(const p0f_engine_t *e, unsigned int counter)
 {
     p0f_cache_add(e->config.cache, counter, 1);
 }
@@ -94,7 +97,7 @@ p0f_observation_t p0f_engine_about(const p0f_engine_t *e,
         .server_port = ends->server_port,
         .about_server = ends->dir == P0F_DIR_RESPONSE,
         .strict = e->config.strict,
-        .packet = e->has_packet ? &e->packet : NULL
+        .packet = e->packet
     };
 
     return obs;
@@ -128,62 +131,20 @@ void p0f_engine_event(const p0f_engine_t *e, const p0f_ends_t *ends,
 
 /* ---- what a SYN says -------------------------------------------------- */
 
-static uint32_t memo_place(const p0f_sig_t *sig)
-{
-    uint64_t word, hash = 0;
-    size_t i;
-
-    _Static_assert(sizeof(*sig) % 4 == 0, "hashed in words");
-    for (i = 0; i + 8 <= sizeof(*sig); i += 8) {
-        memcpy(&word, (const char *)sig + i, 8);
-        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-        hash ^= hash >> 29;
-    }
-    if (i < sizeof(*sig)) {
-        uint32_t half;
-
-        memcpy(&half, (const char *)sig + i, 4);
-        hash = (hash ^ half) * 0x9e3779b97f4a7c15u;
-    }
-    return (uint32_t)(hash >> 40) & (P0F_MEMO - 1);
-}
-
-/* Recognises PRINT's signature, which is that of DIR. */
-static void recognise(p0f_engine_t *e, p0f_dir_t dir, uint32_t gen,
-                      p0f_print_t *print)
-{
-    p0f_sig_t sig = print->sig;
-    p0f_memo_t *m;
-
-    sig.ts1 = 0;
-    m = &e->memo[memo_place(&sig)];
-    if (m->gen != gen || !gen || memcmp(&m->sig, &sig, sizeof(sig)) != 0) {
-        p0f_match_v3(print->db, dir, &sig, e->config.strict, &m->match);
-        m->sig = sig;
-        m->gen = gen;
-        m->mtu = p0f_sig_mtu(&sig);
-        m->link = p0f_host_link(print->db, m->mtu, e->config.strict);
-        m->stamp = ++e->stamp;
-    }
-    print->match = m->match;
-    print->mtu = m->mtu;
-    print->seen.link = m->link;
-    print->stamp = m->stamp;
-}
-
 void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
                       p0f_print_t *print)
 {
-    const p0f_packet_t *packet = &e->packet;
+    const p0f_packet_t *packet = e->packet;
     bool synack = packet->flags & P0F_TCP_ACK;
+    const p0f_kind_t *kind;
 
-    print->db = p0f_cache_db(e->config.cache, &print->seen.db_gen);
-    p0f_sig_take(packet, peer_mss, &print->sig);
-    recognise(e, synack ? P0F_DIR_RESPONSE : P0F_DIR_REQUEST,
-              print->seen.db_gen, print);
+    print->seen.db_gen = e->db_gen;
+    kind = p0f_memo_recognise(e->memo, e->db, e->db_gen, packet, peer_mss);
+    print->kind = kind;
     print->seen.packet = packet;
-    print->seen.sig = &print->sig;
-    print->seen.match = &print->match;
+    print->seen.sig = &kind->sig;
+    print->seen.match = &kind->match;
+    print->seen.link = kind->link;
     print->seen.confirmed = confirmed;
     print->seen.probe = !synack && packet->window == PROBE_WINDOW
         && packet->opt.mss == PROBE_MSS;
@@ -191,19 +152,20 @@ void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
     if (synack)
         return;
     p0f_engine_count(e, P0F_CTR_SYNS);
-    if (print->match.label != P0F_NO_LABEL)
+    if (kind->match.label != P0F_NO_LABEL)
         p0f_engine_count(e, P0F_CTR_MATCHED);
 }
 
-void p0f_engine_renew(const p0f_engine_t *e, const p0f_db_t *db,
-                      uint32_t gen, p0f_work_t *work)
+void p0f_engine_renew(const p0f_engine_t *e, p0f_work_t *work)
 {
+    uint32_t gen = e->db_gen;
+
     if (!work->slot.found || work->priv->db_gen != (uint16_t)gen)
         p0f_nat_reset(work->priv, gen);
     if (!work->slot.found)
         work->rec.db_gen = gen;
     else if (work->rec.db_gen != gen)
-        p0f_host_rename(&work->rec, db, gen, e->config.strict);
+        p0f_host_rename(&work->rec, e->db, gen, e->config.strict);
 }
 
 static void tell_link(const p0f_engine_t *e, const p0f_ends_t *ends,
@@ -211,11 +173,11 @@ static void tell_link(const p0f_engine_t *e, const p0f_ends_t *ends,
 {
     p0f_observation_t obs;
 
-    if (!print->mtu || !e->observer_count)
+    if (!print->kind->mtu || !e->observer_count)
         return;
     obs = p0f_engine_about(e, ends, P0F_OBS_MTU);
-    obs.db = print->db;
-    obs.mtu = print->mtu;
+    obs.db = e->db;
+    obs.mtu = print->kind->mtu;
     obs.link = print->seen.link;
     p0f_engine_tell(e, &obs);
 }
@@ -235,27 +197,30 @@ static void tell_print(const p0f_engine_t *e, const p0f_ends_t *ends,
     if (!e->observer_count)
         return;
     obs = p0f_engine_about(e, ends, kind_of(ends->dir, print->seen.probe));
-    obs.db = print->db;
-    obs.sig = &print->sig;
-    obs.match = &print->match;
-    obs.stamp = print->stamp;
+    obs.db = e->db;
+    obs.sig = &print->kind->sig;
+    obs.match = &print->kind->match;
+    obs.stamp = print->kind->stamp;
     p0f_engine_tell(e, &obs);
 }
 
 bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
                       const p0f_print_t *print, p0f_work_t *work)
 {
-    bool probe = print->seen.probe, app = print->match.app;
+    const p0f_match_t *match = &print->kind->match;
+    bool probe = print->seen.probe, app = match->app;
     p0f_natevent_t event = { .verdict = P0F_NAT_SILENT };
 
     tell_print(e, ends, print);
     if (app) {
-        p0f_nat_tool(print->db, &work->rec, work->priv, ends->dir,
-                     print->match.label, &event);
+        p0f_nat_tool(e->db, &work->rec, work->priv, ends->dir,
+                     match->label, &event);
     }
     else if (!probe) {
-        work->ref = p0f_nat_ref(&print->seen);
-        p0f_nat_tcp(print->db, &work->rec, work->priv, ends->dir, &work->ref,
+        work->ref = print->kind->ref;
+        work->ref.recv_ms = e->time.boot_us / 1000;
+        work->ref.ts1 = e->packet->opt.ts1;
+        p0f_nat_tcp(e->db, &work->rec, work->priv, ends->dir, &work->ref,
                     ends->client_port, e->config.strict, &event);
     }
     p0f_engine_event(e, ends, &event, work);
@@ -280,24 +245,24 @@ static uint32_t initial_seq(const p0f_conn_t *rec)
 /* Enters a SYN in its sender's history. */
 static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
 {
-    const p0f_packet_t *p = &e->packet;
-    p0f_cache_t *cache = e->config.cache;
+    const p0f_packet_t *p = e->packet;
     uint32_t now_s = p0f_boot_seconds(e->time);
     p0f_ends_t ends = {
         .client = &p->src, .server = &p->dst, .client_port = p->sport,
         .server_port = p->dport, .dir = P0F_DIR_REQUEST
     };
+    const p0f_guess_t guess = { e->hash.src, e->guess };
     p0f_uptime_t uptime = { 0 };
     p0f_observation_t obs;
     p0f_work_t work;
 
-    if (!p0f_cache_host_claim(cache, &p->src, now_s, print->seen.confirmed,
-                              &work.slot, &work.rec)) {
+    if (!p0f_hosts_claim(&e->hosts, &p->src, &guess, now_s,
+                         print->seen.confirmed, &work.slot, &work.rec)) {
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + P0F_DROP_TABLE_FULL);
         return;
     }
     work.priv = &e->priv[work.slot.index];
-    p0f_engine_renew(e, print->db, print->seen.db_gen, &work);
+    p0f_engine_renew(e, &work);
     p0f_host_touch(&work.rec, e->time);
     if (p0f_engine_learn(e, &ends, print, &work)) {
         work.priv->ref[P0F_DIR_REQUEST] = work.ref;
@@ -307,7 +272,34 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
             p0f_engine_tell(e, &obs);
         }
     }
-    p0f_cache_host_publish(cache, &work.slot, now_s, &work.rec);
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
+}
+
+/* Marks the entry of an accepted connection, so that SYNs that nobody
+ * answered never displace it. */
+static void confirm_conn(const p0f_engine_t *e, const p0f_slot_t *slot,
+                         p0f_conn_t *conn, uint32_t now_s)
+{
+    p0f_engine_count(e, P0F_CTR_CONFIRMED);
+    if (conn->rec_flags & P0F_REC_CONFIRMED)
+        return;
+    conn->rec_flags |= P0F_REC_CONFIRMED;
+    p0f_cache_conn_publish(e->config.cache, slot, now_s, conn);
+}
+
+/* The same for the history of its sender. */
+static void confirm_host(const p0f_engine_t *e, const p0f_addr_t *addr,
+                         uint32_t now_s)
+{
+    p0f_slot_t slot;
+    p0f_host_t host;
+
+    if (!p0f_cache_host_claim(e->config.cache, addr, now_s, true, &slot,
+                              &host)
+        || !slot.found || host.rec_flags & P0F_REC_CONFIRMED)
+        return;
+    host.rec_flags |= P0F_REC_CONFIRMED;
+    p0f_cache_host_publish(e->config.cache, &slot, now_s, &host);
 }
 
 /* The packet in work is a SYN. One that the connection table holds already
@@ -316,7 +308,7 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
  * the connection. */
 static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
 {
-    const p0f_packet_t *p = &e->packet;
+    const p0f_packet_t *p = e->packet;
     p0f_connkey_t key = {
         .peer = p->src, .local = p->dst,
         .peer_port = p->sport, .local_port = p->dport
@@ -329,8 +321,11 @@ static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
 
     kept = p0f_cache_conn_claim(e->config.cache, &key, now_s, saved, &slot,
                                 &rec);
-    if (kept && slot.found && initial_seq(&rec) == p->seq)
+    if (kept && slot.found && initial_seq(&rec) == p->seq) {
+        if (saved)
+            confirm_conn(e, &slot, &rec, now_s);
         return P0F_DROP_DUPLICATE;
+    }
     p0f_engine_print(e, 0, saved, &print);
     /* The host first: a worker that finds the connection finds its host's
      * history up to date. */
@@ -353,76 +348,142 @@ static bool is_syn(const p0f_packet_t *p)
     return (p->flags & (P0F_TCP_SYN | P0F_TCP_ACK)) == P0F_TCP_SYN;
 }
 
-/* IP is the packet without its link header. */
-static p0f_drop_t read_packet(p0f_engine_t *e, p0f_bytes_t ip)
+/* Reads FRAME into the queue. */
+static p0f_arrival_t *read_frame(p0f_engine_t *e, p0f_link_t *link,
+                                 p0f_bytes_t frame, p0f_time_t time)
 {
-    p0f_drop_t drop = p0f_packet_parse(ip, e->config.strict, &e->packet);
+    p0f_arrival_t *a = &e->queue[e->arrived++ % P0F_QUEUE];
+    p0f_bytes_t ip;
 
-    if (drop != P0F_DROP_NONE)
-        return drop;
-    if (e->flows) {
+    a->time = time;
+    a->guess = P0F_TABLE_NONE;
+    a->drop = p0f_link_strip(link, frame, &ip);
+    if (a->drop == P0F_DROP_NONE)
+        a->drop = p0f_packet_parse(ip, e->config.strict, &a->packet);
+    if (a->drop == P0F_DROP_NONE && !e->flows && !is_syn(&a->packet))
+        a->drop = P0F_DROP_NOT_SYN;
+    return a;
+}
+
+/* PACKET is in work from now on, or a request if it is NULL. */
+static void begin(p0f_engine_t *e, const p0f_packet_t *packet,
+                  p0f_time_t time)
+{
+    e->packet = packet;
+    e->time = time;
+    e->db = p0f_cache_db(e->config.cache, &e->db_gen);
+}
+
+/* Enters a frame in the tables and tells what it says. */
+static void enter(p0f_engine_t *e, const p0f_arrival_t *a)
+{
+    p0f_drop_t drop = a->drop;
+
+    e->hash = a->hash;
+    e->guess = a->guess;
+    begin(e, &a->packet, a->time);
+    p0f_engine_count(e, P0F_CTR_FRAMES);
+    if (e->flows)
+        p0f_conversation_expire(e);
+    if (drop == P0F_DROP_NONE && e->flows)
         p0f_conversation_read(e);
-        return P0F_DROP_NONE;
+    else if (drop == P0F_DROP_NONE)
+        drop = syn_only(e, false);
+    if (drop != P0F_DROP_NONE)
+        p0f_engine_count(e, P0F_CTR_DROP_FIRST + drop);
+}
+
+/* Where the hosts of a packet may be. */
+static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
+{
+    const p0f_packet_t *p = &a->packet;
+
+    if (a->drop != P0F_DROP_NONE)
+        return;
+    if (is_syn(p) && !p0f_addr_equal(&p->dst, &e->target.addr)) {
+        e->target.addr = p->dst;
+        e->target.hash = p0f_hosts_hash(&e->hosts, &p->dst);
     }
-    return is_syn(&e->packet) ? syn_only(e, false) : P0F_DROP_NOT_SYN;
+    a->hash.src = p0f_engine_hash(e, &p->src);
+    a->hash.dst = p0f_engine_hash(e, &p->dst);
+    if (is_syn(p))
+        p0f_table_fetch(&e->hosts.table, a->hash.src);
+}
+
+/* What is kept of the sender, if it is known. */
+static void fetch_sender(p0f_engine_t *e, p0f_arrival_t *a)
+{
+    const char *priv;
+    uint32_t n;
+
+    if (a->drop != P0F_DROP_NONE || !is_syn(&a->packet))
+        return;
+    a->guess = n = p0f_table_guess(&e->hosts.table, a->hash.src);
+    if (n == P0F_TABLE_NONE)
+        return;
+    priv = (const char *)&e->priv[n];
+    __builtin_prefetch(priv, 1);
+    __builtin_prefetch(priv + sizeof(e->priv[n]) - 1, 1);
+    if (e->lru)
+        p0f_lru_fetch(e->lru, n);
+}
+
+/* Takes frames on until each step has at most that many to do. */
+static void advance(p0f_engine_t *e, unsigned int look, unsigned int fetch,
+                    unsigned int rest)
+{
+    while (e->arrived - e->looked > look)
+        look_up(e, &e->queue[e->looked++ % P0F_QUEUE]);
+    while (e->arrived - e->fetched > fetch)
+        fetch_sender(e, &e->queue[e->fetched++ % P0F_QUEUE]);
+    while (e->arrived - e->entered > rest)
+        enter(e, &e->queue[e->entered++ % P0F_QUEUE]);
+}
+
+void p0f_engine_feed_ahead(p0f_engine_t *engine, p0f_link_t *link,
+                           p0f_bytes_t frame, p0f_time_t time)
+{
+    const p0f_arrival_t *a = read_frame(engine, link, frame, time);
+
+    if (a->drop == P0F_DROP_NONE && a->packet.payload.len)
+        advance(engine, 0, 0, 0);    /* FRAME's bytes: now or never */
+    else
+        advance(engine, P0F_LOOK_BEHIND, P0F_FETCH_BEHIND, P0F_ENTER_BEHIND);
 }
 
 void p0f_engine_feed(p0f_engine_t *engine, p0f_link_t *link,
                      p0f_bytes_t frame, p0f_time_t time)
 {
-    p0f_bytes_t ip;
-    p0f_drop_t drop;
-
-    p0f_engine_count(engine, P0F_CTR_FRAMES);
-    engine->time = time;
-    engine->has_packet = true;
-    if (engine->flows)
-        p0f_conversation_expire(engine);
-    drop = p0f_link_strip(link, frame, &ip);
-    if (drop == P0F_DROP_NONE)
-        drop = read_packet(engine, ip);
-    if (drop != P0F_DROP_NONE)
-        p0f_engine_count(engine, P0F_CTR_DROP_FIRST + drop);
+    read_frame(engine, link, frame, time);
+    advance(engine, 0, 0, 0);
 }
 
 void p0f_engine_settle(p0f_engine_t *engine)
 {
+    advance(engine, 0, 0, 0);
     if (engine->flows)
         p0f_conversation_settle(engine);
 }
 
 /* ---- what workers hand over ------------------------------------------- */
 
-/* Marks the entries of an accepted connection, so that SYNs that nobody
- * answered never displace them. Reads before it claims: a claim is for those
- * who will write. */
+/* An accepted connection whose SYN is known already. */
 static void confirm(p0f_engine_t *e, const p0f_ring_rec_t *rec,
                     uint32_t now_s)
 {
-    p0f_cache_t *cache = e->config.cache;
     p0f_connkey_t key = {
         .peer = rec->peer, .local = rec->local,
         .peer_port = rec->peer_port, .local_port = rec->local_port
     };
     p0f_slot_t slot;
     p0f_conn_t conn;
-    p0f_host_t host;
 
-    if (p0f_cache_conn_read(cache, &key, now_s, &conn) != P0F_OK)
+    if (!p0f_cache_conn_claim(e->config.cache, &key, now_s, true, &slot,
+                              &conn)
+        || !slot.found)
         return;
-    p0f_engine_count(e, P0F_CTR_CONFIRMED);
-    if (!(conn.rec_flags & P0F_REC_CONFIRMED)
-        && p0f_cache_conn_claim(cache, &key, now_s, true, &slot, &conn)) {
-        conn.rec_flags |= P0F_REC_CONFIRMED;
-        p0f_cache_conn_publish(cache, &slot, now_s, &conn);
-    }
-    if (p0f_cache_host_read(cache, &rec->peer, now_s, &host) == P0F_OK
-        && !(host.rec_flags & P0F_REC_CONFIRMED)
-        && p0f_cache_host_claim(cache, &rec->peer, now_s, true, &slot,
-                                &host)) {
-        host.rec_flags |= P0F_REC_CONFIRMED;
-        p0f_cache_host_publish(cache, &slot, now_s, &host);
-    }
+    confirm_conn(e, &slot, &conn, now_s);
+    confirm_host(e, &rec->peer, now_s);
 }
 
 /* When the worker says it was, unless that is in the future or longer ago
@@ -445,17 +506,18 @@ static bool feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
                            p0f_time_t now)
 {
     p0f_bytes_t ip = { rec->raw, rec->raw_len };
-    p0f_packet_t *p = &e->packet;
+    p0f_packet_t *p = &e->queue[0].packet;   /* free: all was entered */
 
     if (p0f_packet_parse(ip, false, p) != P0F_DROP_NONE || !is_syn(p)
         || !p0f_addr_equal(&p->src, &rec->peer)
         || !p0f_addr_equal(&p->dst, &rec->local)
         || p->sport != rec->peer_port || p->dport != rec->local_port)
         return false;
-    e->time = record_time(e, rec, now);
-    e->has_packet = true;
+    begin(e, p, record_time(e, rec, now));
+    e->hash.src = p0f_engine_hash(e, &p->src);
+    e->guess = P0F_TABLE_NONE;
     if (syn_only(e, true) == P0F_DROP_DUPLICATE)
-        confirm(e, rec, p0f_boot_seconds(now));
+        confirm_host(e, &rec->peer, p0f_boot_seconds(now));
     return true;
 }
 
@@ -490,8 +552,7 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
                          p0f_time_t now)
 {
     p0f_cache_t *cache = e->config.cache;
-    uint32_t now_s = p0f_boot_seconds(now), gen;
-    const p0f_db_t *db = p0f_cache_db(cache, &gen);
+    uint32_t now_s = p0f_boot_seconds(now);
     p0f_ends_t ends = {
         .client = &rec->peer, .server = &rec->local,
         .client_port = rec->peer_port, .server_port = rec->local_port,
@@ -503,18 +564,17 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     p0f_work_t work;
     unsigned int i, n = 0;
 
-    if (!read_request(rec, gen, &http))
+    begin(e, NULL, now);
+    if (!read_request(rec, e->db_gen, &http))
         return false;
-    if (p0f_cache_host_read(cache, &rec->peer, now_s, &work.rec) != P0F_OK
-        || !p0f_cache_host_claim(cache, &rec->peer, now_s, true, &work.slot,
-                                 &work.rec))
+    if (!p0f_cache_host_claim(cache, &rec->peer, now_s, true, &work.slot,
+                              &work.rec)
+        || !work.slot.found)
         return true;
-    e->time = now;
-    e->has_packet = false;
     work.priv = &e->priv[work.slot.index];
-    p0f_engine_renew(e, db, gen, &work);
+    p0f_engine_renew(e, &work);
     if (http.heard)
-        n = p0f_nat_request(db, &work.rec, work.priv, &http.said, events);
+        n = p0f_nat_request(e->db, &work.rec, work.priv, &http.said, events);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], &work);
     p0f_cache_host_publish(cache, &work.slot, now_s, &work.rec);
@@ -532,6 +592,7 @@ void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
 
     if (engine->flows)
         return;
+    advance(engine, 0, 0, 0);
     if (rec->kind == P0F_RING_CONFIRMED)
         confirm(engine, rec, p0f_boot_seconds(now));
     else if (rec->kind == P0F_RING_HTTP)

@@ -62,8 +62,14 @@ bool p0f_engine_observe(p0f_engine_t *engine, p0f_observe_fn *fn, void *ctx);
 void p0f_engine_feed(p0f_engine_t *engine, p0f_link_t *link,
                      p0f_bytes_t frame, p0f_time_t time);
 
-/* Publishes what was held back: for who reads the tables beside the engine,
- * when no frame is waiting. Conversations only. */
+/* The same for frames that come in crowds: reads FRAME, and enters it when
+ * some more have come or p0f_engine_settle is called, in order. Meanwhile the
+ * memory that it needs is on its way. What FRAME points to is not kept. */
+void p0f_engine_feed_ahead(p0f_engine_t *engine, p0f_link_t *link,
+                           p0f_bytes_t frame, p0f_time_t time);
+
+/* Enters and publishes what was held back: when no frame is waiting, before
+ * who reads the tables beside the engine is told that it is there. */
 void p0f_engine_settle(p0f_engine_t *engine);
 
 /* Reads one record of the workers' ring, NOW the time of reading. A SYN is

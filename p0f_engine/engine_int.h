@@ -10,26 +10,33 @@
 
 #include "engine.h"
 #include "flow.h"
+#include "hosts.h"
 #include "lru.h"
+#include "memo.h"
 #include "nat.h"
 
 #define P0F_MAX_OBSERVERS 4
-#define P0F_MEMO 1024                /* a power of two */
 
-/* What a signature was recognised as: clients come in few kinds, so most
- * packets find theirs here. A place is overwritten by the next one with its
- * hash; nothing but time depends on it. */
+/* A frame goes through a queue in steps, each some frames behind the one
+ * before, so that memory which the next step needs is on its way meanwhile:
+ * read, looked up (its addresses hashed), fetched (its sender's record
+ * found), entered. The length is a power of two. */
+#define P0F_QUEUE 16
+enum { P0F_LOOK_BEHIND = 2, P0F_FETCH_BEHIND = 8, P0F_ENTER_BEHIND = 15 };
+
+/* A frame that was read. */
 typedef struct {
-    p0f_sig_t sig;                   /* ts1 is 0 */
-    p0f_match_t match;
-    uint32_t gen;                    /* of the database, 0: free */
-    uint32_t mtu;
-    uint64_t stamp;                  /* another one for each entry */
-    uint16_t link;
-} p0f_memo_t;
+    p0f_packet_t packet;
+    p0f_time_t time;
+    p0f_ends_hash_t hash;            /* of its addresses */
+    uint32_t guess;                  /* number of the sender's record, or
+                                        P0F_TABLE_NONE */
+    p0f_drop_t drop;                 /* not NONE: only time is set beside */
+} p0f_arrival_t;
 
 struct p0f_engine_t {
     p0f_engine_config_t config;
+    p0f_hosts_t hosts;
     p0f_natpriv_t *priv;             /* of hosts, by number of their record */
     size_t priv_size;                /* bytes mapped for it */
     p0f_flows_t *flows;              /* conversations; NULL: SYN only */
@@ -41,27 +48,31 @@ struct p0f_engine_t {
         void *ctx;
     } observers[P0F_MAX_OBSERVERS];
     unsigned int observer_count;
-    p0f_memo_t *memo;                /* P0F_MEMO of them */
-    uint64_t stamp;                  /* the last one given */
+    p0f_memo_t *memo;
     struct {
         p0f_slot_t slot;
         p0f_host_t rec;
         bool valid;
     } server;                        /* conversations: the last one connected
                                         to, its record not yet published */
-    p0f_packet_t packet;             /* the one in work */
-    bool has_packet;                 /* false: a request is in work */
-    p0f_time_t time;                 /* and when it came */
+    struct {
+        p0f_addr_t addr;
+        uint64_t hash;
+    } target;                        /* of the last SYN: where most go */
+    p0f_arrival_t queue[P0F_QUEUE];  /* rings: arrival n at n % P0F_QUEUE */
+    unsigned int arrived, looked, fetched, entered; /* how many so far */
+    const p0f_packet_t *packet;      /* the one in work; NULL: a request is */
+    p0f_ends_hash_t hash;            /* as in its arrival_t */
+    uint32_t guess;
+    p0f_time_t time;
+    const p0f_db_t *db;              /* in use since it was begun */
+    uint32_t db_gen;
 };
 
 /* A fingerprinted packet, a SYN or SYN+ACK, on its way. */
 typedef struct {
-    p0f_sig_t sig;
-    p0f_match_t match;
+    const p0f_kind_t *kind;
     p0f_seensyn_t seen;
-    const p0f_db_t *db;
-    uint32_t mtu;
-    uint64_t stamp;                  /* equal: sig (but ts1) and match are */
 } p0f_print_t;
 
 /* A host being worked on: its record, copied out, and its history. */
@@ -85,7 +96,15 @@ static inline uint32_t p0f_boot_seconds(p0f_time_t time)
 }
 
 /* Counts one. */
-void p0f_engine_count(p0f_engine_t *e, unsigned int counter);
+void p0f_engine_count(const p0f_engine_t *e, unsigned int counter);
+
+/* The hash of ADDR for hosts and flows. */
+static inline uint64_t p0f_engine_hash(const p0f_engine_t *e,
+                                       const p0f_addr_t *addr)
+{
+    return p0f_addr_equal(addr, &e->target.addr)
+        ? e->target.hash : p0f_hosts_hash(&e->hosts, addr);
+}
 
 /* Recognises the packet in work. PEER_MSS: for a SYN+ACK, of the SYN. */
 void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
@@ -102,9 +121,8 @@ void p0f_engine_tell(const p0f_engine_t *e, const p0f_observation_t *obs);
 void p0f_engine_event(const p0f_engine_t *e, const p0f_ends_t *ends,
                       const p0f_natevent_t *event, p0f_work_t *work);
 
-/* Brings record and history to the database DB of generation GEN. */
-void p0f_engine_renew(const p0f_engine_t *e, const p0f_db_t *db,
-                      uint32_t gen, p0f_work_t *work);
+/* Brings record and history to the database in use. */
+void p0f_engine_renew(const p0f_engine_t *e, p0f_work_t *work);
 
 /* Tells PRINT and all that it says of WORK's host, and enters it there. True
  * if it is a system's (or nobody's known), false if a program's or the

@@ -8,13 +8,11 @@
  */
 #include "flow.h"
 
-#include <apr_general.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "addr.h"
-#include "hash.h"
 
 #define NONE 0xffffffffu
 #define PRUNE_PERCENT 10             /* of the flows go when the limit is hit */
@@ -31,7 +29,6 @@ struct p0f_flows_t {
     p0f_lru_t *lru;
     uint8_t *sent;                   /* P0F_HTTP_BUFFER a side and flow */
     size_t sent_size;
-    unsigned char secret[P0F_HASH_SECRET];
 };
 
 /* Memory for what flows send: pages that no flow has used cost nothing. */
@@ -47,12 +44,12 @@ p0f_status_t p0f_flows_create(p0f_flows_t **out, uint32_t limit,
                               p0f_lru_t *lru, bool strict)
 {
     p0f_flows_t *f = calloc(1, sizeof(*f));
-    uint32_t heads = 64, i;
+    uint32_t heads = 64, i;          /* four a flow: most chains are one */
 
     *out = NULL;
     if (!f)
         return P0F_ENOMEM;
-    while (heads < limit && heads < 1u << 30)
+    while (heads / 4 < limit && heads < 1u << 30)
         heads *= 2;
     f->limit = limit;
     f->lru = lru;
@@ -62,8 +59,7 @@ p0f_status_t p0f_flows_create(p0f_flows_t **out, uint32_t limit,
     f->heads = malloc(heads * sizeof(*f->heads));
     f->sent_size = ((size_t)limit + 1) * 2 * P0F_HTTP_BUFFER;
     f->sent = map_sent(f->sent_size);
-    if (!f->pool || !f->heads || !f->sent
-        || apr_generate_random_bytes(f->secret, sizeof(f->secret))) {
+    if (!f->pool || !f->heads || !f->sent) {
         p0f_flows_destroy(f);
         return P0F_ENOMEM;
     }
@@ -86,20 +82,20 @@ void p0f_flows_destroy(p0f_flows_t *flows)
     free(flows);
 }
 
-/* The hash of a connection, the same for packets of both directions. Ends are
- * added up: the sum of two keyed hashes is as hard to foresee as each. */
-static uint32_t hash_of(const p0f_flows_t *f, const p0f_packet_t *p)
+/* An address's secret hash with a port. Whoever doesn't know the secret can't
+ * tell where this lies for any port. */
+static uint64_t end_hash(uint64_t addr_hash, uint16_t port)
 {
-    uint8_t key[24] = { 0 };
-    uint64_t sum;
+    uint64_t h = (addr_hash ^ port) * 0x9e3779b97f4a7c15u;
 
-    memcpy(key, p->src.b, 16);
-    memcpy(key + 16, &p->sport, 2);
-    sum = p0f_hash(f->secret, key, sizeof(key));
-    memcpy(key, p->dst.b, 16);
-    memcpy(key + 16, &p->dport, 2);
-    sum += p0f_hash(f->secret, key, sizeof(key));
-    return (uint32_t)(sum >> 32);
+    return (h ^ h >> 32) * 0xd6e8feb86659fd93u;
+}
+
+/* The hash of a connection, the same for packets of both directions. */
+static uint32_t hash_of(const p0f_packet_t *p, const p0f_ends_hash_t *hash)
+{
+    return (uint32_t)((end_hash(hash->src, p->sport)
+                       + end_hash(hash->dst, p->dport)) >> 32);
 }
 
 static bool is_between(const p0f_flow_t *flow, const p0f_addr_t *client,
@@ -113,12 +109,12 @@ static bool is_between(const p0f_flow_t *flow, const p0f_addr_t *client,
 }
 
 p0f_flow_t *p0f_flows_find(p0f_flows_t *flows, const p0f_packet_t *packet,
-                           bool *to_server)
+                           const p0f_ends_hash_t *hash, bool *to_server)
 {
     p0f_flow_t *reverse = NULL;
     uint32_t i;
 
-    flows->hash = hash_of(flows, packet);
+    flows->hash = hash_of(packet, hash);
     *to_server = true;
     for (i = flows->heads[flows->hash & flows->mask]; i != NONE;
          i = flows->pool[i].hash_next) {
@@ -183,6 +179,16 @@ uint32_t p0f_flows_make_room(p0f_flows_t *flows)
     return before - flows->count;
 }
 
+/* Asks for the memory of the flow that will be made next. */
+static void fetch(const p0f_flows_t *f, uint32_t n)
+{
+    const char *flow = (const char *)&f->pool[n];
+    size_t off;
+
+    for (off = 0; n != NONE && off < offsetof(p0f_flow_t, http.head); off += 64)
+        __builtin_prefetch(flow + off, 1);
+}
+
 p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
                           const p0f_slot_t hosts[2], int64_t now_s)
 {
@@ -192,6 +198,7 @@ p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
     self = flows->free_first;
     flow = &flows->pool[self];
     flows->free_first = flow->hash_next;
+    fetch(flows, flows->free_first);
     memset(flow, 0, offsetof(p0f_flow_t, http.head));
     flow->hash = flows->hash;
     flow->client = packet->src;

@@ -3,8 +3,8 @@
  * flow.h - connections in progress, private to the engine that reads whole
  * conversations (tools).
  *
- * Keyed by both ends; held in a fixed pool made once, found by a keyed hash,
- * ordered by age of creation. Source: p0f 3.09b behaviour, 6. Row 5. One
+ * Keyed by both ends; held in a fixed pool made once, found by the addresses'
+ * secret hashes, ordered by age of creation. Source: p0f 3.09b behaviour, 6. Row 5. One
  * thread.
  */
 #ifndef P0F_FLOW_H
@@ -41,9 +41,15 @@ p0f_status_t p0f_flows_create(p0f_flows_t **out, uint32_t limit,
                               p0f_lru_t *lru, bool strict);
 void p0f_flows_destroy(p0f_flows_t *flows);
 
-/* The flow PACKET belongs to, or NULL; *TO_SERVER tells its direction. */
+/* Secret hashes of a packet's addresses (p0f_hosts_hash). */
+typedef struct {
+    uint64_t src, dst;
+} p0f_ends_hash_t;
+
+/* The flow PACKET, whose addresses have HASH, belongs to, or NULL; *TO_SERVER
+ * tells its direction. */
 p0f_flow_t *p0f_flows_find(p0f_flows_t *flows, const p0f_packet_t *packet,
-                           bool *to_server);
+                           const p0f_ends_hash_t *hash, bool *to_server);
 
 /* Deletes the oldest flows if more than the limit exist; how many. */
 uint32_t p0f_flows_make_room(p0f_flows_t *flows);

@@ -86,7 +86,7 @@ void p0f_host_set_uptime(p0f_host_t *rec, const p0f_uptime_t *uptime)
 bool p0f_host_uptime(p0f_host_t *rec, const p0f_seensyn_t *syn,
                      p0f_uptime_t *uptime)
 {
-    uint32_t ts1 = syn->sig->ts1, ref = rec->ref_ts1;
+    uint32_t ts1 = syn->packet->opt.ts1, ref = rec->ref_ts1;
     uint64_t elapsed = syn->time.boot_us / 1000 - rec->ref_boot_us / 1000;
     bool found;
 

@@ -58,6 +58,11 @@ void p0f_lru_remove(p0f_lru_t *lru, uint32_t n)
     lru->count--;
 }
 
+void p0f_lru_fetch(const p0f_lru_t *lru, uint32_t n)
+{
+    __builtin_prefetch(&lru->links[n], 1);
+}
+
 void p0f_lru_touch(p0f_lru_t *lru, uint32_t n)
 {
     link_t *l = &lru->links[n];

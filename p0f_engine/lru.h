@@ -25,6 +25,10 @@ void p0f_lru_destroy(p0f_lru_t *lru);
 /* Makes N the newest entry, a new one if it wasn't in. */
 void p0f_lru_touch(p0f_lru_t *lru, uint32_t n);
 
+/* Asks for the memory of N: to be called some hundred nanoseconds before N is
+ * touched or removed. */
+void p0f_lru_fetch(const p0f_lru_t *lru, uint32_t n);
+
 void p0f_lru_remove(p0f_lru_t *lru, uint32_t n);
 
 /* One flow more, or one less, holds N. */

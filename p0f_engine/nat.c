@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "httpdate.h"
 #include "lang.h"
 
 enum {
@@ -211,11 +211,24 @@ static void compare_timestamps(compare_t *c)
         c->score /= 2;
 }
 
+/* True if the steps above find nothing: this one is of the last one's kind,
+ * which is the host's too. */
+static bool same_kind(const compare_t *c)
+{
+    const size_t from = offsetof(p0f_natref_t, quirks);
+
+    return !memcmp((const char *)c->cur + from, (const char *)c->ref + from,
+                   sizeof(*c->cur) - from)
+        && (!known(c->cur) || c->host->label == c->cur->label);
+}
+
 static void compare(compare_t *c, uint16_t last_port, uint16_t port)
 {
-    compare_signatures(c);
-    compare_host(c);
-    compare_ttl(c);
+    if (!same_kind(c)) {
+        compare_signatures(c);
+        compare_host(c);
+        compare_ttl(c);
+    }
     if (c->syn && last_port && port < last_port
         && last_port - port >= PORT_DROP)
         add(c, P0F_NAT_PORT, 1);
@@ -277,25 +290,6 @@ void p0f_nat_tool(const p0f_db_t *db, const p0f_host_t *host,
 }
 
 /* ---- HTTP -------------------------------------------------------------- */
-
-/* Seconds since 1970 of a Date header, 0 if it can't be read. p0f-differs:
- * 3.09b takes the time for local time and leaves a flag of it to chance
- * (t/tool/history.t: "a date that jumps"). */
-static uint32_t read_date(const p0f_seenhttp_t *seen)
-{
-    p0f_bytes_t value = p0f_http_value(seen->head, seen->buffer,
-                                       seen->head->date);
-    struct tm tm = { 0 };
-    char text[64];
-
-    if (!value.len || value.len >= sizeof(text))
-        return 0;
-    memcpy(text, value.data, value.len);
-    text[value.len] = '\0';
-    if (!strptime(text, "%a, %d %b %Y %H:%M:%S", &tm))
-        return 0;
-    return (uint32_t)timegm(&tm);
-}
 
 /* The system that the User-Agent claims. */
 static uint32_t claimed(const p0f_db_t *db, p0f_bytes_t sw)
@@ -485,7 +479,10 @@ static unsigned int hear_response(const p0f_db_t *db, p0f_host_t *host,
     };
     message_t m = read_said(db, P0F_DIR_RESPONSE, priv, &said);
     unsigned int count = push_tool(db, host, priv, &m, events);
-    uint32_t date = read_date(seen);
+    /* p0f-differs: 3.09b takes the time for local time and leaves a flag of
+     * it to chance (t/tool/history.t: "a date that jumps"). */
+    uint32_t date = p0f_httpdate_read(p0f_http_value(seen->head, seen->buffer,
+                                                     seen->head->date));
 
     m.has_ref = priv->http_port == seen->server_port;
     compare_http(&c, &m);

@@ -30,8 +30,10 @@ const char *p0f_nat_reason(unsigned int n);
 /* What a later SYN or SYN+ACK of the same host is compared with. */
 typedef struct {
     uint64_t recv_ms;            /* capture time */
+    uint32_t ts1;
+    /* the same for each packet of a kind: */
     uint32_t quirks, layout;     /* P0F_QUIRK_*; hash of the option layout */
-    uint32_t ts1, line;          /* line of the matched signature */
+    uint32_t line;               /* of the matched signature */
     uint16_t label, mss;         /* label: P0F_NO_LABEL unknown */
     int16_t  dist;
     uint8_t  ttl;

@@ -256,7 +256,11 @@ p0f_drop_t p0f_packet_parse(p0f_bytes_t ip, bool strict, p0f_packet_t *out)
     p0f_drop_t drop;
     uint8_t first;
 
-    memset(out, 0, sizeof(*out));
+    /* In parts: compilers clear a large piece more slowly than several small
+     * ones, and the addresses are always set. */
+    memset(&out->sport, 0, offsetof(p0f_packet_t, opt)
+                           - offsetof(p0f_packet_t, sport));
+    memset(&out->raw, 0, sizeof(out->raw));
     if (!p0f_bytes_has(ip, 0, IPV4_MIN + TCP_MIN))
         return P0F_DROP_IP_SHORT;
     p0f_bytes_u8(ip, 0, &first);

@@ -20,9 +20,11 @@
 #endif
 
 /* Segments from this size on are aligned for huge pages and ask for them. A
- * huge page that one entry touches is resident as a whole, so that a table
- * of the default size would cost its full memory at once. */
+ * huge page that one entry touches is resident as a whole, so that a shared
+ * table of the default size would cost its full memory at once; private
+ * memory, of which there is less, is for speed. */
 #define P0F_SEGMENT_HUGE_MIN ((size_t)64 << 20)
+#define P0F_SEGMENT_HUGE_MIN_PRIVATE ((size_t)2 << 20)
 #define P0F_SEGMENT_HUGE_PAGE ((size_t)2 << 20)
 
 static p0f_status_t fail(p0f_error_t *err, int error, const char *call,
@@ -57,8 +59,7 @@ static void *reserve_aligned(size_t size)
 static void advise_huge(void *address, size_t size)
 {
 #ifdef MADV_HUGEPAGE
-    if (size >= P0F_SEGMENT_HUGE_MIN)
-        (void)madvise(address, size, MADV_HUGEPAGE); /* else small pages */
+    (void)madvise(address, size, MADV_HUGEPAGE); /* else small pages */
 #else
     (void)address;
     (void)size;
@@ -68,14 +69,15 @@ static void advise_huge(void *address, size_t size)
 /* As mmap: MAP_FAILED and errno. */
 static void *map(size_t size, int prot, int flags, int fd)
 {
-    void *at = NULL, *address;
+    bool huge = size >= (flags & MAP_PRIVATE ? P0F_SEGMENT_HUGE_MIN_PRIVATE
+                                             : P0F_SEGMENT_HUGE_MIN);
+    void *at = huge ? reserve_aligned(size) : NULL;
+    void *address = mmap(at, size, prot, at ? flags | MAP_FIXED : flags, fd,
+                         0);
 
-    if (size >= P0F_SEGMENT_HUGE_MIN)
-        at = reserve_aligned(size);
-    address = mmap(at, size, prot, at ? flags | MAP_FIXED : flags, fd, 0);
-    if (address != MAP_FAILED)
+    if (address != MAP_FAILED && huge)
         advise_huge(address, size);
-    else if (at)
+    else if (address == MAP_FAILED && at)
         munmap(at, size);
     return address;
 }
@@ -106,7 +108,8 @@ static void *map_again(void *address, size_t size)
         munmap(copy, size);
         return NULL;
     }
-    advise_huge(copy, size);
+    if (size >= P0F_SEGMENT_HUGE_MIN)
+        advise_huge(copy, size);
     return copy;
 #else
     (void)address;

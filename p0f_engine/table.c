@@ -136,6 +136,11 @@ bool p0f_table_open(p0f_table_t *table, const p0f_table_shape_t *shape,
     return true;
 }
 
+static uint32_t tag_of(uint64_t hash)
+{
+    return ((uint32_t)hash & ~P0F_TAG_CONFIRMED) | P0F_TAG_USED;
+}
+
 /* Tag, first and second bucket use different bits of the hash, so that keys
  * that share one of them are not likely to share another. The memory of both
  * buckets is asked for at once: a lookup waits for it once. */
@@ -145,7 +150,7 @@ static p0f_probe_t probe(const p0f_table_t *t, uint64_t hash)
     p0f_probe_t p;
 
     mixed = (mixed ^ mixed >> 32) * 0xd6e8feb86659fd93u;
-    p.tag = ((uint32_t)hash & ~P0F_TAG_CONFIRMED) | P0F_TAG_USED;
+    p.tag = tag_of(hash);
     p.bucket[0] = (uint32_t)((hash >> 32) * t->bucket_count >> 32);
     p.bucket[1] = (uint32_t)((mixed >> 32) * t->bucket_count >> 32);
     if (p.bucket[1] == p.bucket[0])
@@ -283,6 +288,45 @@ static bool find(const p0f_table_t *t, const p0f_probe_t *p, const void *key,
     return false;
 }
 
+/* The record at INDEX as the writer reads it: nobody else changes it, so it
+ * needs no atomics. False if a dead writer left it half-written. */
+static bool own_cell(const p0f_table_t *t, uint32_t index,
+                     const unsigned char **cell)
+{
+    uint32_t seq;
+
+    *cell = t->wrecords + (size_t)index * t->kind->size;
+    memcpy(&seq, *cell, sizeof(seq));
+    return !(seq & 1);
+}
+
+static void copy_own(const p0f_table_t *t, const unsigned char *cell,
+                     void *out)
+{
+    memcpy(out, cell, t->kind->size);
+    memset(out, 0, sizeof(uint32_t));    /* the counter */
+}
+
+/* As find, for the writer: compares before it copies. */
+static bool find_own(const p0f_table_t *t, const p0f_probe_t *p,
+                     const void *key, uint32_t *index, void *out)
+{
+    const unsigned char *cell;
+    unsigned int k, mask;
+
+    for (k = 0; k < 2; k++) {
+        for (mask = matches(t, p->bucket[k], p->tag); mask; mask &= mask - 1) {
+            *index = p->bucket[k] * P0F_TABLE_WAYS
+                   + (unsigned int)__builtin_ctz(mask);
+            if (own_cell(t, *index, &cell) && same_key(t->kind, cell, key)) {
+                copy_own(t, cell, out);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static const _Atomic uint32_t *age_at(const p0f_table_t *t, uint32_t index)
 {
     return &bucket_at(t, index / P0F_TABLE_WAYS)->age[index % P0F_TABLE_WAYS];
@@ -356,26 +400,101 @@ static uint64_t cheapest(const p0f_table_t *t, uint32_t n,
     return best == 0 ? used : best;
 }
 
-bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
-                     const p0f_table_terms_t *terms, p0f_place_t *place,
-                     void *old)
+bool p0f_table_claim_at(const p0f_table_t *table, uint64_t hash,
+                        const void *key, uint32_t index,
+                        const p0f_table_terms_t *terms, p0f_place_t *place,
+                        void *old)
+{
+    uint32_t tag = tag_of(hash);
+    const unsigned char *cell;
+    const p0f_bucket_t *b;
+
+    if (index / P0F_TABLE_WAYS >= table->bucket_count)
+        return false;
+    b = bucket_at(table, index / P0F_TABLE_WAYS);
+    if ((get32(&b->tag[index % P0F_TABLE_WAYS]) & ~P0F_TAG_CONFIRMED) != tag
+        || expired(get32(&b->age[index % P0F_TABLE_WAYS]), terms)
+        || !own_cell(table, index, &cell)
+        || !same_key(table->kind, cell, key))
+        return false;
+    copy_own(table, cell, old);
+    *place = (p0f_place_t){ .index = index, .tag = tag, .found = true };
+    return true;
+}
+
+bool p0f_table_find(const p0f_table_t *table, uint64_t hash, const void *key,
+                    const p0f_table_terms_t *terms, p0f_place_t *place,
+                    void *old)
+{
+    p0f_probe_t p = probe(table, hash);
+
+    *place = (p0f_place_t){ .index = 0, .tag = p.tag, .found = false };
+    if (!find_own(table, &p, key, &place->index, old))
+        return false;
+    place->found = !expired(get32(age_at(table, place->index)), terms);
+    return true;
+}
+
+/* A free way of the emptier of the two buckets, or P0F_TABLE_NONE. */
+static uint32_t free_way(const p0f_table_t *t, const p0f_probe_t *p)
+{
+    unsigned int first = matches(t, p->bucket[0], 0);
+    unsigned int second = matches(t, p->bucket[1], 0);
+
+    if (!(first | second))
+        return P0F_TABLE_NONE;
+    if (__builtin_popcount(second) > __builtin_popcount(first))
+        return p->bucket[1] * P0F_TABLE_WAYS
+             + (unsigned int)__builtin_ctz(second);
+    return p->bucket[0] * P0F_TABLE_WAYS + (unsigned int)__builtin_ctz(first);
+}
+
+bool p0f_table_place(const p0f_table_t *table, uint64_t hash,
+                     const p0f_table_terms_t *terms, p0f_place_t *place)
 {
     p0f_probe_t p = probe(table, hash);
     uint64_t cost0, cost1;
     uint32_t index1;
 
-    *place = (p0f_place_t){ .index = 0, .tag = p.tag, .found = false };
-    /* One try: nobody else writes, so an odd number is a dead writer's. */
-    if (find(table, &p, key, 1, &place->index, old)) {
-        place->found = !expired(get32(age_at(table, place->index)), terms);
-        return true; /* expired: its own place again, so there is one only */
-    }
+    *place = (p0f_place_t){ .index = free_way(table, &p), .tag = p.tag };
+    if (place->index != P0F_TABLE_NONE)
+        return true;
     cost0 = cheapest(table, p.bucket[0], terms, &place->index);
     cost1 = cheapest(table, p.bucket[1], terms, &index1);
     if (cost1 < cost0)
         place->index = index1;
     fetch(table, place->index);
     return cost0 != UINT64_MAX || cost1 != UINT64_MAX;
+}
+
+/* Expired: its own place again, so that there is one only. */
+bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
+                     const p0f_table_terms_t *terms, p0f_place_t *place,
+                     void *old)
+{
+    return p0f_table_find(table, hash, key, terms, place, old)
+        || p0f_table_place(table, hash, terms, place);
+}
+
+/* A wrong guess costs nothing but time. */
+uint32_t p0f_table_guess(const p0f_table_t *table, uint64_t hash)
+{
+    p0f_probe_t p = probe(table, hash);
+    unsigned int first = matches(table, p.bucket[0], p.tag);
+    unsigned int second = matches(table, p.bucket[1], p.tag);
+    uint32_t index;
+
+    if (first)
+        index = p.bucket[0] * P0F_TABLE_WAYS
+              + (unsigned int)__builtin_ctz(first);
+    else if (second)
+        index = p.bucket[1] * P0F_TABLE_WAYS
+              + (unsigned int)__builtin_ctz(second);
+    else
+        index = free_way(table, &p);
+    if (index != P0F_TABLE_NONE)
+        fetch(table, index);
+    return index;
 }
 
 void p0f_table_begin(const p0f_table_t *table, uint32_t index)
@@ -398,6 +517,15 @@ void p0f_table_end(const p0f_table_t *table, uint32_t index)
                           memory_order_release);
 }
 
+static void store_word(p0f_cell_t *cell, size_t i, const unsigned char *from)
+{
+    uint64_t word;
+
+    memcpy(&word, from + 8 + 8 * i, 8);
+    atomic_store_explicit(&cell->word[i], word, memory_order_relaxed);
+}
+
+/* In fours, as copy_out. */
 static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
 {
     const unsigned char *from = rec;
@@ -406,11 +534,14 @@ static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
 
     memcpy(&half, from + 4, 4);
     put32(&cell->half, half);
-    for (i = 0; i < size / 8 - 1; i++) {
-        uint64_t word;
-
-        memcpy(&word, from + 8 + 8 * i, 8);
-        atomic_store_explicit(&cell->word[i], word, memory_order_relaxed);
+    store_word(cell, 0, from);
+    store_word(cell, 1, from);
+    store_word(cell, 2, from);
+    for (i = 3; i < size / 8 - 1; i += 4) {
+        store_word(cell, i, from);
+        store_word(cell, i + 1, from);
+        store_word(cell, i + 2, from);
+        store_word(cell, i + 3, from);
     }
 }
 
@@ -445,8 +576,23 @@ bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
 
 bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out)
 {
-    return index / P0F_TABLE_WAYS < table->bucket_count
-        && read_cell(table, index, 1, out);
+    const unsigned char *cell;
+
+    if (index / P0F_TABLE_WAYS >= table->bucket_count
+        || !own_cell(table, index, &cell))
+        return false;
+    copy_own(table, cell, out);
+    return true;
+}
+
+void p0f_table_fetch(const p0f_table_t *table, uint64_t hash)
+{
+    (void)probe(table, hash);
+}
+
+void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index)
+{
+    __builtin_prefetch(bucket_at(table, index / P0F_TABLE_WAYS));
 }
 
 /* The record stays as it is: without its tag nobody looks at it. */

@@ -20,6 +20,7 @@
 #include "types.h"
 
 #define P0F_TABLE_WAYS 8
+#define P0F_TABLE_NONE 0xffffffffu   /* no record has this number */
 
 /* A record type: its size, a multiple of 32, and where the parts of its key
  * lie. Bytes 0..3 of a record belong to the table. */
@@ -83,6 +84,13 @@ bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
                      const p0f_table_terms_t *terms, p0f_place_t *place,
                      void *old);
 
+/* The same for a key whose entry was at INDEX lately. False if there is no
+ * unexpired one (any more): PLACE and OLD are then unset. Writer. */
+bool p0f_table_claim_at(const p0f_table_t *table, uint64_t hash,
+                        const void *key, uint32_t index,
+                        const p0f_table_terms_t *terms, p0f_place_t *place,
+                        void *old);
+
 /* Writes REC to PLACE. True if a live entry of another key was displaced.
  * Writer. */
 bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
@@ -91,6 +99,24 @@ bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
 /* Copies the record at INDEX to OUT, whoever's it is. False if there is no
  * such place. Writer. */
 bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out);
+
+/* The two steps of p0f_table_claim. Find: false if there is no entry of KEY;
+ * PLACE->found is false if there is an expired one. Place: for a new one.
+ * Writer. */
+bool p0f_table_find(const p0f_table_t *table, uint64_t hash, const void *key,
+                    const p0f_table_terms_t *terms, p0f_place_t *place,
+                    void *old);
+bool p0f_table_place(const p0f_table_t *table, uint64_t hash,
+                     const p0f_table_terms_t *terms, p0f_place_t *place);
+
+/* Asks for the memory that an operation with HASH looks at first: to be
+ * called some hundred nanoseconds before it, then p0f_table_guess, which asks
+ * for the record's memory, known or to be made, and returns its number, most
+ * likely, or P0F_TABLE_NONE. The third is for p0f_table_drop. Nothing is
+ * changed. Writer. */
+void p0f_table_fetch(const p0f_table_t *table, uint64_t hash);
+uint32_t p0f_table_guess(const p0f_table_t *table, uint64_t hash);
+void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index);
 
 /* Frees PLACE. Writer. */
 void p0f_table_drop(const p0f_table_t *table, uint32_t index);

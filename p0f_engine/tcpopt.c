@@ -13,18 +13,6 @@
 
 #define EXCESSIVE_WSCALE 14          /* RFC 7323 2.3 */
 
-/* Bytes an option takes after its kind byte if its length is fixed, else 0. */
-static size_t fixed_rest(uint8_t kind)
-{
-    switch (kind) {
-    case P0F_OPT_MSS: return 3;
-    case P0F_OPT_WS:  return 2;
-    case P0F_OPT_SOK: return 1;
-    case P0F_OPT_TS:  return 9;
-    default:          return 0;
-    }
-}
-
 /* Padding after EOL. p0f-differs: 3.09b never looks at the very last byte, so
  * a lone non-zero byte there escapes it; strict does the same
  * (tcpopt_t: padding_last_byte). */
@@ -41,37 +29,6 @@ static void read_padding(p0f_bytes_t rest, bool strict, p0f_tcpopt_t *out)
     }
 }
 
-/* REST starts behind the kind byte and holds the whole option. */
-static void read_fixed(uint8_t kind, p0f_bytes_t rest, bool syn_only,
-                       p0f_tcpopt_t *out)
-{
-    uint8_t length;
-
-    p0f_bytes_u8(rest, 0, &length);
-    if (length != fixed_rest(kind) + 1)
-        out->quirks |= P0F_QUIRK_BAD;
-    switch (kind) {
-    case P0F_OPT_MSS:
-        p0f_bytes_be16(rest, 1, &out->mss);
-        break;
-    case P0F_OPT_WS:
-        p0f_bytes_u8(rest, 1, &out->wscale);
-        if (out->wscale > EXCESSIVE_WSCALE)
-            out->quirks |= P0F_QUIRK_EXWS;
-        break;
-    case P0F_OPT_TS:
-        p0f_bytes_be32(rest, 1, &out->ts1);
-        p0f_bytes_be32(rest, 5, &out->ts2);
-        if (!out->ts1)
-            out->quirks |= P0F_QUIRK_ZERO_TS1;
-        if (out->ts2 && syn_only)
-            out->quirks |= P0F_QUIRK_NZ_TS2;
-        break;
-    default:
-        break;
-    }
-}
-
 /* Bytes that an option of variable length takes after its kind byte, 0 if
  * its length is missing, out of range or runs past the end. */
 static size_t variable_rest(uint8_t kind, p0f_bytes_t rest)
@@ -85,38 +42,76 @@ static size_t variable_rest(uint8_t kind, p0f_bytes_t rest)
     return p0f_bytes_has(rest, 0, (size_t)length - 1) ? (size_t)length - 1 : 0;
 }
 
+/* Notes the length byte of an option that takes N bytes after its kind, all
+ * of them in REST; N. */
+static size_t fixed(p0f_bytes_t rest, size_t n, p0f_tcpopt_t *out)
+{
+    uint8_t length;
+
+    p0f_bytes_u8(rest, 0, &length);
+    if (length != n + 1)
+        out->quirks |= P0F_QUIRK_BAD;
+    return n;
+}
+
+static size_t read_stamps(p0f_bytes_t rest, bool syn_only, p0f_tcpopt_t *out)
+{
+    p0f_bytes_be32(rest, 1, &out->ts1);
+    p0f_bytes_be32(rest, 5, &out->ts2);
+    if (!out->ts1)
+        out->quirks |= P0F_QUIRK_ZERO_TS1;
+    if (out->ts2 && syn_only)
+        out->quirks |= P0F_QUIRK_NZ_TS2;
+    return fixed(rest, 9, out);
+}
+
 /* Reads the option KIND that goes on at REST; the bytes it takes there, 0 if
  * it is cut off or its length is senseless. */
 static size_t read_option(uint8_t kind, p0f_bytes_t rest, bool syn_only,
                           p0f_tcpopt_t *out)
 {
-    size_t n = fixed_rest(kind);
-
-    if (!n)
+    switch (kind) {
+    case P0F_OPT_MSS:
+        if (!p0f_bytes_has(rest, 0, 3))
+            return 0;
+        p0f_bytes_be16(rest, 1, &out->mss);
+        return fixed(rest, 3, out);
+    case P0F_OPT_WS:
+        if (!p0f_bytes_has(rest, 0, 2))
+            return 0;
+        p0f_bytes_u8(rest, 1, &out->wscale);
+        if (out->wscale > EXCESSIVE_WSCALE)
+            out->quirks |= P0F_QUIRK_EXWS;
+        return fixed(rest, 2, out);
+    case P0F_OPT_SOK:
+        return p0f_bytes_has(rest, 0, 1) ? fixed(rest, 1, out) : 0;
+    case P0F_OPT_TS:
+        return p0f_bytes_has(rest, 0, 9) ? read_stamps(rest, syn_only, out)
+                                         : 0;
+    default:
         return variable_rest(kind, rest);
-    if (!p0f_bytes_has(rest, 0, n))
-        return 0;
-    read_fixed(kind, rest, syn_only, out);
-    return n;
+    }
 }
 
 void p0f_tcpopt_walk(p0f_bytes_t opt, bool syn_only, bool strict,
                      p0f_tcpopt_t *out)
 {
+    unsigned int count = 0;
     uint8_t kind;
     size_t n;
 
     memset(out, 0, sizeof(*out));
-    while (opt.len && out->count < P0F_OPT_MAX) {
+    while (opt.len && count < P0F_OPT_MAX) {
         p0f_bytes_u8(opt, 0, &kind);
         opt = p0f_bytes_from(opt, 1);
-        out->layout[out->count++] = kind;
+        out->layout[count++] = kind;
+        out->count = (uint8_t)count;
+        if (kind == P0F_OPT_NOP)
+            continue;
         if (kind == P0F_OPT_EOL) {
             read_padding(opt, strict, out);
             return;
         }
-        if (kind == P0F_OPT_NOP)
-            continue;
         n = read_option(kind, opt, syn_only, out);
         if (!n) {
             out->quirks |= P0F_QUIRK_BAD;

@@ -12,12 +12,12 @@
 
 typedef struct {
     uint32_t quirks;             /* P0F_QUIRK_* that options can set */
-    uint32_t ts1, ts2;           /* own and peer timestamp, 0 if none */
     uint16_t mss;                /* 0 if none */
     uint8_t  wscale;             /* 0 if none */
     uint8_t  eol_pad;            /* bytes after the EOL option */
     uint8_t  count;              /* entries of layout */
     uint8_t  layout[P0F_OPT_MAX];/* option kinds in wire order, rest 0 */
+    uint32_t ts1, ts2;           /* own and peer timestamp, 0 if none */
 } p0f_tcpopt_t;
 
 /* Walks the option area OPT (0 to 40 bytes; longer ones are read as well).

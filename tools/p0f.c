@@ -138,7 +138,7 @@ static void take_frame(void *ctx, p0f_bytes_t frame, uint32_t wire_len,
 
     (void)wire_len;
     run->packets++;
-    p0f_engine_feed(run->engine, &run->link, frame, time);
+    p0f_engine_feed_ahead(run->engine, &run->link, frame, time);
 }
 
 static bool stopped(void)
@@ -334,6 +334,7 @@ static int run_tool(run_t *run, apr_pool_t *pool)
     if (set_up(run, pool))
         return 1;
     status = run->o.capture ? read_file(run) : listen_on(run);
+    p0f_engine_settle(run->engine);
     if (run->api.server)
         end_api(run);
     p0f_cache_add(&run->cache, P0F_CTR_KERNEL_DROPS,

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hosts.c - claim and publish of host records.
+ */
+#include "hosts.h"
+
+#include "host.h"
+
+static p0f_table_terms_t terms_of(const p0f_hosts_t *hosts, uint32_t now_s,
+                                  bool confirmed)
+{
+    p0f_table_terms_t terms = {
+        .now_s = now_s, .confirmed = confirmed,
+        .limit_s = atomic_load_explicit(hosts->idle_s, memory_order_relaxed)
+    };
+
+    return terms;
+}
+
+/* True if there was an entry; it may have expired. */
+static bool find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                 const p0f_guess_t *guess, const p0f_table_terms_t *terms,
+                 p0f_place_t *place, p0f_host_t *old)
+{
+    return p0f_table_claim_at(&hosts->table, guess->hash, addr, guess->index,
+                              terms, place, old)
+        || p0f_table_find(&hosts->table, guess->hash, addr, terms, place, old);
+}
+
+static p0f_slot_t slot_of(const p0f_place_t *place)
+{
+    return (p0f_slot_t){ place->index, place->tag, place->found };
+}
+
+bool p0f_hosts_find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                    const p0f_guess_t *guess, uint32_t now_s,
+                    p0f_slot_t *slot, p0f_host_t *old)
+{
+    p0f_table_terms_t terms = terms_of(hosts, now_s, true);
+    p0f_place_t place;
+
+    if (!find(hosts, addr, guess, &terms, &place, old))
+        return false;
+    *slot = slot_of(&place);
+    if (!place.found)
+        p0f_table_drop(&hosts->table, place.index);
+    return place.found;
+}
+
+bool p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                     const p0f_guess_t *guess, uint32_t now_s,
+                     bool confirmed, p0f_slot_t *slot, p0f_host_t *rec)
+{
+    p0f_table_terms_t terms = terms_of(hosts, now_s, confirmed);
+    p0f_place_t place;
+    bool ok = p0f_table_place(&hosts->table, guess->hash, &terms, &place);
+
+    *slot = slot_of(&place);
+    p0f_host_reset(rec, addr);
+    if (!ok)
+        p0f_cache_add(hosts->cache, P0F_CTR_HOST_REFUSED, 1);
+    return ok;
+}
+
+bool p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                     const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
+                     p0f_slot_t *slot, p0f_host_t *old)
+{
+    p0f_table_terms_t terms = terms_of(hosts, now_s, confirmed);
+    p0f_place_t place;
+
+    if (!find(hosts, addr, guess, &terms, &place, old))
+        return p0f_hosts_place(hosts, addr, guess, now_s, confirmed, slot,
+                               old);
+    *slot = slot_of(&place);
+    if (!place.found)
+        p0f_host_reset(old, addr);
+    return true;
+}
+
+void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
+                       uint32_t now_s, const p0f_host_t *rec)
+{
+    p0f_table_terms_t terms = terms_of(hosts, now_s,
+                                       rec->rec_flags & P0F_REC_CONFIRMED);
+    p0f_place_t place = { slot->index, slot->tag, slot->found };
+
+    if (p0f_table_publish(&hosts->table, &place, &terms, rec))
+        p0f_cache_add(hosts->cache, P0F_CTR_HOST_EVICTED, 1);
+}
+
+bool p0f_hosts_at(const p0f_hosts_t *hosts, uint32_t index, p0f_host_t *out)
+{
+    return p0f_table_at(&hosts->table, index, out);
+}
+
+void p0f_hosts_drop(p0f_hosts_t *hosts, uint32_t index)
+{
+    p0f_table_drop(&hosts->table, index);
+}
+
+void p0f_hosts_fetch_drop(const p0f_hosts_t *hosts, uint32_t index)
+{
+    p0f_table_fetch_bucket(&hosts->table, index);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hosts.h - the host table as the engine uses it: what cache.h's claim and
+ * publish do, with the segment checked once and each address hashed once, and
+ * with memory asked for before it is needed.
+ *
+ * Private to the engine. Row 5. The sniffer's thread only.
+ */
+#ifndef P0F_HOSTS_H
+#define P0F_HOSTS_H
+
+#include "cache.h"
+#include "hash.h"
+#include "table.h"
+
+/* Valid as long as the cache's mapping. */
+typedef struct {
+    p0f_cache_t *cache;
+    p0f_table_t table;
+    const unsigned char *secret;
+    const _Atomic uint32_t *idle_s;
+} p0f_hosts_t;
+
+/* Opens the host table of CACHE, a writer's handle. False if it has none. */
+bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache);
+
+/* The hash of an address, secret, and the number that its record seemed to
+ * have when memory was asked for; P0F_TABLE_NONE if it wasn't. */
+typedef struct {
+    uint64_t hash;
+    uint32_t index;
+} p0f_guess_t;
+
+/* The hash of ADDR. */
+static inline uint64_t p0f_hosts_hash(const p0f_hosts_t *hosts,
+                                      const p0f_addr_t *addr)
+{
+    return p0f_hash(hosts->secret, addr->b, sizeof(addr->b));
+}
+
+/* The two steps of a claim. Find: true if there is an unexpired record of
+ * ADDR, then in SLOT and OLD. Place: for a new one; REC is reset. */
+bool p0f_hosts_find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                    const p0f_guess_t *guess, uint32_t now_s,
+                    p0f_slot_t *slot, p0f_host_t *old);
+bool p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                     const p0f_guess_t *guess, uint32_t now_s,
+                     bool confirmed, p0f_slot_t *slot, p0f_host_t *rec);
+
+/* As p0f_cache_host_claim and p0f_cache_host_publish. */
+bool p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                     const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
+                     p0f_slot_t *slot, p0f_host_t *old);
+void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
+                       uint32_t now_s, const p0f_host_t *rec);
+
+/* Copies the record at INDEX, claimed and published before, to OUT. */
+bool p0f_hosts_at(const p0f_hosts_t *hosts, uint32_t index, p0f_host_t *out);
+
+/* Forgets the host whose record has the number INDEX; asks before for the
+ * memory that this takes. */
+void p0f_hosts_drop(p0f_hosts_t *hosts, uint32_t index);
+void p0f_hosts_fetch_drop(const p0f_hosts_t *hosts, uint32_t index);
+
+#endif

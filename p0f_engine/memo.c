@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * memo.c - a small table of kinds of packets, each place overwritten by the
+ * next kind with its hash.
+ */
+#include "memo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLACES = 1024 };              /* a power of two */
+
+/* All of a packet that its signature depends on, packed. */
+typedef struct {
+    uint64_t word[6];
+} facts_t;
+
+_Static_assert(P0F_OPT_MAX == 24, "the layout fills three words");
+
+typedef struct {
+    facts_t facts;
+    uint32_t gen;                    /* of the database, 0: free */
+    p0f_kind_t kind;
+} place_t;
+
+struct p0f_memo_t {
+    bool strict;
+    uint64_t stamp;                  /* the last one given */
+    place_t places[PLACES];
+};
+
+p0f_memo_t *p0f_memo_create(bool strict)
+{
+    p0f_memo_t *memo = calloc(1, sizeof(*memo));
+
+    if (memo)
+        memo->strict = strict;
+    return memo;
+}
+
+void p0f_memo_destroy(p0f_memo_t *memo)
+{
+    free(memo);
+}
+
+static facts_t facts_of(const p0f_packet_t *p, uint16_t peer_mss)
+{
+    const p0f_tcpopt_t *opt = &p->opt;
+    uint64_t synack = (p->flags & P0F_TCP_ACK) != 0;
+    uint64_t payload = p->payload_len > 0, stamped = opt->ts1 != 0;
+    facts_t f;
+
+    f.word[0] = p->quirks | (uint64_t)p->window << 32
+              | (uint64_t)opt->mss << 48;
+    f.word[1] = p->ip_opt_len | (uint64_t)p->hdr_len << 16
+              | (uint64_t)peer_mss << 32 | (uint64_t)p->version << 48
+              | (uint64_t)p->ttl << 56;
+    f.word[2] = p->tos | (uint64_t)opt->wscale << 8
+              | (uint64_t)opt->eol_pad << 16 | (uint64_t)opt->count << 24
+              | synack << 32 | payload << 33 | stamped << 34;
+    memcpy(&f.word[3], opt->layout, sizeof(opt->layout));
+    return f;
+}
+
+static bool same_facts(const facts_t *a, const facts_t *b)
+{
+    uint64_t differs = 0;
+    int i;
+
+    for (i = 0; i < 6; i++)
+        differs |= a->word[i] ^ b->word[i];
+    return differs == 0;
+}
+
+/* Two chains of multiplications, so that one needn't wait for the other. */
+static size_t place_of(const facts_t *facts)
+{
+    const uint64_t *w = facts->word;
+    uint64_t a, b;
+
+    a = ((w[0] * 0x9e3779b97f4a7c15u ^ w[1]) * 0xd6e8feb86659fd93u ^ w[2])
+      * 0x9e3779b97f4a7c15u;
+    b = ((w[3] * 0xff51afd7ed558ccdu ^ w[4]) * 0xc4ceb9fe1a85ec53u ^ w[5])
+      * 0xff51afd7ed558ccdu;
+    a ^= b ^ (a ^ b) >> 32;
+    return (size_t)(a * 0x9e3779b97f4a7c15u >> 40) % PLACES;
+}
+
+static void fill(p0f_memo_t *memo, const p0f_db_t *db,
+                 const p0f_packet_t *packet, uint16_t peer_mss,
+                 p0f_kind_t *kind)
+{
+    p0f_seensyn_t seen = { .packet = packet, .sig = &kind->sig,
+                           .match = &kind->match };
+
+    p0f_sig_take(packet, peer_mss, &kind->sig);
+    kind->sig.ts1 = 0;
+    p0f_match_v3(db, kind->sig.synack ? P0F_DIR_RESPONSE : P0F_DIR_REQUEST,
+                 &kind->sig, memo->strict, &kind->match);
+    kind->ref = p0f_nat_ref(&seen);
+    kind->mtu = p0f_sig_mtu(&kind->sig);
+    kind->link = p0f_host_link(db, kind->mtu, memo->strict);
+    kind->stamp = ++memo->stamp;
+}
+
+const p0f_kind_t *p0f_memo_recognise(p0f_memo_t *memo, const p0f_db_t *db,
+                                     uint32_t gen, const p0f_packet_t *packet,
+                                     uint16_t peer_mss)
+{
+    facts_t facts = facts_of(packet, peer_mss);
+    place_t *place = &memo->places[place_of(&facts)];
+
+    if (place->gen != gen || !gen
+        || !same_facts(&place->facts, &facts)) {
+        fill(memo, db, packet, peer_mss, &place->kind);
+        place->facts = facts;
+        place->gen = gen;
+    }
+    return &place->kind;
+}
