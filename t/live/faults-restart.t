@@ -161,6 +161,7 @@ for my $mpm (Httpd::mpms()) {
             sleep 0.05;
         }
     }
+    is($httpd{$_}->faults, '', "$mpm, $_ the module: no crash, same parent") for sort keys %httpd;
     for (1 .. 5) {
         for my $which (sort keys %httpd) {
             my $begun = time;
@@ -169,6 +170,7 @@ for my $mpm (Httpd::mpms()) {
             $httpd{$which}->start if $_ < 5;
         }
     }
+    is($httpd{$_}->faults, '', "$mpm, $_ the module: no crash at a stop") for sort keys %httpd;
     my $adds = median(@{ $took{with} }) - median(@{ $took{without} });
     my $stops = median(@{ $stop{with} }) - median(@{ $stop{without} });
     diag sprintf '%s: a graceful restart takes %.0f ms, %.0f ms more than without the module; a stop %.0f ms, %.0f ms more',
