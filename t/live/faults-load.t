@@ -113,6 +113,60 @@ for my $mpm ('event', 'prefork') {
     ok($httpd->stop, "$mpm: the server stops");
 }
 
+# ---- faults 18 and 19: malformed packets --------------------------------------------------------
+
+# SYNs to the server's port whose bytes were damaged on purpose, each kind by its count; those that pass
+# the kernel's filter are counted by their cause.
+my $malformed = <<'EOF';
+use Frame;
+my ($n, $if) = @ARGV;
+my $socket = Frame::socket_on($if);
+srand 11;
+sub syn { return Frame::build(src => '10.1.2.3', dst => '192.0.2.2', sport => 1024 + int rand 60000, dport => 8080,
+    seq => int rand 2**31, dmac => $ENV{DMAC}, smac => '020000000001', @_) }
+for (1 .. $n) {
+    my $f = syn();
+    substr($f, 14 + 2, 2) = pack 'n', 40;               # IP: ends before the TCP header's options
+    send $socket, $f, 0;
+    substr($f, 14 + 2, 2) = pack 'n', 19;               # ... in its own header
+    send $socket, $f, 0;
+    $f = syn();
+    substr($f, 14 + 20 + 12, 1) = pack 'C', 0x10;       # TCP: a header of 4 bytes
+    send $socket, $f, 0;
+    $f = syn();
+    substr($f, 14 + 20 + 12, 1) = pack 'C', 0xf0;       # TCP: a header longer than the packet
+    send $socket, $f, 0;
+    send $socket, syn(flags => 'SF'), 0;                # flags that no system sends together
+    send $socket, syn(flags => 'SR'), 0;
+    send $socket, syn(options => $_), 0 for '?2:', '?8:00', '?253:', 'M1460,?0:', '?3:00,?3', '?4:' . '00' x 30;
+    $f = syn();
+    substr($f, 14 + 20 + 21, 1) = pack 'C', $_ for 0, 1, 255; # an option's length
+    send $socket, $f, 0;
+    for (1 .. 20) {                                     # any bytes but the ports and the flag
+        $f = syn();
+        substr($f, 14 + 20 + 4 + int rand 8, 1) = chr int rand 256;
+        substr($f, 14 + 20 + 14 + int rand(length($f) - 48), 1) = chr int rand 256 for 1 .. 8;
+        send $socket, $f, 0;
+    }
+    $f = syn();
+    send $socket, substr($f, 0, 14 + int rand(length($f) - 14)), 0; # cut anywhere
+}
+EOF
+{
+    my $httpd = Httpd->new(netns => $server, config => "${config}P0fSavedSyn Off\nP0fWait 100ms\nLogLevel p0f:info\n");
+    ok($httpd->start, 'malformed packets: the server starts') or diag $httpd->console;
+    my $lines = () = $httpd->error_log =~ /^/mg;
+    local $ENV{DMAC} = mac($server);
+    is(system($client->command($^X, "-I$lib", '-e', $malformed, 200, 'eth0')), 0, 'malformed packets: sent');
+    is(answers($httpd)->{source}, 'capture', 'malformed packets: the capture goes on');
+    is((() = $httpd->error_log =~ /^/mg) - $lines, 0, 'malformed packets: no line for them');
+    my $counted = $httpd->counters;
+    cmp_ok($counted->{$_} // 0, '>=', 150, "malformed packets: counted as $_") for qw(drop_tcp_short drop_tcp_flags drop_ip_length);
+    diag join ' ', map { "$_ $counted->{$_}" } grep { /^(?:drop|frames|syns)/ } sort keys %$counted;
+    is($httpd->faults, '', 'malformed packets: no crash, same parent, nothing leaked');
+    ok($httpd->stop, 'malformed packets: the server stops');
+}
+
 # ---- fault 15: a flood towards one bucket -------------------------------------------------------
 
 # Nobody can choose it from outside: the hash has a secret of each start (cache_t). So all is made one:

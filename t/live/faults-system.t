@@ -247,11 +247,18 @@ sub made {
     isnt($status, 0, '-k graceful with a wrong directive is refused');
     is(got($httpd)->{log}{genre}, 'Linux', '... and the server goes on');
     $httpd->configure($config);
-    ($status) = $httpd->invoke('-k', 'graceful-stop');
-    is($status, 0, '-k graceful-stop succeeds');
-    ok($httpd->_wait(sub { $httpd->_ended }), '... and ends the server');
-    delete @$httpd{qw(parent launcher)};
-    is($httpd->faults, '', '... without a crash');
-    none_left('no packet socket is left');
+    for my $verb ('graceful-stop', 'stop') {
+        if (!$httpd->{launcher}) {
+            $httpd->{wrap} = [];
+            $httpd->start;
+            $httpd->{wrap} = ['nsenter', '--target', $httpd->pid, '--pid', '--mount', '--', @watch];
+        }
+        ($status) = $httpd->invoke('-k', $verb);
+        is($status, 0, "-k $verb succeeds");
+        ok($httpd->_wait(sub { $httpd->_ended }), '... and ends the server');
+        delete @$httpd{qw(parent launcher)};
+        is($httpd->faults, '', '... without a crash');
+        none_left('no packet socket is left');
+    }
 }
 done_testing;
