@@ -429,56 +429,87 @@ static inline int find(const p0f_http_t *head, unsigned int from,
     return -1;
 }
 
-/* True if the headers of HEAD are those that SIG wants, in its order: greedy,
- * without going back, as 3.09b. AT[i]: where its item i is, -1 nowhere. */
+/* Where the headers of a message are, for those whose number is below 64;
+ * what a bit says then, holds for one header. */
+typedef struct {
+    const p0f_http_t *head;
+    uint64_t has, again;         /* occur, occur more than once */
+    uint8_t first[64];           /* field, of those that occur */
+} where_t;
+
+static void locate(where_t *w, const p0f_http_t *head)
+{
+    unsigned int i, header;
+
+    w->head = head;
+    w->has = w->again = 0;
+    for (i = 0; i < head->count; i++) {
+        header = head->fields[i].header;
+        if (header >= 64)
+            continue;
+        if (w->has >> header & 1)
+            w->again |= (uint64_t)1 << header;
+        else
+            w->first[header] = (uint8_t)i;
+        w->has |= (uint64_t)1 << header;
+    }
+}
+
+/* The same as find. */
+static inline int find_located(const where_t *w, unsigned int from,
+                               uint16_t header)
+{
+    if (header >= 64)
+        return find(w->head, from, header);
+    if (!(w->has >> header & 1))
+        return -1;
+    if (w->first[header] >= from)
+        return w->first[header];
+    return w->again >> header & 1 ? find(w->head, from, header) : -1;
+}
+
+/* True if the headers are those that SIG wants, in its order: greedy, without
+ * going back, as 3.09b. AT[i]: where its item i is, -1 nowhere. */
 static bool in_order(const p0f_dbhttp_t *sig, const p0f_dbitem_t *items,
-                     const p0f_http_t *head, int8_t at[P0F_HTTP_MAX])
+                     const where_t *where, int8_t at[P0F_HTTP_MAX])
 {
     unsigned int i, cursor = 0;
 
     for (i = 0; i < sig->order_count; i++) {
-        at[i] = (int8_t)find(head, cursor, items[i].header);
+        at[i] = (int8_t)find_located(where, cursor, items[i].header);
         if (at[i] >= 0)
             cursor = (unsigned int)at[i] + 1;
-        else if (!items[i].optional || find(head, 0, items[i].header) >= 0)
+        else if (!items[i].optional
+                 || find_located(where, 0, items[i].header) >= 0)
             return false;
     }
     for (; i < (unsigned int)sig->order_count + sig->absent_count; i++) {
-        if (find(head, 0, items[i].header) >= 0)
+        if (items[i].header >= 64
+            && find(where->head, 0, items[i].header) >= 0)
             return false;
     }
     return true;
 }
 
+/* True if a message that has what SIG needs and nothing that it bars fits
+ * it. */
 static bool fits(const p0f_db_t *db, const p0f_dbhttp_t *sig,
-                 const p0f_dbitem_t *items, const p0f_http_t *head,
+                 const p0f_dbitem_t *items, const where_t *where,
                  p0f_bytes_t buffer)
 {
     int8_t at[P0F_HTTP_MAX];
     unsigned int i;
 
-    if (!in_order(sig, items, head, at))
+    if (!in_order(sig, items, where, at))
         return false;
     for (i = 0; i < sig->order_count; i++) {
         if (items[i].value && at[i] >= 0
-            && !p0f_http_contains(p0f_http_value(head, buffer, at[i]),
+            && !p0f_http_contains(p0f_http_value(where->head, buffer,
+                                                 at[i]),
                                   p0f_db_text(db, items[i].value)))
             return false;
     }
     return true;
-}
-
-/* The bits of HEAD's headers that stand for one header each. */
-static uint64_t certain(const p0f_http_t *head)
-{
-    uint64_t bits = 0;
-    unsigned int i;
-
-    for (i = 0; i < head->count; i++) {
-        if (head->fields[i].header < 64)
-            bits |= (uint64_t)1 << head->fields[i].header;
-    }
-    return bits;
 }
 
 void p0f_http_match(const p0f_db_t *db, p0f_dir_t dir, const p0f_http_t *head,
@@ -486,18 +517,20 @@ void p0f_http_match(const p0f_db_t *db, p0f_dir_t dir, const p0f_http_t *head,
 {
     const p0f_dbhttp_t *sigs, *sig, *best = NULL;
     const p0f_dbitem_t *items;
-    const uint64_t lacks = ~head->has, has = certain(head);
+    const uint64_t lacks = ~head->has;
     uint32_t n, count;
+    where_t where;
 
     *out = (p0f_httpmatch_t){ .sig = P0F_NO_SIG, .label = P0F_NO_LABEL };
     sigs = p0f_db_https(db, dir, &count, &items);
+    locate(&where, head);
     for (n = 0; n < count; n++) {
         sig = &sigs[n];
-        if ((sig->needs & lacks) | (sig->bars & has))
+        if ((sig->needs & lacks) | (sig->bars & where.has))
             continue;
         if ((best && sig->generic)
             || (sig->version != P0F_ANY && sig->version != head->version)
-            || !fits(db, sig, items + sig->items, head, buffer))
+            || !fits(db, sig, items + sig->items, &where, buffer))
             continue;
         best = sig;
         out->sig = n;
