@@ -15,83 +15,72 @@ enum {
 
 /* ---- looking through text ---------------------------------------------- */
 
-/* Text is looked through eight bytes at a time: in a word, the high bit of
- * each byte that is looked for is marked, and only the first mark counts,
- * since what is subtracted may borrow from the bytes above it. */
-#define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
+/* Text is looked through sixteen bytes at a time; as signed numbers those that
+ * can't be printed are all below the blank. Behind the end stand zeros. */
+typedef int8_t chars_t __attribute__((vector_size(16)));
 
-static uint64_t mark_byte(uint64_t word, uint8_t byte)
+static inline chars_t chars_at(p0f_bytes_t b, size_t off)
 {
-    word ^= EACH(byte);
-    return (word - EACH(1)) & ~word & EACH(0x80);
+    chars_t chars = { 0 };
+
+    if (p0f_bytes_has(b, off, sizeof(chars)))
+        memcpy(&chars, b.data + off, sizeof(chars));
+    else
+        memcpy(&chars, b.data + off, b.len - off);
+    return chars;
 }
 
-/* Bytes below 0x20 and above 0x7f. */
-static uint64_t mark_unprintable(uint64_t word)
+/* The place of the first of MARKS that is set, their number if none is. */
+static inline size_t first_of(chars_t marks)
 {
-    return (((word - EACH(0x20)) & ~word) | word) & EACH(0x80);
+    const p0f_bytes_t b = { (const uint8_t *)&marks, sizeof(marks) };
+    uint64_t word = p0f_bytes_word(b, 0);
+
+    if (word)
+        return (size_t)__builtin_ctzll(word) / 8;
+    word = p0f_bytes_word(b, 8);
+    return word ? 8 + (size_t)__builtin_ctzll(word) / 8 : sizeof(marks);
 }
 
-/* Where the first mark, if there is one, of the word at OFF is. */
-static size_t place(p0f_bytes_t b, size_t off, uint64_t marks)
+/* Where a search of B that got to OFF and found MARKS there ends; true if it
+ * does. */
+static inline bool ends(p0f_bytes_t b, size_t *off, chars_t marks)
 {
-    off += (size_t)__builtin_ctzll(marks) / 8;
-    return off < b.len ? off : b.len;
+    const size_t n = first_of(marks);
+
+    *off += n;
+    if (*off > b.len)
+        *off = b.len;
+    return n < sizeof(marks);
 }
 
 /* The first byte from OFF on that is BYTE; B's length if there is none. */
-static size_t find_byte(p0f_bytes_t b, size_t off, uint8_t byte)
+static size_t find_byte(p0f_bytes_t b, size_t off, char byte)
 {
-    uint64_t marks;
-
-    for (; off < b.len; off += 8) {
-        marks = mark_byte(p0f_bytes_word(b, off), byte);
-        if (marks)
-            return place(b, off, marks);
-    }
-    return b.len;
+    while (off < b.len && !ends(b, &off, chars_at(b, off) == (int8_t)byte))
+        ;
+    return off < b.len ? off : b.len;
 }
 
+/* The first that can't be printed. */
 static size_t find_unprintable(p0f_bytes_t b, size_t off)
 {
-    uint64_t marks;
-
-    for (; off < b.len; off += 8) {
-        marks = mark_unprintable(p0f_bytes_word(b, off));
-        if (marks)
-            return place(b, off, marks);
-    }
-    return b.len;
+    while (off < b.len && !ends(b, &off, chars_at(b, off) < ' '))
+        ;
+    return off < b.len ? off : b.len;
 }
 
-/* The first byte that isn't shown of a value: unprintable, "]" or "|". Values
- * are most of a message: sixteen bytes at a time, of which as signed numbers
- * those that can't be printed are all below the blank. */
+/* The first that isn't shown of a value: unprintable, "]" or "|". */
 static size_t find_hidden(p0f_bytes_t b, size_t off)
 {
-    typedef int8_t many_t __attribute__((vector_size(16)));
-    many_t chars, marks;
-    const p0f_bytes_t marked = { (const uint8_t *)&marks, sizeof(marks) };
-    uint64_t word;
+    chars_t chars;
 
-    for (; p0f_bytes_has(b, off, sizeof(chars)); off += sizeof(chars)) {
-        memcpy(&chars, b.data + off, sizeof(chars));
-        marks = (chars < ' ') | (chars == ']') | (chars == '|');
-        word = p0f_bytes_word(marked, 0);
-        if (word)
-            return place(b, off, word);
-        word = p0f_bytes_word(marked, 8);
-        if (word)
-            return place(b, off + 8, word);
+    while (off < b.len) {
+        chars = chars_at(b, off);
+        if (ends(b, &off, (chars < ' ') | (chars == ']') | (chars == '|')))
+            break;
     }
-    for (; off < b.len; off += 8) {
-        word = p0f_bytes_word(b, off);
-        word = mark_unprintable(word) | mark_byte(word, ']')
-             | mark_byte(word, '|');
-        if (word)
-            return place(b, off, word);
-    }
-    return b.len;
+    return off < b.len ? off : b.len;
 }
 
 /* ---- reading ----------------------------------------------------------- */
