@@ -406,6 +406,7 @@ sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*44,*:mss,nop,nop,sok,nop,ws::0
 sig   = *:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
+sig   = *:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*45,*:mss,nop,nop,sok,nop,ws::0
 sig   = *:64:0:*:mss*44,*:mss,nop,nop,ts,nop,ws:df,id+,flow:0
 sig   = 6:64:0:*:mss*44,*:mss,nop,nop,ts,nop,ws::0
@@ -428,8 +429,10 @@ sig   = 6:64:0:*:mss*44,0:mss::0
 sig   = *:64:0:*:mss*45,0:mss:df,id+,flow:0
 sig   = 6:64:0:*:mss*45,0:mss::0
 sig   = *:64:0:*:mss*44,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = *:64:0:*:mss*44,0:mss,nop,nop,sok:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*44,0:mss,nop,nop,sok::0
 sig   = *:64:0:*:mss*45,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = *:64:0:*:mss*45,0:mss,nop,nop,sok:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*45,0:mss,nop,nop,sok::0
 
 ; A quarter of the buffer instead of half: 6.6 to 6.8. reported for Ubuntu 24 (6.8) and
@@ -478,10 +481,11 @@ sig   = 6:64:0:*:mss*35,*:mss,sok,ts,nop,ws::0
 ; ---------------------------------------------------------------------
 ; Android sets tcp_rmem for each kind of network so large that the window is the
 ; greatest that fits, 65535. The scale depends on vendor and network: 6 to 10. A Linux
-; host with the same buffers sends the same SYN (ja4t has an Ubuntu 22.04 with scale 8).
+; host with the same buffers sends the same SYN (ja4t has an Ubuntu 22.04 with scale 8), and
+; other Androids send the one of plain Linux, so the name is Linux (as in p0f3).
 ; reported for Android 5 to 10, Fire TV, Echo Show; Huginn, Peace-Maker; captures.
 
-label = s:unix:Android:5 or newer (or tuned Linux)
+label = s:unix:Linux:Android 5 or newer (or tuned)
 sig   = *:64:0:*:65535,6:mss,sok,ts,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:65535,6:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:65535,6:mss,sok,ts,nop,ws::0
@@ -526,13 +530,18 @@ sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws::0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow,ts1-:0
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws:ts1-:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,ack+,flow:0
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,uptr+,flow:0
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,flow:0
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,ecn,flow:0
-sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop::0
-sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,flow:+
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow,ack+:0
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws:ack+:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow,uptr+:0
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws:uptr+:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+,flow,pushf+:0
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws:pushf+:0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,flow:*
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,ecn,flow:*
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop::*
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?254:df,id+,flow:*
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?30:df,id+,flow:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?30:df,id+,ecn,flow:0
@@ -568,7 +577,9 @@ sig   = 6:64:0:*:*,*:mss,nop,ws::0
 
 label = g:unix:Linux:no window scale
 sig   = *:64:0:*:*,0:mss,sok,ts:df,id+,flow:0
-sig   = 6:64:0:*:*,0:mss,sok,ts::0
+sig   = *:64:0:*:*,0:mss,sok,ts::0
+sig   = 4:64:0:*:*,0:mss,sok,ts:df:0
+sig   = 4:64:0:*:*,0:mss,sok,ts:id-:0
 sig   = *:64:0:*:*,0:mss,nop,nop,ts:df,id+,flow:0
 sig   = 6:64:0:*:*,0:mss,nop,nop,ts::0
 
@@ -587,8 +598,8 @@ sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop
 sig   = 6:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop::0
 
 label = g:unix:Linux:barebone
-sig   = *:64:0:*:*,0:mss:df,id+:0
-sig   = 6:64:0:*:*,0:mss:flow:0
+sig   = *:64:0:*:*,0:mss:df,id+,flow:0
+sig   = 6:64:0:*:*,0:mss::0
 
 ; ---------------------------------------------------------------------
 ; Windows
@@ -616,9 +627,9 @@ sig   = 6:128:0:*:8192,8:mss,nop,ws,sok,ts::0
 sig   = *:128:0:*:8192,0:mss,sok,ts:df,id+,flow:0
 sig   = 6:128:0:*:8192,0:mss,sok,ts::0
 
-label = s:win:Xbox:One
-sig   = *:128:0:*:65518,8:mss,nop,ws,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:65518,8:mss,nop,ws,nop,nop,sok::0
+label = s:win:Windows:Xbox One
+sig   = 4:128:0:1460:65518,8:mss,nop,ws,nop,nop,sok:df,id+:0
+sig   = 6:128:0:1440:65518,8:mss,nop,ws,nop,nop,sok:flow:0
 
 ; Scale 8 and any other window: 65535, whole segments of the link (64240, 65340, 64860 ...),
 ; or whole segments of another link than the MSS tells of, because the path clamped it.
@@ -637,10 +648,15 @@ sig   = 4:128:0:*:*,8:mss,nop,ws,sok,ts:df:0
 
 label = s:win:Windows:10 or 11, no scaling (or NT 5)
 sig   = *:128:0:*:mss*44,0:mss,nop,nop,sok:df,id+,flow:0
-sig   = 6:128:0:*:mss*44,0:mss,nop,nop,sok::0
+sig   = *:128:0:*:mss*44,0:mss,nop,nop,sok:df,id+,ecn,flow:0
+sig   = *:128:0:*:mss*44,0:mss,nop,nop,sok::0
+sig   = 4:128:0:*:mss*44,0:mss,nop,nop,sok:df:0
+sig   = 4:128:0:*:mss*44,0:mss,nop,nop,sok:df,ecn:0
+sig   = 4:128:0:*:mss*44,0:mss,nop,nop,sok:id-:0
 sig   = *:128:0:*:mss*44,0:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:mss*44,0:mss,nop,ws,nop,nop,sok::0
 sig   = *:128:0:*:mss*45,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = *:128:0:*:mss*45,0:mss,nop,nop,sok:df,id+,ecn,flow:0
 sig   = 6:128:0:*:mss*45,0:mss,nop,nop,sok::0
 sig   = *:128:0:*:mss*47,0:mss,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:mss*47,0:mss,nop,nop,sok::0
@@ -653,6 +669,10 @@ sig   = 6:128:0:*:65535,0:mss,sok,ts::0
 label = s:win:Windows:7 to early 10 (or 98, Vista)
 sig   = *:128:0:*:8192,0:mss,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:8192,0:mss,nop,nop,sok::0
+
+; The same from a TTL of 64. Linux would offer whole segments. reported (10 1607, Wii).
+label = s:win:Windows:to 10 1607, TTL 64 (or Wii)
+sig   = *:64:0:*:8192,0:mss,nop,nop,sok:df,id+,flow:0
 
 ; Receive buffer set by a program or by hand. reported for 7, 8 and 10.
 
@@ -711,12 +731,13 @@ sig   = 6:128:0:*:8192,*:mss,nop,nop,sok::0
 sig   = *:128:0:*:8192,*:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:8192,*:mss,nop,ws,nop,nop,sok::0
 
-; Fast Open (34) was in Edge on 10. Blanked options as with Linux, and headers with a
-; stray acknowledgment number. rule.
+; Fast Open (34) was in Edge on 10. Blanked options as with Linux, and headers with stray
+; values (acknowledgment number, urgent pointer, PSH). rule.
 
 label = g:win:Windows:NT kernel
 sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+,flow:0
 sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+,ecn,flow:0
+sig   = *:128:0:*:*,*:mss,nop,nop,sok:ecn:0
 sig   = 6:128:0:*:*,*:mss,nop,nop,sok::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow:0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,ecn,flow:0
@@ -725,13 +746,17 @@ sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow:0
 sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
 sig   = 6:128:0:*:*,*:mss,nop,ws,sok,ts::0
 sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow,ts1-:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,sok,ts:ts1-:0
 sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,flow:0
 sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,ecn,flow:0
-sig   = 6:128:0:*:*,0:mss,sok,ts::0
+sig   = *:128:0:*:*,0:mss,sok,ts::0
 sig   = 4:128:0:*:*,0:mss,sok,ts:df:0
-sig   = 4:128:0:*:*,0:mss,sok,ts::0
+sig   = 4:128:0:*:*,0:mss,sok,ts:id-:0
+sig   = *:128:0:*:*,0:mss,sok,ts:ecn:0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok,?34,nop,nop:df,id+,flow:*
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok,?34,nop,nop::*
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok,nop,nop,?34:df,id+,flow:*
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok,nop,nop,?34::*
 sig   = *:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,sok::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,nop,nop:df,id+,flow:0
@@ -743,20 +768,47 @@ sig   = 6:128:0:*:*,*:mss,nop,ws,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts:df,id+,flow:0
 sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,ts::0
 sig   = *:128:0:*:*,*:mss,nop,ws:df,id+,flow:0
-sig   = 6:128:0:*:*,*:mss,nop,ws::0
-sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,ack+,flow:0
-sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+,ack+,flow:0
-sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,uptr+,flow:0
-sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+:0
-sig   = *:128:0:*:*,0:mss:df,id+:0
+sig   = *:128:0:*:*,*:mss,nop,ws:df,id+,ecn,flow:0
+sig   = *:128:0:*:*,*:mss,nop,ws::0
+sig   = 4:128:0:*:*,*:mss,nop,ws:df:0
+sig   = 4:128:0:*:*,*:mss,nop,ws:df,ecn:0
+sig   = 4:128:0:*:*,*:mss,nop,ws:id-:0
+sig   = *:128:0:*:*,*:mss,nop,ws:ecn:0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow,ack+:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok:ack+:0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow,uptr+:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok:uptr+:0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,sok:df,id+,flow,pushf+:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,sok:pushf+:0
+sig   = *:128:0:*:*,*:mss,nop,nop,sok:df,id+,flow,ack+:0
+sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok:df,id+,flow:0
+sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,sok::0
+sig   = *:128:0:*:*,0:mss:df,id+,flow:0
+sig   = *:128:0:*:*,0:mss:df,id+,ecn,flow:0
+sig   = *:128:0:*:*,0:mss::0
+sig   = 4:128:0:*:*,0:mss:df:0
+sig   = 4:128:0:*:*,0:mss:id-:0
+sig   = *:128:0:*:*,0:mss:ecn:0
+
+; The same options from a TTL of 64: Linux with scaling and timestamps off (measured). Windows
+; would have to be more than 64 routers away, or to have met one that writes the TTL anew;
+; its 8192 bytes have a label above. This stands behind Windows, so that a TTL that fits
+; neither is Windows'.
+label = g:unix:Linux:no scaling, no timestamps
+sig   = *:64:0:*:*,0:mss,nop,nop,sok:df,id+,flow:0
+sig   = *:64:0:*:*,0:mss,nop,nop,sok:df,id+,ecn,flow:0
+sig   = *:64:0:*:*,0:mss,nop,nop,sok::0
+sig   = 4:64:0:*:*,0:mss,nop,nop,sok:df:0
+sig   = 4:64:0:*:*,0:mss,nop,nop,sok:id-:0
+sig   = *:64:0:*:*,0:mss,nop,nop,sok:ecn:0
 
 ; ---------------------------------------------------------------------
 ; Apple
 ; ---------------------------------------------------------------------
 ; Layout: mss,nop,ws,nop,nop,ts,sok,eol+1, TTL 64, DF, window 65535. The ID is 0 since
 ; macOS 10.13 and iOS 11 (RFC 6864), counted before. The scale follows the largest
-; receive buffer. macOS, iOS, iPadOS, tvOS and watchOS share the kernel: a modern
-; SYN of theirs is named Apple. ECN is asked for on a part of connections since
+; receive buffer. macOS, iOS, iPadOS, tvOS and watchOS share the kernel: their name is
+; Apple, whatever the flavor can tell beyond. ECN is asked for on a part of connections since
 ; macOS 10.11 and iOS 9. reported for 10.5 to 10.15, iOS 12 to 14, tvOS 14; SkyProxy (macOS
 ; and iOS 26); ja4t; captures.
 
@@ -771,45 +823,46 @@ sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1::0
 
-label = s:unix:iOS:12 or newer
+label = s:unix:Apple:iOS 12 or newer
 sig   = *:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1::0
 
-label = s:unix:iOS:13 or newer, small buffers
+label = s:unix:Apple:iOS 13+, small buffers
 sig   = 4:64:0:*:65535,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
 sig   = 4:64:0:*:10240,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df:0
 
 ; A counted ID: before 10.13 and iOS 11.
 
-label = s:unix:macOS:10.10 to 10.12
+label = s:unix:Apple:macOS 10.10 to 10.12
 sig   = 4:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = 4:64:0:*:65535,5:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
 
 label = s:unix:Apple:macOS 10.9-10.12 or iOS 8+
 sig   = 4:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
+sig   = 4:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
 sig   = *:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1::0
 
-label = s:unix:macOS:10.5 to 10.8
+label = s:unix:Apple:macOS 10.5 to 10.8
 sig   = *:64:0:*:65535,3:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
 ; FreeBSD 6 sends the same. reported, p0f2.
-label = s:unix:macOS:10.4 to 10.6 (or FreeBSD 6)
+label = s:unix:Apple:macOS 10.4-10.6 (or FreeBSD 6)
 sig   = *:64:0:*:65535,1:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
-label = s:unix:iOS:3 to 7
+label = s:unix:Apple:iOS 3 to 7
 sig   = *:64:0:*:65535,2:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
 ; Mac OS X up to 10.4 had no SACK; neither had FreeBSD 4 to 5.2. p0f2, reported.
 label = s:unix:BSD:FreeBSD 4-5 or Mac OS X to 10.4
-sig   = *:64:0:*:65535,*:mss,nop,ws,nop,nop,ts:df,id+:0
-sig   = *:64:0:*:32768,0:mss,nop,ws,nop,nop,ts:df,id+:0
-sig   = *:64:0:*:65535,0:mss:df,id+:0
-sig   = *:64:0:*:32768,0:mss:df,id+:0
+sig   = 4:64:0:*:65535,*:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = 4:64:0:*:32768,0:mss,nop,ws,nop,nop,ts:df,id+:0
+sig   = 4:64:0:*:65535,0:mss:df,id+:0
+sig   = 4:64:0:*:32768,0:mss:df,id+:0
 
-label = s:unix:macOS:10.x
+label = s:unix:Apple:macOS 10.x
 sig   = *:64:0:*:10000,0:mss,nop,ws,nop,nop,ts:df,id+:0
 
 ; Any other scale or window. A counted ID means an older release, or a box on the way that
@@ -820,47 +873,69 @@ sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1::0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow,ts1-:0
-sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,ack+,flow:0
-sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,uptr+,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:ts1-:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow,ts2+:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:ts2+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow,ack+:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:ack+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow,uptr+:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:uptr+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow,pushf+:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:pushf+:0
 
 ; Fast Open (34), Multipath (30), and late tries of a SYN (the eleventh), which carry only
 ; mss,sok. reported, SkyProxy, RFC 7413, RFC 8684.
 
-sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow:0
-sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,ecn,flow:0
-sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34::0
-sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow:+
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow:*
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,ecn,flow:*
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34::*
+sig   = 4:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,id+:*
+sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,?34:df,flow:*
+sig   = 6:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,?34::*
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34,eol+1:df,flow:*
 sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1::0
+sig   = 4:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?30,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,sok,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,ws,sok,eol+1::0
-sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,flow:0
-sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,ecn,flow:0
-sig   = 6:64:0:*:65535,0:mss,sok,eol+1::0
+sig   = *:64:0:*:*,0:mss,sok,eol+1:df,flow:0
+sig   = *:64:0:*:*,0:mss,sok,eol+1:df,ecn,flow:0
+sig   = 6:64:0:*:*,0:mss,sok,eol+1::0
+sig   = *:64:0:*:*,0:mss,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,ts,sok,eol+1::0
 
 label = g:unix:Apple:older macOS, iOS or tvOS
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ecn:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ts1-:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,ack+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+,uptr+:0
+sig   = *:64:0:*:*,0:mss,nop,nop,ts,sok,eol+1:df,id+:0
 
 ; FreeBSD 7 without RFC 1323 and ESXi send what a late try of an older macOS is. reported.
 label = g:unix:BSD:FreeBSD, ESXi or old macOS
-sig   = *:64:0:*:65535,0:mss,sok,eol+1:df,id+:0
+sig   = 4:64:0:*:*,0:mss,sok,eol+1:df,id+:0
+sig   = 4:64:0:*:*,*:mss,nop,ws,sok,eol+1:df,id+:0
 
 ; Options blanked with NOPs by a firewall. reported (all of them: macOS 10.11), rule.
-label = g:unix:Apple:options blanked on the way
+label = g:unix:Apple:macOS or iOS, options blanked
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1::0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1::0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,eol+1:df,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,eol+1::0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,nop,nop,eol+1:df,id+:0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1::0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1:df,id+:0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1::0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,sok,eol+1:df,id+:0
 
 label = s:other:Mac OS classic:
@@ -908,7 +983,12 @@ sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+,flow:0
 sig   = *:64:0:*:65535,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
 sig   = 6:64:0:*:65535,*:mss,nop,ws,sok,ts::0
 sig   = *:64:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow:0
-sig   = 6:64:0:*:*,*:mss,nop,ws,sok,ts::0
+sig   = *:64:0:*:*,*:mss,nop,ws,sok,ts:df,id+,ecn,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,sok,ts::0
+sig   = 4:64:0:*:*,*:mss,nop,ws,sok,ts:df:0
+sig   = 4:64:0:*:*,*:mss,nop,ws,sok,ts:id-:0
+sig   = *:64:0:*:*,*:mss,nop,ws,sok,ts:ecn:0
+sig   = 4:64:0:*:*,*:mss,nop,ws,sok,ts:df,ecn:0
 
 ; OpenBSD: 16384 bytes; scale 0, 3 and, since buffers tune themselves, 6. FreeBSD 5.3 and
 ; NetCache wrote the options in the same order. p0f3, p0f2, reported, rule.
@@ -962,6 +1042,12 @@ sig   = *:64:0:*:*,*:mss,nop,ws,sok,nop,nop,nop,nop,ts:df,id+,flow,ts1-:0
 ; IPv6 of the KAME project, as in the BSDs about 2000. captures.
 label = g:unix:BSD:KAME IPv6
 sig   = 6:64:0:*:*,0:mss,nop,ws,nop,nop,ts::0
+
+; Every BSD, and macOS, with SACK off or from the time before it. rule.
+label = g:unix:BSD:or macOS, no SACK
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts:df,id+,flow:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts::0
+sig   = 4:64:0:*:*,*:mss,nop,ws,nop,nop,ts:df:0
 
 ; ---------------------------------------------------------------------
 ; Other Unix systems
@@ -1527,14 +1613,14 @@ sig   = *:64:0:*:65535,4:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:65535,7:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:65535,6:mss,nop,ws,sok,eol+1:df,flow:0
 
-label = s:unix:macOS:10.x
+label = s:unix:Apple:macOS 10.x
 sig   = *:64:0:*:65535,0:mss,nop,ws:df,id+:0
 sig   = *:64:0:*:65535,0:mss,nop,ws,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts:df,id+:0
 sig   = *:64:0:*:65535,0:mss,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:65535,0:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
-label = g:unix:Apple:
+label = g:unix:Apple:macOS or iOS
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:df,id+:0
 
@@ -1686,9 +1772,10 @@ sig   = 4:255:0:*:*,0:mss::0
 
 [http:request]
 
-; Which system a User-Agent claims. Apple's systems are one name here, since the SYN of a
-; modern Mac is that of an iPhone.
-ua_os = Android,Linux,Linux=[CrOS],Windows,Apple=[iPhone],Apple=[iPad],Apple=[Mac OS X],FreeBSD,OpenBSD,NetBSD,Solaris=[SunOS]
+; Which system a User-Agent claims, to be compared with the name of the SYN's label. So the
+; names are those of the SYN labels: what a SYN can't tell apart has one name (docs/signatures.md).
+; Windows first, because Windows Phone calls itself Android and iPhone too.
+ua_os = Windows,Linux=[Android],Linux=[CrOS],Linux,Apple=[iPhone],Apple=[iPad],Apple=[iPod],Apple=[Mac OS X],Apple=[Macintosh],Apple=[Darwin],FreeBSD,OpenBSD,NetBSD,Solaris=[SunOS]
 
 ; ---------------------------------------------------------------------
 ; Search engines and other robots
@@ -1822,27 +1909,28 @@ label = s:!:Opera:11.x-14.x
 sys   = Windows,@unix
 sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],?Accept-Language=[;q=0.],Accept-Encoding=[gzip, deflate],Connection=[Keep-Alive]:Accept-Charset,X-OperaMini-Phone-UA:) Presto/
 
-label = s:!:Opera:10.x
-sys   = Windows,@unix
-sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[;q=0.],Accept-Charset=[utf-8, utf-16, *;q=0.1],Accept-Encoding=[deflate, gzip, x-gzip, identity, *;q=0],Connection=[Keep-Alive]::Presto/
-sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[en],Accept-Encoding=[gzip, deflate],Connection=[Keep-Alive]:Accept-Charset:Opera/
-
+; Before 10, whose headers these begin with.
 label = s:!:Opera:Mini
-sys   = Linux,Android
+sys   = Linux
 sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[;q=0.],Accept-Encoding=[gzip, deflate],Connection=[Keep-Alive],X-OperaMini-Phone-UA,X-OperaMini-Features,X-OperaMini-Phone,x-forwarded-for:Accept-Charset:Opera Mini/
 
 label = s:!:Opera:on Nintendo Wii
 sys   = Nintendo
 sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[en],Accept-Charset=[iso-8859-1, utf-8, utf-16, *;q=0.1],Accept-Encoding=[deflate, gzip, x-gzip, identity, *;q=0],Connection=[Keep-Alive]::Nintendo
 
+label = s:!:Opera:10.x
+sys   = Windows,@unix
+sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[;q=0.],Accept-Charset=[utf-8, utf-16, *;q=0.1],Accept-Encoding=[deflate, gzip, x-gzip, identity, *;q=0],Connection=[Keep-Alive]::Presto/
+sig   = 1:User-Agent,Host,Accept=[*/*;q=0.1],Accept-Language=[en],Accept-Encoding=[gzip, deflate],Connection=[Keep-Alive]:Accept-Charset:Opera/
+
 label = s:!:Android:2.x
-sys   = Linux,Android
+sys   = Linux
 sig   = 1:Host,Accept-Encoding=[gzip],Accept-Language,User-Agent,Accept=[,*/*;q=0.5],Accept-Charset=[utf-16, *;q=0.7]:Connection:Android
 sig   = 1:Host,Connection=[keep-alive],Accept-Encoding=[gzip],Accept-Language,User-Agent,Accept=[,*/*;q=0.5],Accept-Charset=[utf-16, *;q=0.7]::Android
 sig   = 1:Host,Accept-Encoding=[gzip],Accept-Language=[en-US],Accept=[*/*;q=0.5],User-Agent,Accept-Charset=[utf-16, *;q=0.7]:Connection:Android
 
 label = s:!:Android:4.x
-sys   = Linux,Android
+sys   = Linux
 sig   = 1:Host,Connection=[keep-alive],Accept=[,*/*;q=0.8],User-Agent,Accept-Encoding=[gzip,deflate],Accept-Language,Accept-Charset=[utf-16, *;q=0.7]::Android
 
 label = s:!:WebOS:
@@ -1898,7 +1986,7 @@ sig   = *:Host,User-Agent,Accept=[*/*],?Referer,Accept-Language,Accept-Encoding=
 sig   = *:Host,User-Agent,Accept=[*/*],?Referer,Accept-Encoding=[gzip, deflate],Accept-Language,Connection=[keep-alive]:Accept-Charset:KHTML, like Gecko)
 
 label = s:!:Safari:5.0 or earlier
-sys   = macOS,Apple
+sys   = Apple
 sig   = 0:Host,User-Agent,Connection=[close]:Accept,Accept-Encoding,Accept-Language,Accept-Charset:CFNetwork/
 
 label = s:!:Konqueror:4.6 or earlier
@@ -1926,7 +2014,9 @@ sig   = 1:Accept=[*/*],Connection=[Keep-Alive],Host,?Pragma=[no-cache],?Range,?R
 ; ---------------------------------------------------------------------
 ; Programs and libraries
 ; ---------------------------------------------------------------------
-; Last, for their short lists of headers would cover longer ones.
+; Last, for their short lists of headers would cover longer ones. Where a list is so short that
+; many programs send it, or a library's users set names of their own, the User-Agent is part of
+; the signature: nobody is called dishonest for such a list.
 
 ; User-Agent first until 7.5x, Host first since. measured (7.88), p0f3.
 label = s:!:curl:
@@ -1974,16 +2064,16 @@ sig   = 1:host,connection=[keep-alive],accept=[*/*],accept-language=[*],sec-fetc
 ; measured.
 label = s:!:Perl:HTTP-Tiny
 sys   = @unix,Windows
-sig   = 1:Host,User-Agent:Connection,Accept,Accept-Encoding,Accept-Language,Accept-Charset:HTTP-Tiny/
+sig   = 1:Host,User-Agent=[HTTP-Tiny/]:Connection,Accept,Accept-Encoding,Accept-Language,Accept-Charset:HTTP-Tiny/
 
 ; documentation of net/http and of OkHttp.
 label = s:!:Go:net/http
 sys   = @unix,Windows
-sig   = 1:Host,User-Agent,Accept-Encoding=[gzip]:Connection,Accept,Accept-Language,Accept-Charset:Go-http-client/
+sig   = 1:Host,User-Agent=[Go-http-client/],Accept-Encoding=[gzip]:Connection,Accept,Accept-Language,Accept-Charset:Go-http-client/
 
 label = s:!:OkHttp:
-sys   = Android,Linux,@unix,Windows
-sig   = 1:Host,Connection=[Keep-Alive],Accept-Encoding=[gzip],User-Agent:Accept,Accept-Language,Accept-Charset:okhttp/
+sys   = @unix,Windows
+sig   = 1:Host,Connection=[Keep-Alive],Accept-Encoding=[gzip],User-Agent=[okhttp/]:Accept,Accept-Language,Accept-Charset:okhttp/
 
 label = s:!:Lynx:
 sys   = @unix,Windows
@@ -2049,7 +2139,7 @@ sig   = 1:Server,Date,Content-Type,?Content-Length,?Last-Modified,Connection=[ke
 sig   = 1:Server,Date,Content-Type,?Content-Length,?Last-Modified,Connection=[close]:Keep-Alive,Accept-Ranges:nginx/
 sig   = 1:Server,Date,Content-Type,?Content-Length,?Last-Modified,Connection=[keep-alive],ETag,Accept-Ranges=[bytes]:Keep-Alive:nginx
 
-label = s:!:nginx:0.x
+label = s:!:nginx:0.x or newer
 sys   = @unix
 sig   = 1:Server,Date,Content-Type,?Content-Length,Connection=[keep-alive],?Last-Modified:Keep-Alive,Accept-Ranges:nginx/
 sig   = 1:Server,Date,Content-Type,?Content-Length,Connection=[close],?Last-Modified:Keep-Alive,Accept-Ranges:nginx/

@@ -50,6 +50,13 @@ void p0f_apisocket_remove(p0f_retained_t *r)
     r->api_path[0] = '\0';
 }
 
+/* The descriptor stays open, since plog may hold it. */
+void p0f_apisocket_refuse(p0f_retained_t *r)
+{
+    unlink(r->api_path);
+    shutdown(r->api_fd, SHUT_RDWR);
+}
+
 /* The group of httpd's workers may use the socket, as the mode says. */
 static p0f_status_t set_rights(const p0f_socket_conf_t *conf,
                                p0f_error_t *err)
@@ -101,6 +108,7 @@ static p0f_status_t start(const p0f_retained_t *r,
 {
     p0f_server_config_t config = {
         .answer = p0f_api_v3_answer, .ctx = &self.source,
+        .admit = p0f_peers_admit, .who = &conf->peers,
         .query_size = P0F_API_QUERY, .reply_max = P0F_API_REPLY,
         .listen_fd = r->api_fd, .max_clients = (unsigned int)conf->max,
         .wake_fd = -1, .stop = &self.stop
@@ -116,7 +124,8 @@ static p0f_status_t start(const p0f_retained_t *r,
                                strerror(errno));
     status = p0f_server_create(&self.server, &config, err);
     if (status == P0F_OK) {
-        error = p0f_thread_spawn(&self.thread, run, self.server, "p0f-api");
+        error = p0f_thread_spawn(&self.thread, run, self.server, "p0f-api",
+                                 P0F_HARDEN_CLIENTS, NULL);
         if (!error) {
             self.owner = getpid();
             return P0F_OK;
@@ -131,7 +140,7 @@ static p0f_status_t start(const p0f_retained_t *r,
 }
 
 p0f_status_t p0f_apisocket_open(p0f_retained_t *r,
-                                const p0f_server_conf_t *conf,
+                                const p0f_server_conf_t *conf, bool here,
                                 p0f_error_t *err)
 {
     p0f_status_t status = P0F_OK;
@@ -141,7 +150,7 @@ p0f_status_t p0f_apisocket_open(p0f_retained_t *r,
         return P0F_OK;
     }
     status = open_socket(r, &conf->api, err);
-    if (status == P0F_OK)
+    if (status == P0F_OK && here)
         status = start(r, &conf->api, err);
     if (status != P0F_OK)
         p0f_apisocket_remove(r);

@@ -13,11 +13,12 @@
 #include "config.h"
 #include "retained.h"
 
-/* Brings the socket of R in line with CONF, made anew or taken over, and
- * starts the thread that answers from R's cache. ESYSTEM, ELIMIT, ENOMEM,
+/* Brings the socket of R in line with CONF, made anew or taken over, and with
+ * HERE starts the thread that answers from R's cache; without, the helper
+ * process will (serving.h). ESYSTEM, ELIMIT, ENOMEM,
  * told in ERR; then there is none. post_config. */
 p0f_status_t p0f_apisocket_open(p0f_retained_t *r,
-                                const p0f_server_conf_t *conf,
+                                const p0f_server_conf_t *conf, bool here,
                                 p0f_error_t *err);
 
 /* Ends the thread. The socket stays. */
@@ -25,6 +26,10 @@ void p0f_apisocket_join(void);
 
 /* Removes the socket for good. */
 void p0f_apisocket_remove(p0f_retained_t *r);
+
+/* Nobody serves until the next restart: who connects, or waits to be served,
+ * is refused. */
+void p0f_apisocket_refuse(p0f_retained_t *r);
 
 /* Makes the clearing of PLOG close the listening socket, unless
  * p0f_apisocket_take comes first. post_config. */

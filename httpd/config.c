@@ -2,17 +2,21 @@
 /*
  * config.c - the directives: reading, refusing, defaults, merging.
  *
+ * values.c reads single arguments, outputs.c what is said of logs and sockets.
  * Nothing here touches a file, a socket or a thread: directives are read in
  * every configuration pass and under -t.
  */
+#include "config.h"
+
 #include <ctype.h>
+#include <string.h>
 
 #include "apr_lib.h"
 #include "apr_strings.h"
 
-#include "config.h"
+#include "outputs.h"
+#include "values.h"
 #include "vars.h"
-#include "../p0f_engine/server.h"    /* for the number of clients */
 #include "../p0f_engine/sniffer.h"   /* for the number of captures */
 
 /* Where the default database lies; the build sets it to httpd's own
@@ -26,6 +30,10 @@
 
 #define P0F_PREFIX "pof_"
 #define P0F_PREFIX_MAX 32
+
+/* Above this a table would not fit the index of the cache. */
+#define P0F_ENTRIES_MIN 64
+#define P0F_ENTRIES_MAX (1 << 26)
 
 extern module AP_MODULE_DECLARE_DATA p0f_module;
 
@@ -163,147 +171,97 @@ apr_uint64_t p0f_config_exports(const p0f_dir_conf_t *dir)
     return (base & ~dir->export_clear) | dir->export_set;
 }
 
-/* ---- parsing values --------------------------------------------------- */
-
-/* Finds the one server-wide record, or says why CMD can't stand here. */
-static const char *server_wide(cmd_parms *cmd, p0f_server_conf_t **conf)
-{
-    const char *refused = ap_check_cmd_context(cmd, GLOBAL_ONLY);
-
-    *conf = NULL;
-    if (refused)
-        return apr_pstrcat(cmd->pool, refused,
-                           ": it is set once, for the whole server", NULL);
-    *conf = ap_get_module_config(cmd->server->module_config, &p0f_module);
-    return NULL;
-}
-
-static const char *wrong(cmd_parms *cmd, const char *value, const char *right)
-{
-    return apr_psprintf(cmd->pool, "%s \"%s\": must be %s", cmd->cmd->name,
-                        value, right);
-}
-
-static const char *parse_flag(cmd_parms *cmd, const char *arg, int *out)
-{
-    if (!ap_cstr_casecmp(arg, "on"))
-        *out = P0F_ON;
-    else if (!ap_cstr_casecmp(arg, "off"))
-        *out = P0F_OFF;
-    else
-        return wrong(cmd, arg, "On or Off");
-    return NULL;
-}
-
-static const char *parse_choice(cmd_parms *cmd, const char *arg, int *out)
-{
-    if (ap_cstr_casecmp(arg, "auto"))
-        return parse_flag(cmd, arg, out) ? wrong(cmd, arg, "On, Off or Auto")
-                                         : NULL;
-    *out = P0F_AUTO;
-    return NULL;
-}
-
-/* Decimal digits, then one of K, M, G if SUFFIX, in bytes times 1024. */
-static const char *parse_number(cmd_parms *cmd, const char *arg, int suffix,
-                                int min, int max, int *out)
-{
-    char *end = NULL;
-    apr_int64_t n = apr_isdigit(*arg) ? apr_strtoi64(arg, &end, 10) : -1;
-    int shift = 0;
-
-    if (suffix && end && *end) {
-        shift = *end == 'K' || *end == 'k' ? 10
-              : *end == 'M' || *end == 'm' ? 20
-              : *end == 'G' || *end == 'g' ? 30 : 0;
-        end += shift != 0;
-    }
-    if (!end || *end || n < 0 || n > max >> shift || n << shift < min)
-        return wrong(cmd, arg,
-                     apr_psprintf(cmd->pool, "a number from %d to %d%s", min,
-                                  max, suffix ? ", also with K, M or G" : ""));
-    *out = (int)(n << shift);
-    return NULL;
-}
-
-/* Digits and one of httpd's units; seconds without one. httpd's own parser
- * takes anything behind the first letters of a unit. */
-static const char *parse_time(cmd_parms *cmd, const char *arg,
-                              apr_interval_time_t min, apr_interval_time_t max,
-                              const char *right, apr_interval_time_t *out)
-{
-    static const char *const units[] = { "", "ms", "s", "min", "mi", "h" };
-    const char *unit = arg + strspn(arg, "0123456789");
-    apr_interval_time_t value;
-    size_t i;
-
-    for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-        if (!ap_cstr_casecmp(unit, units[i]))
-            break;
-    if (unit == arg || i == sizeof(units) / sizeof(units[0])
-        || ap_timeout_parameter_parse(arg, &value, "s") != APR_SUCCESS
-        || value < min || value > max)
-        return wrong(cmd, arg, right);
-    *out = value;
-    return NULL;
-}
-
-static const char *parse_path(cmd_parms *cmd, const char *arg,
-                              const char **out)
-{
-    *out = *arg ? ap_server_root_relative(cmd->pool, arg) : NULL;
-    return *out ? NULL : wrong(cmd, arg, "the name of a file");
-}
-
 /* ---- server-wide directives ------------------------------------------- */
 
-static const char *set_capture(cmd_parms *cmd, void *dir, const char *arg)
-{
-    p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
+/* How a value is read. */
+typedef enum {
+    A_FLAG, A_CHOICE, A_NUMBER, A_SIZE, A_TIME, A_PATH, AN_ISOLATION
+} kind_t;
 
-    (void)dir;
-    return refused ? refused : parse_choice(cmd, arg, &conf->capture);
+/* A server-wide setting of one value. */
+typedef struct {
+    const char *name;            /* of the directive */
+    kind_t kind;
+    size_t offset;               /* in p0f_server_conf_t */
+    apr_int64_t min, max;        /* seconds for a time */
+    const char *right;           /* of a time: what it must be */
+} setting_t;
+
+#define AT(field) APR_OFFSETOF(p0f_server_conf_t, field)
+
+static const setting_t settings[] = {
+    { "P0fCapture", A_CHOICE, AT(capture), 0, 0, NULL },
+    { "P0fSavedSyn", A_CHOICE, AT(saved_syn), 0, 0, NULL },
+    { "P0fRequired", A_FLAG, AT(required), 0, 0, NULL },
+    { "P0fPromiscuous", A_FLAG, AT(promiscuous), 0, 0, NULL },
+    { "P0fIsolation", AN_ISOLATION, AT(isolation), 0, 0, NULL },
+    { "P0fReadFile", A_PATH, AT(read_file), 0, 0, NULL },
+    { "P0fChroot", A_PATH, AT(helper_chroot), 0, 0, NULL },
+    { "P0fUnknownLog", A_PATH, AT(unknown_log), 0, 0, NULL },
+    { "P0fMaxHosts", A_NUMBER, AT(max_hosts), P0F_ENTRIES_MIN,
+      P0F_ENTRIES_MAX, NULL },
+    { "P0fMaxConnections", A_NUMBER, AT(max_conns), P0F_ENTRIES_MIN,
+      P0F_ENTRIES_MAX, NULL },
+    { "P0fCaptureBuffer", A_SIZE, AT(buffer), 65536, 1 << 30, NULL },
+    { "P0fHostIdleLimit", A_TIME, AT(host_idle), 1, 8760 * 3600,
+      "a time from 1s to 8760h, such as 120min" },
+    { "P0fConnMaxAge", A_TIME, AT(conn_age), 1, 24 * 3600,
+      "a time from 1s to 24h, such as 30s" }
+};
+
+static const setting_t *setting_of(const cmd_parms *cmd)
+{
+    size_t i = 0;
+
+    while (strcmp(settings[i].name, cmd->cmd->name))
+        i++;
+    return &settings[i];
 }
 
-static const char *set_saved_syn(cmd_parms *cmd, void *dir, const char *arg)
+static const char *set_one(cmd_parms *cmd, void *dir, const char *arg)
 {
+    static const char *const isolation[] = { "thread", "process" };
+    const setting_t *one = setting_of(cmd);
     p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
+    const char *refused = p0f_values_server_wide(cmd, &conf);
+    void *place;
 
     (void)dir;
-    return refused ? refused : parse_choice(cmd, arg, &conf->saved_syn);
-}
-
-static const char *set_required(cmd_parms *cmd, void *dir, const char *arg)
-{
-    p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
-
-    (void)dir;
-    return refused ? refused : parse_flag(cmd, arg, &conf->required);
-}
-
-static const char *set_promiscuous(cmd_parms *cmd, void *dir, const char *arg)
-{
-    p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
-
-    (void)dir;
-    return refused ? refused : parse_flag(cmd, arg, &conf->promiscuous);
+    if (refused)
+        return refused;
+    place = (char *)conf + one->offset;
+    switch (one->kind) {
+    case A_FLAG:
+        return p0f_values_flag(cmd, arg, place);
+    case A_CHOICE:
+        return p0f_values_choice(cmd, arg, place);
+    case A_NUMBER:
+    case A_SIZE:
+        return p0f_values_number(cmd, arg, one->kind == A_SIZE,
+                                 (int)one->min, (int)one->max, place);
+    case A_TIME:
+        return p0f_values_time(cmd, arg, apr_time_from_sec(one->min),
+                               apr_time_from_sec(one->max), one->right,
+                               place);
+    case A_PATH:
+        return p0f_values_path(cmd, arg, place);
+    case AN_ISOLATION:
+        return p0f_values_word(cmd, arg, isolation, place);
+    }
+    return NULL;
 }
 
 static const char *add_interface(cmd_parms *cmd, void *dir, const char *arg)
 {
     p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
+    const char *refused = p0f_values_server_wide(cmd, &conf);
     int i;
 
     (void)dir;
     if (refused)
         return refused;
     if (!*arg)
-        return wrong(cmd, arg, "the name of an interface, or any");
+        return p0f_values_wrong(cmd, arg, "the name of an interface, or any");
     for (i = 0; i < conf->interfaces->nelts; i++)
         if (!strcmp(APR_ARRAY_IDX(conf->interfaces, i, const char *), arg))
             return NULL;
@@ -320,40 +278,14 @@ static const char *add_interface(cmd_parms *cmd, void *dir, const char *arg)
 static const char *set_filter(cmd_parms *cmd, void *dir, const char *arg)
 {
     p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
+    const char *refused = p0f_values_server_wide(cmd, &conf);
 
     (void)dir;
     if (refused)
         return refused;
     if (!arg[strspn(arg, " \t")])
-        return wrong(cmd, arg, "auto or a capture filter in quotes");
+        return p0f_values_wrong(cmd, arg, "auto or a capture filter in quotes");
     conf->filter = ap_cstr_casecmp(arg, "auto") ? arg : NULL;
-    return NULL;
-}
-
-static const char *set_read_file(cmd_parms *cmd, void *dir, const char *arg)
-{
-    p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
-
-    (void)dir;
-    return refused ? refused : parse_path(cmd, arg, &conf->read_file);
-}
-
-static const char *set_isolation(cmd_parms *cmd, void *dir, const char *arg)
-{
-    p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
-
-    (void)dir;
-    if (refused)
-        return refused;
-    if (!ap_cstr_casecmp(arg, "thread"))
-        conf->isolation = P0F_THREAD;
-    else if (!ap_cstr_casecmp(arg, "process"))
-        conf->isolation = P0F_PROCESS;
-    else
-        return wrong(cmd, arg, "thread or process");
     return NULL;
 }
 
@@ -361,31 +293,22 @@ static const char *set_isolation(cmd_parms *cmd, void *dir, const char *arg)
 static const char *set_user(cmd_parms *cmd, void *dir, const char *arg)
 {
     p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
+    const char *refused = p0f_values_server_wide(cmd, &conf);
 
     (void)dir;
     if (refused)
         return refused;
     if (!strcmp(arg, "root"))
-        return wrong(cmd, arg, "the name of an ordinary user");
+        return p0f_values_wrong(cmd, arg, "the name of an ordinary user");
     conf->helper_user = arg;
     return NULL;
-}
-
-static const char *set_chroot(cmd_parms *cmd, void *dir, const char *arg)
-{
-    p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
-
-    (void)dir;
-    return refused ? refused : parse_path(cmd, arg, &conf->helper_chroot);
 }
 
 static const char *add_db(cmd_parms *cmd, void *dir, const char *first,
                           const char *second)
 {
     p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
+    const char *refused = p0f_values_server_wide(cmd, &conf);
     const char *file = second ? second : first;
     const char *path;
 
@@ -397,11 +320,11 @@ static const char *add_db(cmd_parms *cmd, void *dir, const char *first,
                             "p0f 2 can't be read yet; must be a file in p0f "
                             "3's syntax", cmd->cmd->name, file);
     if (second && ap_cstr_casecmp(first, "v3"))
-        return wrong(cmd, first, "v3 or v2 in front of the file");
+        return p0f_values_wrong(cmd, first, "v3 or v2 in front of the file");
     if (!second && (!ap_cstr_casecmp(first, "v3")
                     || !ap_cstr_casecmp(first, "v2")))
-        return wrong(cmd, first, "followed by the name of a file");
-    if ((refused = parse_path(cmd, file, &path)))
+        return p0f_values_wrong(cmd, first, "followed by the name of a file");
+    if ((refused = p0f_values_path(cmd, file, &path)))
         return refused;
     add_database(conf, path,
                  apr_psprintf(cmd->pool, "%s:%u",
@@ -413,7 +336,7 @@ static const char *add_db(cmd_parms *cmd, void *dir, const char *first,
 static const char *set_reload(cmd_parms *cmd, void *dir, const char *arg)
 {
     p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
+    const char *refused = p0f_values_server_wide(cmd, &conf);
 
     (void)dir;
     if (refused)
@@ -421,92 +344,21 @@ static const char *set_reload(cmd_parms *cmd, void *dir, const char *arg)
     conf->reload = 0;
     if (!ap_cstr_casecmp(arg, "off"))
         return NULL;
-    return parse_time(cmd, arg, apr_time_from_sec(1),
+    return p0f_values_time(cmd, arg, apr_time_from_sec(1),
                       apr_time_from_sec(24 * 3600),
                       "Off or a time from 1s to 24h, such as 1min",
                       &conf->reload);
 }
 
-static const char *set_unknown_log(cmd_parms *cmd, void *dir, const char *arg)
-{
-    p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
-
-    (void)dir;
-    return refused ? refused : parse_path(cmd, arg, &conf->unknown_log);
-}
-
-/* Above this a table would not fit the index of the cache. */
-#define P0F_ENTRIES_MIN 64
-#define P0F_ENTRIES_MAX (1 << 26)
-
-static const char *set_max_hosts(cmd_parms *cmd, void *dir, const char *arg)
-{
-    p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
-
-    (void)dir;
-    return refused ? refused
-                   : parse_number(cmd, arg, 0, P0F_ENTRIES_MIN,
-                                  P0F_ENTRIES_MAX, &conf->max_hosts);
-}
-
-static const char *set_max_conns(cmd_parms *cmd, void *dir, const char *arg)
-{
-    p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
-
-    (void)dir;
-    return refused ? refused
-                   : parse_number(cmd, arg, 0, P0F_ENTRIES_MIN,
-                                  P0F_ENTRIES_MAX, &conf->max_conns);
-}
-
-static const char *set_buffer(cmd_parms *cmd, void *dir, const char *arg)
-{
-    p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
-
-    (void)dir;
-    return refused ? refused
-                   : parse_number(cmd, arg, 1, 65536, 1 << 30, &conf->buffer);
-}
-
-static const char *set_host_idle(cmd_parms *cmd, void *dir, const char *arg)
-{
-    p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
-
-    (void)dir;
-    return refused ? refused
-                   : parse_time(cmd, arg, apr_time_from_sec(1),
-                                apr_time_from_sec(8760 * 3600),
-                                "a time from 1s to 8760h, such as 120min",
-                                &conf->host_idle);
-}
-
-static const char *set_conn_age(cmd_parms *cmd, void *dir, const char *arg)
-{
-    p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
-
-    (void)dir;
-    return refused ? refused
-                   : parse_time(cmd, arg, apr_time_from_sec(1),
-                                apr_time_from_sec(24 * 3600),
-                                "a time from 1s to 24h, such as 30s",
-                                &conf->conn_age);
-}
-
 static const char *add_port(cmd_parms *cmd, void *dir, const char *arg)
 {
     p0f_server_conf_t *conf;
-    const char *refused = server_wide(cmd, &conf);
+    const char *refused = p0f_values_server_wide(cmd, &conf);
     int i, port;
 
     (void)dir;
     if (!refused)
-        refused = parse_number(cmd, arg, 0, 1, 65535, &port);
+        refused = p0f_values_number(cmd, arg, 0, 1, 65535, &port);
     if (refused)
         return refused;
     for (i = 0; i < conf->ports->nelts; i++)
@@ -519,185 +371,6 @@ static const char *add_port(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
-/* ---- logs and sockets ------------------------------------------------- */
-
-static const char *parse_only(cmd_parms *cmd, const char *arg,
-                              unsigned int *only)
-{
-    static const char *const kinds[] = { "known", "unknown", "mismatch",
-                                         "change" };
-    char *list = apr_pstrdup(cmd->pool, arg), *rest = NULL, *word;
-    size_t i;
-
-    *only = 0;
-    for (word = apr_strtok(list, ",", &rest); word;
-         word = apr_strtok(NULL, ",", &rest)) {
-        for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-            if (!ap_cstr_casecmp(word, kinds[i]))
-                break;
-        if (i == sizeof(kinds) / sizeof(kinds[0]))
-            break;
-        *only |= 1u << i;
-    }
-    if (word || !*only)
-        return apr_psprintf(cmd->pool, "%s only=\"%s\": must be a list of "
-                            "known, unknown, mismatch, change, separated by "
-                            "commas", cmd->cmd->name, arg);
-    return NULL;
-}
-
-/* Digits, K, M or G. */
-static const char *parse_size(cmd_parms *cmd, const char *arg,
-                              apr_uint64_t *out)
-{
-    char *end = NULL;
-    apr_int64_t n = apr_isdigit(*arg) ? apr_strtoi64(arg, &end, 10) : -1;
-    int shift = 0;
-
-    if (end && *end) {
-        shift = *end == 'K' || *end == 'k' ? 10
-              : *end == 'M' || *end == 'm' ? 20
-              : *end == 'G' || *end == 'g' ? 30 : 0;
-        end += shift != 0;
-    }
-    if (!end || *end || n < 0 || n > APR_INT64_MAX >> (shift + 1)
-        || n << shift < 4096)
-        return apr_psprintf(cmd->pool, "%s max=\"%s\": must be a size from "
-                            "4096 on, also with K, M or G", cmd->cmd->name,
-                            arg);
-    *out = (apr_uint64_t)n << shift;
-    return NULL;
-}
-
-static const char *parse_log_option(cmd_parms *cmd, const char *arg,
-                                    p0f_log_conf_t *log)
-{
-    int dump = !ap_cstr_casecmp(cmd->cmd->name, "P0fDumpFile");
-
-    if (!strncmp(arg, "only=", 5))
-        return parse_only(cmd, arg + 5, &log->only);
-    if (dump && !strncmp(arg, "max=", 4))
-        return parse_size(cmd, arg + 4, &log->max);
-    if (!dump && !ap_cstr_casecmp(arg, "json"))
-        log->json = 1;
-    else if (!dump && !ap_cstr_casecmp(arg, "v3"))
-        log->json = 0;
-    else if (!dump && !ap_cstr_casecmp(arg, "v2"))
-        return apr_psprintf(cmd->pool, "%s \"v2\": lines of p0f 2 can't be "
-                            "written yet; must be v3 or json",
-                            cmd->cmd->name);
-    else
-        return wrong(cmd, arg, dump ? "only=KIND,... or max=SIZE"
-                                    : "v3, json or only=KIND,...");
-    return NULL;
-}
-
-static const char *parse_log(cmd_parms *cmd, int argc, char *const argv[],
-                             p0f_log_conf_t *log)
-{
-    const char *error = NULL;
-    int i;
-
-    *log = (p0f_log_conf_t){ .directive = cmd->cmd->name };
-    if (!argc || argc > 3)
-        return apr_psprintf(cmd->pool, "%s takes the name of a file and at "
-                            "most two options", cmd->cmd->name);
-    for (i = 1; i < argc && !error; i++)
-        error = parse_log_option(cmd, argv[i], log);
-    return error;
-}
-
-static const char *add_log(cmd_parms *cmd, void *dir, int argc,
-                           char *const argv[])
-{
-    p0f_server_conf_t *conf;
-    p0f_log_conf_t log;
-    const char *error = server_wide(cmd, &conf);
-
-    (void)dir;
-    if (!error)
-        error = parse_log(cmd, argc, argv, &log);
-    if (error)
-        return error;
-    if (!strncmp(argv[0], "sql:", 4))
-        return apr_psprintf(cmd->pool, "%s \"%s\": databases can't be "
-                            "written to yet; must be a file or a program "
-                            "behind |", cmd->cmd->name, argv[0]);
-    if (*argv[0] == '|' && argv[0][strspn(argv[0], "|$ \t")])
-        log.target = argv[0];
-    else if (*argv[0] == '|')
-        return wrong(cmd, argv[0], "a program behind the |");
-    else if ((error = parse_path(cmd, argv[0], &log.target)))
-        return error;
-    if (conf->logs->nelts == P0F_LOGS_MAX)
-        return apr_psprintf(cmd->pool, "%s \"%s\": there can be at most %d "
-                            "logs", cmd->cmd->name, argv[0], P0F_LOGS_MAX);
-    APR_ARRAY_PUSH(conf->logs, p0f_log_conf_t) = log;
-    return NULL;
-}
-
-static const char *set_dump(cmd_parms *cmd, void *dir, int argc,
-                            char *const argv[])
-{
-    p0f_server_conf_t *conf;
-    p0f_log_conf_t log;
-    const char *error = server_wide(cmd, &conf);
-
-    (void)dir;
-    if (!error)
-        error = parse_log(cmd, argc, argv, &log);
-    if (!error)
-        error = parse_path(cmd, argv[0], &log.target);
-    if (!error)
-        conf->dump = log;
-    return error;
-}
-
-static const char *parse_socket_option(cmd_parms *cmd, const char *arg,
-                                       p0f_socket_conf_t *sock)
-{
-    char *end = NULL;
-    apr_int64_t mode;
-
-    if (!strncmp(arg, "max=", 4))
-        return parse_number(cmd, arg + 4, 0, 1, P0F_SERVER_CLIENTS,
-                            &sock->max);
-    if (strncmp(arg, "mode=", 5))
-        return wrong(cmd, arg, "mode=OCTAL or max=NUMBER");
-    mode = apr_isdigit(arg[5]) ? apr_strtoi64(arg + 5, &end, 8) : -1;
-    if (!end || *end || mode < 0 || mode & ~0666)
-        return wrong(cmd, arg, "mode= and rights to read and write in octal, "
-                     "such as 0660");
-    sock->mode = (int)mode;
-    return NULL;
-}
-
-static const char *set_api_socket(cmd_parms *cmd, void *dir, int argc,
-                                  char *const argv[])
-{
-    p0f_server_conf_t *conf;
-    p0f_socket_conf_t sock = { .mode = 0660, .max = 20 };
-    const char *error = server_wide(cmd, &conf);
-    int i;
-
-    (void)dir;
-    if (error)
-        return error;
-    if (!argc || argc > 3)
-        return apr_psprintf(cmd->pool, "%s takes the name of a socket and at "
-                            "most two options", cmd->cmd->name);
-    for (i = 1; i < argc && !error; i++)
-        error = parse_socket_option(cmd, argv[i], &sock);
-    if (error)
-        return error;
-    sock.path = *argv[0] ? ap_runtime_dir_relative(cmd->pool, argv[0])
-                         : NULL;
-    if (!sock.path)
-        return wrong(cmd, argv[0], "the name of a socket");
-    conf->api = sock;
-    return NULL;
-}
-
 /* ---- merged directives ------------------------------------------------ */
 
 /* Only the configuration files switch the capture on: a .htaccess file is
@@ -705,7 +378,7 @@ static const char *set_api_socket(cmd_parms *cmd, void *dir, int argc,
 static const char *set_engine(cmd_parms *cmd, void *dir, const char *arg)
 {
     p0f_dir_conf_t *conf = dir;
-    const char *error = parse_flag(cmd, arg, &conf->engine);
+    const char *error = p0f_values_flag(cmd, arg, &conf->engine);
 
     if (error)
         return error;
@@ -722,21 +395,16 @@ static const char *set_wait(cmd_parms *cmd, void *dir, const char *arg)
 {
     p0f_dir_conf_t *conf = dir;
 
-    return parse_time(cmd, arg, 0, apr_time_from_msec(100),
+    return p0f_values_time(cmd, arg, 0, apr_time_from_msec(100),
                       "a time from 0 to 100ms, such as 10ms", &conf->wait);
 }
 
 static const char *set_subject(cmd_parms *cmd, void *dir, const char *arg)
 {
+    static const char *const subjects[] = { "peer", "client" };
     p0f_dir_conf_t *conf = dir;
 
-    if (!ap_cstr_casecmp(arg, "peer"))
-        conf->subject = P0F_PEER;
-    else if (!ap_cstr_casecmp(arg, "client"))
-        conf->subject = P0F_CLIENT;
-    else
-        return wrong(cmd, arg, "peer or client");
-    return NULL;
+    return p0f_values_word(cmd, arg, subjects, &conf->subject);
 }
 
 /* The names end up in the environment of programs. HTTP_ is refused because
@@ -751,11 +419,11 @@ static const char *set_prefix(cmd_parms *cmd, void *dir, const char *arg)
         if (!apr_isalnum(arg[i]) && arg[i] != '_')
             break;
     if (!len || i < len || len > P0F_PREFIX_MAX || apr_isdigit(*arg))
-        return wrong(cmd, arg, "1 to 32 letters, digits and underscores, no "
-                     "digit first");
+        return p0f_values_wrong(cmd, arg, "1 to 32 letters, digits and "
+                                "underscores, no digit first");
     if (!ap_cstr_casecmpn(arg, "HTTP_", 5))
-        return wrong(cmd, arg, "another: names that begin with HTTP_ are those"
-                     " of request headers");
+        return p0f_values_wrong(cmd, arg, "another: names that begin with "
+                                "HTTP_ are those of request headers");
     conf->prefix = arg;
     return NULL;
 }
@@ -781,7 +449,7 @@ static const char *parse_export(cmd_parms *cmd, const char *arg,
     if (p0f_vars_group(name, mask))
         return NULL;
     if ((number = p0f_vars_find(name)) < 0)
-        return wrong(cmd, arg,
+        return p0f_values_wrong(cmd, arg,
                      apr_pstrcat(cmd->pool, "std, ext, all, none or one of ",
                                  all_names(cmd->pool), NULL));
     *mask = (apr_uint64_t)1 << number;
@@ -840,51 +508,51 @@ const command_rec p0f_config_directives[] = {
                   "longest wait of a connection's first request, up to 100ms"),
     AP_INIT_TAKE1("P0fSubject", set_subject, NULL, OR_FILEINFO,
                   "peer or client: whom to describe behind a proxy"),
-    AP_INIT_TAKE1("P0fCapture", set_capture, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE1("P0fCapture", set_one, NULL, P0F_GLOBAL,
                   "On, Off or Auto: capture the server's own SYN packets"),
     AP_INIT_ITERATE("P0fInterface", add_interface, NULL, P0F_GLOBAL,
                     "names of the interfaces to capture on, or any"),
     AP_INIT_TAKE1("P0fFilter", set_filter, NULL, P0F_GLOBAL,
                   "auto or a capture filter in quotes"),
-    AP_INIT_TAKE1("P0fPromiscuous", set_promiscuous, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE1("P0fPromiscuous", set_one, NULL, P0F_GLOBAL,
                   "On or Off: open the interfaces in promiscuous mode"),
-    AP_INIT_TAKE1("P0fCaptureBuffer", set_buffer, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE1("P0fCaptureBuffer", set_one, NULL, P0F_GLOBAL,
                   "bytes of the kernel's capture buffer, also with K, M, G"),
-    AP_INIT_TAKE1("P0fReadFile", set_read_file, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE1("P0fReadFile", set_one, NULL, P0F_GLOBAL,
                   "a capture file to read instead of the interfaces"),
-    AP_INIT_TAKE1("P0fSavedSyn", set_saved_syn, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE1("P0fSavedSyn", set_one, NULL, P0F_GLOBAL,
                   "On, Off or Auto: use the SYN that the kernel saved"),
-    AP_INIT_TAKE1("P0fIsolation", set_isolation, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE1("P0fIsolation", set_one, NULL, P0F_GLOBAL,
                   "thread or process: where packets are read"),
     AP_INIT_TAKE1("P0fUser", set_user, NULL, P0F_GLOBAL,
                   "the user that the helper process runs as"),
-    AP_INIT_TAKE1("P0fChroot", set_chroot, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE1("P0fChroot", set_one, NULL, P0F_GLOBAL,
                   "the root directory of the helper process"),
     AP_INIT_TAKE12("P0fDatabase", add_db, NULL, P0F_GLOBAL,
                    "[v3] and a fingerprint file; later ones come first"),
     AP_INIT_TAKE1("P0fDatabaseReload", set_reload, NULL, P0F_GLOBAL,
                   "Off, or how often to look for changed fingerprint files"),
-    AP_INIT_TAKE1("P0fUnknownLog", set_unknown_log, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE1("P0fUnknownLog", set_one, NULL, P0F_GLOBAL,
                   "a file for signatures of clients that no database knows"),
-    AP_INIT_TAKE1("P0fMaxHosts", set_max_hosts, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE1("P0fMaxHosts", set_one, NULL, P0F_GLOBAL,
                   "number of hosts to remember"),
-    AP_INIT_TAKE1("P0fMaxConnections", set_max_conns, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE1("P0fMaxConnections", set_one, NULL, P0F_GLOBAL,
                   "number of new connections to remember"),
-    AP_INIT_TAKE1("P0fHostIdleLimit", set_host_idle, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE1("P0fHostIdleLimit", set_one, NULL, P0F_GLOBAL,
                   "how long a host is remembered after its last SYN"),
-    AP_INIT_TAKE1("P0fConnMaxAge", set_conn_age, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE1("P0fConnMaxAge", set_one, NULL, P0F_GLOBAL,
                   "how long a SYN waits for its connection to be accepted"),
     AP_INIT_ITERATE("P0fPorts", add_port, NULL, P0F_GLOBAL,
                     "further ports whose SYN packets are captured"),
-    AP_INIT_TAKE_ARGV("P0fLog", add_log, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE_ARGV("P0fLog", p0f_outputs_log, NULL, P0F_GLOBAL,
                       "file or |program, [v3|json], [only=KIND,...]"),
-    AP_INIT_TAKE_ARGV("P0fDumpFile", set_dump, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE_ARGV("P0fDumpFile", p0f_outputs_dump, NULL, P0F_GLOBAL,
                       "capture file to keep SYNs in, [only=KIND,...], "
                       "[max=SIZE]"),
-    AP_INIT_TAKE_ARGV("P0fApiSocket", set_api_socket, NULL, P0F_GLOBAL,
+    AP_INIT_TAKE_ARGV("P0fApiSocket", p0f_outputs_api, NULL, P0F_GLOBAL,
                       "socket that p0f 3's clients ask, [mode=0660], "
-                      "[max=20]"),
-    AP_INIT_TAKE1("P0fRequired", set_required, NULL, P0F_GLOBAL,
+                      "[max=20], [user=NAME,...], [group=NAME,...]"),
+    AP_INIT_TAKE1("P0fRequired", set_one, NULL, P0F_GLOBAL,
                   "On or Off: without a capture the server doesn't start"),
     { .name = NULL }
 };

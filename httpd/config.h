@@ -14,6 +14,8 @@
 #include "http_config.h"
 #include "apr_tables.h"
 
+#include "peers.h"
+
 #define P0F_UNSET (-1)
 
 /* On, off, or by what the system and the configuration offer. */
@@ -54,6 +56,7 @@ typedef struct {
     const char *path;            /* absolute; NULL: none */
     int mode;                    /* permission bits */
     int max;                     /* clients at a time */
+    p0f_peers_t peers;           /* who may ask, beside MODE */
 } p0f_socket_conf_t;
 
 /* Server-wide; one for all servers. */

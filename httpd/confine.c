@@ -45,7 +45,8 @@ const char *p0f_confine_trouble(int code)
         "can't change to its user",
         "can't give up gaining privileges",
         "can't follow the end of its parent",
-        "can't give up capabilities and system calls"
+        "can't give up capabilities and system calls",
+        "can't start the thread of P0fApiSocket"
     };
 
     if (code < P0F_CONFINE_FIRST || code > P0F_CONFINE_LAST)
@@ -106,9 +107,9 @@ static int change_root(const p0f_confine_t *c)
 }
 
 /* Not for a server without the right to: it then has nothing to lose. */
-static int drop_bounds(const p0f_confine_t *c)
+int p0f_confine_bounds(const p0f_confine_t *confine)
 {
-    if (!c->change_user)
+    if (!confine->change_user)
         return 0;
     for (unsigned long cap = 0; cap < 64; cap++) {
         if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1
@@ -166,7 +167,7 @@ p0f_confine_code_t p0f_confine(const p0f_confine_t *confine)
         return P0F_CONFINE_DESCRIPTORS;
     if (change_root(confine))
         return P0F_CONFINE_ROOT;
-    if (drop_bounds(confine))
+    if (p0f_confine_bounds(confine))
         return P0F_CONFINE_BOUNDS;
     if (change_user(confine))
         return P0F_CONFINE_USER;
@@ -190,6 +191,12 @@ p0f_confine_code_t p0f_confine(const p0f_confine_t *confine)
 {
     (void)confine;
     return P0F_CONFINE_PARENT;
+}
+
+int p0f_confine_bounds(const p0f_confine_t *confine)
+{
+    (void)confine;
+    return -1;
 }
 
 #endif

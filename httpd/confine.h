@@ -35,7 +35,8 @@ typedef enum {
     P0F_CONFINE_PRIVILEGES,
     P0F_CONFINE_PARENT,
     P0F_CONFINE_RIGHTS,
-    P0F_CONFINE_LAST = P0F_CONFINE_RIGHTS
+    P0F_CONFINE_SERVING,
+    P0F_CONFINE_LAST = P0F_CONFINE_SERVING
 } p0f_confine_code_t;
 
 /* True where this system can confine a helper at all. */
@@ -44,6 +45,10 @@ int p0f_confine_available(void);
 /* Gives everything up, in the order of p0f_confine_t's comment in confine.c.
  * Allocates nothing. The helper, right after the fork, signals set. */
 p0f_confine_code_t p0f_confine(const p0f_confine_t *confine);
+
+/* Gives up the calling thread's bounding set, which is no other thread's; 0:
+ * done. A second thread of the helper, before p0f_confine changes the user. */
+int p0f_confine_bounds(const p0f_confine_t *confine);
 
 /* "can't ...", for the error log. */
 const char *p0f_confine_trouble(int code);

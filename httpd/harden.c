@@ -77,6 +77,8 @@ static const int clients[] = {
     SCMP_SYS(epoll_ctl)
 };
 
+static const int files[] = { SCMP_SYS(ftruncate), SCMP_SYS(ftruncate64) };
+
 static int allow_all(scmp_filter_ctx ctx, const int *calls, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -109,15 +111,15 @@ static int allow_captures(scmp_filter_ctx ctx)
     };
 
     for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
-        const struct scmp_arg_cmp one = SCMP_A1(SCMP_CMP_EQ, questions[i]);
+        const struct scmp_arg_cmp one = SCMP_A1(SCMP_CMP_EQ, questions[i], 0);
 
         if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, one))
             return 0;
     }
     return ALLOW_ALL(ctx, captures)
         && !seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2,
-                             SCMP_A1(SCMP_CMP_EQ, SOL_PACKET),
-                             SCMP_A2(SCMP_CMP_EQ, PACKET_ADD_MEMBERSHIP));
+                             SCMP_A1(SCMP_CMP_EQ, SOL_PACKET, 0),
+                             SCMP_A2(SCMP_CMP_EQ, PACKET_ADD_MEMBERSHIP, 0));
 }
 
 /* libpcap opens a file about dropped frames, with P0fPromiscuous, and does
@@ -157,6 +159,7 @@ p0f_harden_t *p0f_harden_create(unsigned int needs)
     int ok = filter && ctx && ALLOW_ALL(ctx, always) && allow_memory(ctx)
         && (!(needs & P0F_HARDEN_CAPTURES) || allow_captures(ctx))
         && (!(needs & P0F_HARDEN_CLIENTS) || ALLOW_ALL(ctx, clients))
+        && (!(needs & P0F_HARDEN_FILES) || ALLOW_ALL(ctx, files))
         && (!(needs & P0F_HARDEN_REPORT) || ALLOW_ALL(ctx, report))
         && (!(needs & P0F_HARDEN_KILL) || refuse_mildly(ctx))
         && export(ctx, filter);

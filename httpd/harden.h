@@ -20,6 +20,7 @@ enum {
     P0F_HARDEN_CLIENTS = 2,      /* accepts clients on a socket, talks, closes
                                     connections */
     P0F_HARDEN_REPORT = 4,       /* reports its faults by httpd's handler */
+    P0F_HARDEN_FILES = 16,       /* shortens open files */
     P0F_HARDEN_KILL = 8          /* not a need: what doesn't pass ends the
                                     process, to find it in tests */
 };

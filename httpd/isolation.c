@@ -40,9 +40,11 @@
 #include "mpm_common.h"
 #include "unixd.h"
 
+#include "apisocket.h"
 #include "capturing.h"
 #include "confine.h"
 #include "logging.h"
+#include "serving.h"
 #include "shared.h"
 #include "thread.h"
 
@@ -55,7 +57,7 @@ enum {
     BACKOFF_MAX_S = 60,
     HANGS_S = 30,                /* without a heartbeat */
     LEAVE_MS = 50,               /* to leave after SIGTERM */
-    KEEP_MAX = 1 + P0F_LOGS_MAX + 1
+    KEEP_MAX = 1 + P0F_LOGS_MAX + 1 + P0F_SERVING_HELD
              + P0F_SNIFFER_CAPTURES * P0F_CAPTURE_HELD
 };
 
@@ -69,6 +71,7 @@ static struct {
     p0f_engine_config_t engine;
     p0f_confine_t confine;
     p0f_harden_t *filter;        /* NULL: none */
+    p0f_harden_t *serving;       /* that of the thread beside; likewise */
     int keep[KEEP_MAX];
     const char *user;            /* its name, for the log */
     int watched;                 /* 1: registered with APR */
@@ -150,7 +153,11 @@ static void run_helper(uint32_t wait_s, const p0f_sniffer_t *sniffer)
 #ifdef __linux__
     prctl(PR_SET_NAME, "p0f", 0, 0, 0);
 #endif
+    if (!p0f_serving_begin(&self.confine))
+        _exit(P0F_CONFINE_SERVING);
     code = p0f_confine(&self.confine);
+    if (code == P0F_CONFINED && !p0f_serving_confined(self.serving))
+        code = P0F_CONFINE_RIGHTS;
     if (code != P0F_CONFINED)
         _exit((int)code);
     wait_for_turn(wait_s, sniffer);
@@ -174,14 +181,17 @@ static void keep_sorted(int fd)
 
 static void list_descriptors(void)
 {
-    int logs[P0F_LOGS_MAX + 1];
+    int logs[P0F_LOGS_MAX + 1], serving[P0F_SERVING_HELD];
     int count = p0f_logging_descriptors(logs, P0F_LOGS_MAX + 1);
+    int served = p0f_serving_descriptors(serving);
 
     self.confine.keep = self.keep;
     self.confine.keep_count = 0;
     keep_sorted(self.sniffer.wake_fd);
     for (int i = 0; i < count; i++)
         keep_sorted(logs[i]);
+    for (int i = 0; i < served; i++)
+        keep_sorted(serving[i]);
     for (int i = 0; i < self.sniffer.capture_count; i++) {
         const p0f_capture_t *capture = &self.sniffer.captures[i];
 
@@ -213,6 +223,12 @@ static pid_t fork_helper(uint32_t wait_s)
         errno = ENOMEM;
         return -1;
     }
+    if (!p0f_serving_prepare(self.r, self.conf)) {
+        error = errno;
+        p0f_engine_destroy(sniffer.engine);
+        errno = error;
+        return -1;
+    }
     if (p0f_logging_wanted())
         p0f_engine_observe(sniffer.engine, p0f_logging_observe, NULL);
     sniffer.stop = &leaving.stop;
@@ -231,6 +247,7 @@ static pid_t fork_helper(uint32_t wait_s)
     p0f_logging_inherit(false);
     sigprocmask(SIG_SETMASK, &before, NULL);
     p0f_engine_destroy(sniffer.engine);
+    p0f_serving_forget();
     errno = error;
     return pid;
 }
@@ -329,9 +346,20 @@ static int replace_helper(uint32_t wait_s)
     return start_helper(wait_s);
 }
 
+/* Who asks is refused rather than left to wait for nobody. */
+static void refuse_clients(p0f_retained_t *r)
+{
+    if (r->api_fd < 0)
+        return;
+    p0f_apisocket_refuse(r);
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, self.server,
+                 "mod_p0f: nobody serves P0fApiSocket, it is closed");
+}
+
 /* No helper runs, and none will before the next restart. */
 static void give_up(void)
 {
+    refuse_clients(self.r);
     p0f_cache_set_state(&self.r->cache, P0F_STATE_NO_CAPTURE);
     p0f_ring_claim_state(&self.r->ring,
                          p0f_cache_state_word(&self.r->cache));
@@ -447,7 +475,8 @@ void p0f_isolation_release(void)
         apr_proc_other_child_unregister(&self);
     }
     p0f_harden_free(self.filter);
-    self.filter = NULL;
+    p0f_harden_free(self.serving);
+    self.filter = self.serving = NULL;
     self.r = NULL;
 }
 
@@ -494,12 +523,14 @@ static int choose_user(const p0f_server_conf_t *conf, int first,
 
 static void make_filter(int first, server_rec *s)
 {
-    unsigned int needs = P0F_HARDEN_CAPTURES;
+    const unsigned int kill = ap_exists_config_define("P0F_SECCOMP_KILL")
+                            ? P0F_HARDEN_KILL : 0;
 
-    if (ap_exists_config_define("P0F_SECCOMP_KILL"))
-        needs |= P0F_HARDEN_KILL;
     p0f_harden_free(self.filter);
-    self.confine.filter = self.filter = p0f_harden_create(needs);
+    p0f_harden_free(self.serving);
+    self.confine.filter = self.filter =
+        p0f_harden_create(P0F_HARDEN_CAPTURES | kill);
+    self.serving = p0f_harden_create(P0F_HARDEN_CLIENTS | kill);
     if (!self.filter && first)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
                      "mod_p0f: the helper process may use all system calls: "
@@ -524,6 +555,7 @@ int p0f_isolation_start(p0f_retained_t *r, const p0f_server_conf_t *conf,
     self.confine.parent = getpid();
     if (!choose_user(conf, first, s)) {
         p0f_retained_close_captures(r);
+        refuse_clients(r);
         return 0;
     }
     make_filter(first, s);

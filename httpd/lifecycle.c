@@ -20,8 +20,6 @@
 #include "http_core.h"
 #include "http_log.h"
 
-#include "apr_strings.h"
-
 #include "apisocket.h"
 #include "capturing.h"
 #include "database.h"
@@ -64,13 +62,6 @@ static int wants_saved_syn(const p0f_server_conf_t *conf)
     return conf->saved_syn == P0F_ON
         || (conf->saved_syn == P0F_AUTO && conf->engine_seen
             && p0f_savedsyn_available());
-}
-
-/* -X: workers are threads of this process. */
-static int one_process(void)
-{
-    return ap_exists_config_define("DEBUG")
-        || ap_exists_config_define("ONE_PROCESS");
 }
 
 static int first_pass(void)
@@ -379,6 +370,11 @@ static void prepare_listeners(p0f_retained_t *r,
     r->saved_syn = on;
 }
 
+static bool in_helper(const p0f_server_conf_t *conf)
+{
+    return p0f_isolation_wanted(conf) && !p0f_thread_one_process();
+}
+
 /* In a helper process or in a thread. 0: nowhere, told in the log. */
 static int start_loop(p0f_retained_t *r, const p0f_server_conf_t *conf,
                       const p0f_sniffer_t *sniffer, server_rec *s)
@@ -391,11 +387,11 @@ static int start_loop(p0f_retained_t *r, const p0f_server_conf_t *conf,
     unsigned int given_up;
     p0f_error_t err;
 
-    if (p0f_isolation_wanted(conf) && !one_process())
+    if (in_helper(conf))
         return p0f_isolation_start(r, conf, sniffer, &engine, self.pconf, s);
     if (p0f_thread_start(sniffer, &engine, p0f_logging_wanted()
                                            ? p0f_logging_observe : NULL,
-                         one_process(), &given_up, &err)
+                         &given_up, &err)
         == P0F_OK) {
         ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, "mod_p0f: the capture "
                      "thread %s capabilities and %s system calls",
@@ -455,7 +451,7 @@ static int prepare_outputs(p0f_retained_t *r, const p0f_server_conf_t *conf,
     bool good = p0f_logging_open(conf, &r->cache, pconf, s);
     p0f_error_t err;
 
-    if (p0f_apisocket_open(r, conf, &err) != P0F_OK) {
+    if (p0f_apisocket_open(r, conf, !in_helper(conf), &err) != P0F_OK) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: P0fApiSocket: %s",
                      err.text);
         good = false;
@@ -487,7 +483,7 @@ static int start(p0f_retained_t *r, const p0f_server_conf_t *conf,
     set_runtime(r, conf);
     p0f_reload_into(&r->cache);
     p0f_unknownlog_open(conf, self.pconf, s);
-    if (one_process())
+    if (p0f_thread_one_process())
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
                      "mod_p0f: with one process (-X) nothing separates the "
                      "requests from the capture%s",

@@ -234,7 +234,7 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
                                      apr_interval_time_t wait,
                                      p0f_verdict_t *v)
 {
-    apr_uint64_t end = p0f_sniffer_now().boot_us + (apr_uint64_t)wait;
+    apr_uint64_t end = p0f_sniffer_boot_us() + (apr_uint64_t)wait;
     struct timespec sleep = { .tv_sec = 0, .tv_nsec = P0F_SLEEP_FIRST_NS };
     p0f_status_t status;
     bool last;
@@ -247,7 +247,7 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
             sleep.tv_nsec *= 2;
         last = caught_up(cache, subject);
         status = ask_capture(cache, subject, v);
-    } while (status != P0F_OK && !last && p0f_sniffer_now().boot_us < end);
+    } while (status != P0F_OK && !last && p0f_sniffer_boot_us() < end);
     return status;
 }
 
@@ -381,7 +381,7 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     }
     subject = apr_palloc(c->pool, sizeof(*subject));
     subject->key = key;
-    subject->accepted_us = p0f_sniffer_now().boot_us;
+    subject->accepted_us = p0f_sniffer_boot_us();
     subject->earlier_us = 0;
     atomic_init(&subject->state, P0F_OPEN);
     atomic_init(&subject->waited, 0);
@@ -482,29 +482,44 @@ static p0f_why_t why_of(const p0f_runtime_t *runtime, p0f_source_t source,
     return status == P0F_EEXPIRED ? P0F_WHY_EXPIRED : P0F_WHY_MISS;
 }
 
-/* The host's name by the database of now: by number where it is of this
- * generation, else by matching its SYN again. */
-static void name_host(const p0f_cache_t *cache, p0f_answer_t *answer)
+/* By number where it is of this generation, else by matching its SYN again. */
+static void name_host(const p0f_cache_t *cache, const p0f_host_t *host,
+                      p0f_hostname_t *name)
 {
     uint32_t gen;
     const p0f_db_t *db = p0f_cache_db(cache, &gen);
     p0f_verdict_t v;
 
-    answer->host_genre[0] = answer->host_details[0] = '\0';
+    name->genre[0] = name->details[0] = '\0';
     if (!db)
         return;
-    if (answer->host.db_gen == gen) {
-        copy_label(db, p0f_db_label(db, answer->host.label),
-                   answer->host_genre, answer->host_details);
+    if (host->db_gen == gen) {
+        copy_label(db, p0f_db_label(db, host->label), name->genre,
+                   name->details);
         if (p0f_cache_db_valid(cache, gen))
             return;
     }
     v.source = P0F_SOURCE_NONE;
-    ask_host(cache, &answer->host, &v);
+    ask_host(cache, host, &v);
     if (v.source == P0F_SOURCE_NONE)
         return;
-    memcpy(answer->host_genre, v.genre, P0F_TEXT);
-    memcpy(answer->host_details, v.details, P0F_TEXT);
+    memcpy(name->genre, v.genre, P0F_TEXT);
+    memcpy(name->details, v.details, P0F_TEXT);
+}
+
+const p0f_hostname_t *p0f_lookup_host_name(p0f_answer_t *answer)
+{
+    static const p0f_hostname_t nobody = { "", "" };
+    p0f_hostname_t *name;
+
+    if (!answer->has_host)
+        return &nobody;
+    if (!answer->host_name) {
+        name = apr_palloc(answer->pool, sizeof(*name));
+        name_host(p0f_lifecycle_runtime()->cache, &answer->host, name);
+        answer->host_name = name;
+    }
+    return answer->host_name;
 }
 
 /* What history knows of ADDR; its status. */
@@ -516,20 +531,26 @@ static p0f_status_t look_at_host(const p0f_cache_t *cache,
                                               &answer->host);
 
     answer->has_host = status == P0F_OK;
-    if (answer->has_host)
-        name_host(cache, answer);
     return status;
 }
 
-/* Answers about nobody. */
-static const p0f_verdict_t no_verdict = { .source = P0F_SOURCE_NONE };
-static const p0f_answer_t no_peer = {
-    .asked = 0, .why = P0F_WHY_MISS, .via = P0F_UNSET, .syn = &no_verdict
-};
-static const p0f_answer_t nothing_runs = {
-    .asked = 1, .why = P0F_WHY_NO_CAPTURE, .via = P0F_UNSET,
-    .syn = &no_verdict
-};
+/* An answer that says nothing yet. */
+static p0f_answer_t *make_answer(apr_pool_t *pool)
+{
+    static const p0f_verdict_t no_verdict = { .source = P0F_SOURCE_NONE };
+    p0f_answer_t *answer = apr_palloc(pool, sizeof(*answer));
+
+    answer->pool = pool;
+    answer->asked = 0;
+    answer->why = P0F_WHY_MISS;
+    answer->via = P0F_UNSET;
+    answer->now_us = 0;
+    answer->syn = &no_verdict;
+    answer->has_host = 0;
+    answer->host_name = NULL;
+    answer->http = NULL;
+    return answer;
+}
 
 /* The peer of the connection: its own SYN, else its history. */
 static void answer_peer(const p0f_runtime_t *runtime, p0f_subject_t *subject,
@@ -567,29 +588,29 @@ static void answer_client(const p0f_runtime_t *runtime, request_rec *r,
                 : v->source == P0F_SOURCE_NONE ? P0F_WHY_VIA : P0F_WHY_NONE;
 }
 
-const p0f_answer_t *p0f_lookup_request(request_rec *r,
-                                       const p0f_dir_conf_t *dir,
-                                       p0f_reqhttp_t *http)
+p0f_answer_t *p0f_lookup_request(request_rec *r, const p0f_dir_conf_t *dir,
+                                 p0f_reqhttp_t *http)
 {
     const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
     p0f_subject_t *subject = subject_of(r->connection);
-    p0f_answer_t *answer;
+    p0f_answer_t *answer = make_answer(r->pool);
     p0f_addr_t client;
     uint16_t port;
     int has_address;
 
-    if (!runtime->cache)
-        return &nothing_runs;
+    if (!runtime->cache) {
+        answer->asked = 1;
+        answer->why = P0F_WHY_NO_CAPTURE;
+        return answer;
+    }
     if (!subject)
-        return &no_peer;
-    answer = apr_palloc(r->pool, sizeof(*answer));
+        return answer;
     has_address = take_address(r->useragent_addr, &client, &port);
     answer->asked = 1;
     answer->http = http;
     answer->via = !has_address
                   || !p0f_addr_equal(&client, &subject->key.peer);
-    answer->has_host = 0;
-    answer->now_us = p0f_sniffer_now().boot_us;
+    answer->now_us = p0f_sniffer_boot_us();
     if (answer->via && p0f_config_subject(dir) == P0F_CLIENT)
         answer_client(runtime, r, has_address ? &client : NULL, answer);
     else

@@ -50,8 +50,15 @@ typedef struct {
 
 typedef struct p0f_reqhttp_t p0f_reqhttp_t;   /* request.h */
 
-/* Everything known about the subject of a request. */
+/* What a host's history names it. */
 typedef struct {
+    char genre[P0F_TEXT], details[P0F_TEXT];
+} p0f_hostname_t;
+
+/* Everything known about the subject of a request. Used by one thread at a
+ * time, as the request is. */
+typedef struct {
+    apr_pool_t *pool;            /* lives as long as the answer */
     int asked;                   /* 0: the connection has no TCP peer */
     p0f_why_t why;               /* P0F_WHY_NONE: all is well */
     int via;                     /* 1: the peer is not the client, 0 it is,
@@ -60,7 +67,7 @@ typedef struct {
     const p0f_verdict_t *syn;    /* never NULL */
     int has_host;                /* the following are valid */
     p0f_host_t host;             /* the address's history */
-    char host_genre[P0F_TEXT], host_details[P0F_TEXT];
+    const p0f_hostname_t *host_name; /* p0f_lookup_host_name; NULL: not yet */
     p0f_reqhttp_t *http;         /* the request's headers; NULL: not read */
 } p0f_answer_t;
 
@@ -78,9 +85,12 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd);
  * as DIR says if this is the connection's first request and nothing has
  * answered. Any worker thread; several streams of one connection may call at
  * once. */
-const p0f_answer_t *p0f_lookup_request(request_rec *r,
-                                       const p0f_dir_conf_t *dir,
-                                       p0f_reqhttp_t *http);
+p0f_answer_t *p0f_lookup_request(request_rec *r, const p0f_dir_conf_t *dir,
+                                 p0f_reqhttp_t *http);
+
+/* The name of ANSWER's host by the database of now, found when first asked
+ * for; empty texts if it has none. */
+const p0f_hostname_t *p0f_lookup_host_name(p0f_answer_t *answer);
 
 /* True for one request of each connection, the first that asks; then OUT is
  * filled. Doesn't wait. Any worker thread. */

@@ -309,7 +309,8 @@ p0f_status_t p0f_outlet_open(p0f_outlet_t **out,
     if (!o)
         return p0f_status_fail(err, P0F_ENOMEM, "no memory for a log: %s",
                                strerror(errno));
-    error = p0f_thread_spawn(&o->thread, run, o, "p0f-log");
+    error = p0f_thread_spawn(&o->thread, run, o, "p0f-log", P0F_HARDEN_FILES,
+                             NULL);
     if (error) {
         destroy(o);
         return p0f_status_fail(err, P0F_ESYSTEM,

@@ -144,6 +144,7 @@ static void parse(p0f_reqhttp_t *http)
     int tries;
 
     http->parsed = 0;
+    http->db_gen = 0;
     http->name = http->flavor = "";
     http->buffer = lay_out(http);
     for (tries = 0; tries < 3 && cache && http->buffer.len; tries++) {
@@ -201,15 +202,20 @@ const p0f_reqhttp_t *p0f_request_read(p0f_reqhttp_t *http)
 
 /* ---- request and SYN ---------------------------------------------------- */
 
+/* VIA: the peer isn't the client. */
+static int mismatch(p0f_family_t claim, const p0f_verdict_t *syn, int via)
+{
+    if (via || claim == P0F_FAMILY_NONE || syn->source == P0F_SOURCE_NONE
+        || syn->source == P0F_SOURCE_HOST)
+        return -1;
+    return p0f_claim_mismatch(claim, p0f_claim_family(syn->genre,
+                                                      syn->class_name));
+}
+
 int p0f_request_mismatch(const p0f_reqhttp_t *http,
                          const p0f_verdict_t *syn, int via)
 {
-    if (via || http->via || syn->source == P0F_SOURCE_NONE
-        || syn->source == P0F_SOURCE_HOST)
-        return -1;
-    return p0f_claim_mismatch(http->claim.family,
-                              p0f_claim_family(syn->genre,
-                                               syn->class_name));
+    return mismatch(http->claim.family, syn, via || http->via);
 }
 
 /* The label of the host's system, as p0f 3 has it once the SYN is read. */
@@ -238,6 +244,184 @@ int p0f_request_bad_sw(const p0f_reqhttp_t *http, const p0f_answer_t *answer)
         return old;
     bad = p0f_nat_bad_sw(db, system_of(answer, gen), old, &http->said);
     return p0f_cache_db_valid(cache, gen) ? bad : old;
+}
+
+/* ---- what was read before ------------------------------------------------ */
+
+/* Clients come in few kinds, and to most new connections a client of a kind
+ * says word for word what another has said, but for its cookies. So each
+ * thread keeps what heads said that it has read last. */
+enum { MEMOS = 16, MEMO_TEXT = 1200, LEFT_OUT = 6 };
+
+typedef struct {
+    uint64_t hash;
+    uint16_t len;                /* of text; 0 free */
+    uint8_t heard, via;
+    p0f_family_t claim;
+    p0f_saidhttp_t said;
+    uint8_t text[MEMO_TEXT];
+} memo_t;
+
+typedef struct {
+    uint32_t db_gen;             /* of all of them; 0 none */
+    bool useless;                /* the database looks at what is left out */
+    memo_t memo[MEMOS];
+} memory_t;
+
+static _Thread_local memory_t thread_memory;
+
+/* Headers whose values differ from client to client; they say nothing, unless
+ * a signature asks for them. */
+static const char left_out[LEFT_OUT][20] = {
+    "Cookie", "Referer", "Host", "If-Modified-Since", "If-None-Match",
+    "Authorization"
+};
+
+static bool is_left_out(const char *name)
+{
+    if (!strchr("CRHIA", *name))
+        return false;
+    for (int i = 0; i < LEFT_OUT; i++) {
+        if (*name == *left_out[i] && !strcmp(name, left_out[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool looks_at_left_out(const p0f_db_t *db)
+{
+    uint16_t header[LEFT_OUT];
+    const p0f_dbitem_t *items;
+    const p0f_dbhttp_t *sig;
+
+    for (int i = 0; i < LEFT_OUT; i++)
+        header[i] = p0f_db_header(db, (p0f_bytes_t){
+            (const uint8_t *)left_out[i], strlen(left_out[i]) });
+    for (uint32_t n = 0;
+         (sig = p0f_db_http(db, P0F_DIR_REQUEST, n, &items)) != NULL; n++) {
+        for (int i = 0; i < sig->order_count + sig->absent_count; i++) {
+            for (int h = 0; h < LEFT_OUT; h++) {
+                if (items[i].value && items[i].header == header[h])
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Makes the memory that of the database of now; false if it is of no use. */
+static bool open_memory(memory_t *memory, uint32_t *db_gen)
+{
+    const p0f_cache_t *cache = p0f_lifecycle_runtime()->cache;
+    const p0f_db_t *db = p0f_cache_db(cache, db_gen);
+    bool useless;
+
+    if (!db)
+        return false;
+    if (memory->db_gen == *db_gen)
+        return !memory->useless;
+    useless = looks_at_left_out(db);
+    if (!p0f_cache_db_valid(cache, *db_gen))
+        return false;
+    for (int i = 0; i < MEMOS; i++)
+        memory->memo[i].len = 0;
+    memory->useless = useless;
+    memory->db_gen = *db_gen;
+    return !useless;
+}
+
+/* Appends N bytes of TEXT and a NUL, which no header holds, to KEY, of which
+ * LEN are used; the new length, or more than MEMO_TEXT if there is no room. */
+static size_t append(uint8_t key[MEMO_TEXT], size_t len, const char *text,
+                     size_t n)
+{
+    if (len >= MEMO_TEXT || n >= MEMO_TEXT - len)
+        return MEMO_TEXT + 1;
+    memcpy(key + len, text, n);
+    key[len + n] = '\0';
+    return len + n + 1;
+}
+
+/* The head in KEY, all that what it says depends on; 0 if it is too long. */
+static size_t write_key(const p0f_reqhttp_t *http, uint8_t key[MEMO_TEXT])
+{
+    const apr_array_header_t *lines = apr_table_elts(http->headers);
+    const apr_table_entry_t *line = (const apr_table_entry_t *)lines->elts;
+    size_t len = 2;
+
+    key[0] = (uint8_t)(http->r->proto_num & 0xff);
+    key[1] = (uint8_t)(http->r->proto_num >> 8 | on_the_wire(http->r) << 7);
+    for (int i = 0; i < lines->nelts; i++) {
+        len = append(key, len, line[i].key, strlen(line[i].key));
+        if (is_left_out(line[i].key))
+            len = append(key, len, *line[i].val ? "+" : "", *line[i].val != 0);
+        else
+            len = append(key, len, line[i].val, strlen(line[i].val));
+    }
+    return len <= MEMO_TEXT ? len : 0;
+}
+
+static uint64_t hash_of(const uint8_t *key, size_t len)
+{
+    uint64_t hash = len, word;
+    size_t i;
+
+    for (i = 0; i < len; i += 8) {
+        word = 0;
+        memcpy(&word, key + i, len - i < 8 ? len - i : 8);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 29;
+    }
+    return hash;
+}
+
+/* True if the reader would be shown this request. */
+static int is_heard(const p0f_reqhttp_t *http)
+{
+    return http->parsed && (on_the_wire(http->r)
+                            || http->r->proto_num >= HTTP_VERSION(2, 0));
+}
+
+static void take_down(memo_t *m, const p0f_reqhttp_t *http)
+{
+    memset(&m->said, 0, sizeof(m->said));
+    m->heard = (uint8_t)is_heard(http);
+    if (m->heard)
+        m->said = http->said;
+    m->via = (uint8_t)http->via;
+    m->claim = http->claim.family;
+}
+
+/* What HTTP says, from memory where it can be; M is the caller's, for when it
+ * can't be kept. *DB_GEN is the generation of its numbers. */
+static const memo_t *listen_to(p0f_reqhttp_t *http, memo_t *own,
+                               uint32_t *db_gen)
+{
+    memory_t *memory = &thread_memory;
+    memo_t *m = own;
+
+    own->len = 0;
+    if (!http->read && !p0f_logging_wanted() && open_memory(memory, db_gen)) {
+        own->len = (uint16_t)write_key(http, own->text);
+        own->hash = hash_of(own->text, own->len);
+        m = &memory->memo[own->hash % MEMOS];
+        if (own->len && m->len == own->len && m->hash == own->hash
+            && !memcmp(m->text, own->text, own->len))
+            return m;
+    }
+    p0f_request_read(http);
+    take_down(own, http);
+    *db_gen = http->db_gen;
+    if (own->len && http->db_gen == memory->db_gen) {
+        m->hash = own->hash;
+        m->heard = own->heard;
+        m->via = own->via;
+        m->claim = own->claim;
+        m->said = own->said;
+        memcpy(m->text, own->text, own->len);
+        m->len = own->len;
+    }
+    return own;
 }
 
 /* ---- to the sniffer ----------------------------------------------------- */
@@ -278,18 +462,16 @@ void p0f_request_tell(p0f_reqhttp_t *http)
     p0f_ringhttp_t said = { .db_gen = 0 };
     p0f_lookup_first_t first;
     p0f_ring_rec_t rec = { .kind = P0F_RING_HTTP, .raw_len = sizeof(said) };
+    const memo_t *m;
+    memo_t own;
 
     if (!runtime->ring || !p0f_lookup_first(http->r, &first))
         return;
-    p0f_request_read(http);
-    said.db_gen = http->db_gen;
-    said.heard = http->parsed && (on_the_wire(http->r)
-                                  || http->r->proto_num
-                                     >= HTTP_VERSION(2, 0));
-    if (said.heard)
-        said.said = http->said;
+    m = listen_to(http, &own, &said.db_gen);
+    said.heard = m->heard;
+    said.said = m->said;
     said.mismatch = first.syn
-        && p0f_request_mismatch(http, first.syn, first.via) == 1;
+        && mismatch(m->claim, first.syn, first.via || m->via) == 1;
     if (!said.heard && !said.mismatch)
         return;
     if (said.heard && p0f_logging_wanted())
@@ -298,7 +480,6 @@ void p0f_request_tell(p0f_reqhttp_t *http)
     rec.local = first.key.local;
     rec.peer_port = first.key.peer_port;
     rec.local_port = first.key.local_port;
-    rec.boot_us = p0f_sniffer_now().boot_us;
     memcpy(rec.raw, &said, sizeof(said));
     p0f_ring_put(runtime->ring, &rec);
 }

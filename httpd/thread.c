@@ -5,7 +5,9 @@
  * A thread must need nothing that httpd's own threads or forked children
  * could wait for: it has all memory it will need before it starts, uses no
  * pool, logs nothing, and leaves every signal to others except those that
- * tell of its own faults, which httpd's handler reports.
+ * tell of its own faults, which httpd's handler reports. It begins by giving
+ * up capabilities and system calls (harden.c), and who starts it waits for
+ * that.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE              /* pthread_setname_np, syscall */
@@ -22,23 +24,32 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "http_core.h"
+
 /* Bytes; the loop and a packet's facts take a few thousand. */
 #define STACK_SIZE ((size_t)256 * 1024)
 
 #define TURN_NS (100 * 1000)     /* the shortest that Linux grants */
 #define NICE    (-10)
 
+/* The capture thread. */
 static struct {
     pthread_t thread;
     pid_t owner;                 /* process that runs it, 0: none */
     int stop;                    /* atomic; asks it to end */
     p0f_sniffer_t sniffer;
     p0f_engine_t *engine;
-    int only;                    /* gives up nothing */
-    p0f_harden_t *filter;        /* until the thread has taken it over */
+} self;
+
+/* What a thread is started with, on the stack of who starts it. */
+typedef struct {
+    void *(*body)(void *);
+    void *arg;
+    int prompt, harden;          /* flags */
+    p0f_harden_t *filter;        /* NULL: none */
     unsigned int given_up;
     sem_t ready;                 /* given up, on its way */
-} self;
+} start_t;
 
 /* Who waits for an answer of the capture waits for this thread, so that on a
  * busy machine it must run soon after it wakes. It needs a fraction of one
@@ -68,16 +79,6 @@ void p0f_thread_ask_for_promptness(void)
 #endif
 }
 
-static void *run(void *arg)
-{
-    p0f_thread_ask_for_promptness();
-    if (!self.only)
-        self.given_up = p0f_harden_thread(self.filter);
-    sem_post(&self.ready);
-    p0f_sniffer_run(arg);
-    return NULL;
-}
-
 static void block_signals(sigset_t *before)
 {
     static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
@@ -89,8 +90,23 @@ static void block_signals(sigset_t *before)
     pthread_sigmask(SIG_SETMASK, &set, before);
 }
 
-int p0f_thread_spawn(pthread_t *thread, void *(*body)(void *), void *arg,
-                     const char *name)
+/* Every thread of the parent begins here. */
+static void *begin(void *arg)
+{
+    start_t *start = arg;
+    void *(*body)(void *) = start->body;
+
+    arg = start->arg;
+    if (start->prompt)
+        p0f_thread_ask_for_promptness();
+    if (start->harden)
+        start->given_up = p0f_harden_thread(start->filter);
+    sem_post(&start->ready);     /* START is gone */
+    return body(arg);
+}
+
+int p0f_thread_create(pthread_t *thread, void *(*run)(void *), void *arg,
+                      const char *name)
 {
     pthread_attr_t attr;
     sigset_t before;
@@ -100,7 +116,7 @@ int p0f_thread_spawn(pthread_t *thread, void *(*body)(void *), void *arg,
         return error;
     pthread_attr_setstacksize(&attr, STACK_SIZE);
     block_signals(&before);
-    error = pthread_create(thread, &attr, body, arg);
+    error = pthread_create(thread, &attr, run, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
 #ifdef __linux__
@@ -112,9 +128,47 @@ int p0f_thread_spawn(pthread_t *thread, void *(*body)(void *), void *arg,
     return error;
 }
 
+/* -X: workers are threads of this process, which changes its user later. */
+int p0f_thread_one_process(void)
+{
+    return ap_exists_config_define("DEBUG")
+        || ap_exists_config_define("ONE_PROCESS");
+}
+
+int p0f_thread_spawn(pthread_t *thread, void *(*run)(void *), void *arg,
+                     const char *name, unsigned int needs,
+                     unsigned int *given_up)
+{
+    start_t start = { .body = run, .arg = arg };
+    int error;
+
+    start.prompt = (needs & P0F_HARDEN_CAPTURES) != 0;
+    start.harden = !p0f_thread_one_process();
+    needs |= P0F_HARDEN_REPORT;
+    if (ap_exists_config_define("P0F_SECCOMP_KILL"))
+        needs |= P0F_HARDEN_KILL;
+    if (start.harden)
+        start.filter = p0f_harden_create(needs);
+    sem_init(&start.ready, 0, 0);
+    error = p0f_thread_create(thread, begin, &start, name);
+    while (!error && sem_wait(&start.ready) && errno == EINTR)
+        ;
+    sem_destroy(&start.ready);
+    p0f_harden_free(start.filter);
+    if (given_up)
+        *given_up = start.given_up;
+    return error;
+}
+
+static void *capture(void *arg)
+{
+    p0f_sniffer_run(arg);
+    return NULL;
+}
+
 p0f_status_t p0f_thread_start(const p0f_sniffer_t *sniffer,
                               const p0f_engine_config_t *engine,
-                              p0f_observe_fn *observe, int only,
+                              p0f_observe_fn *observe,
                               unsigned int *given_up, p0f_error_t *err)
 {
     p0f_status_t status = p0f_engine_create(&self.engine, engine, err);
@@ -126,19 +180,10 @@ p0f_status_t p0f_thread_start(const p0f_sniffer_t *sniffer,
     self.sniffer = *sniffer;
     self.sniffer.engine = self.engine;
     self.sniffer.stop = &self.stop;
-    self.only = only;
-    self.given_up = 0;
-    self.filter = only ? NULL : p0f_harden_create(P0F_HARDEN_CAPTURES
-                                                   | P0F_HARDEN_REPORT);
     if (observe)
         p0f_engine_observe(self.engine, observe, NULL);
-    sem_init(&self.ready, 0, 0);
-    error = p0f_thread_spawn(&self.thread, run, &self.sniffer, "p0f");
-    while (!error && sem_wait(&self.ready) && errno == EINTR)
-        ;
-    p0f_harden_free(self.filter);
-    self.filter = NULL;
-    *given_up = self.given_up;
+    error = p0f_thread_spawn(&self.thread, capture, &self.sniffer, "p0f",
+                             P0F_HARDEN_CAPTURES, given_up);
     if (error) {
         p0f_engine_destroy(self.engine);
         return p0f_status_fail(err, P0F_ESYSTEM,

@@ -13,18 +13,29 @@
 #include "../p0f_engine/sniffer.h"
 
 /* Starts RUN with ARG as a thread NAME (at most 15 letters) that leaves every
- * signal to others. Returns 0 or an errno. */
+ * signal to others and has given up, before RUN begins, what it doesn't need:
+ * all capabilities, and system calls beyond NEEDS (P0F_HARDEN_*); nothing in
+ * a process that will change its user. *GIVEN_UP (P0F_HARDENED_*; NULL: not
+ * asked for) is what. Returns 0 or an errno. */
 int p0f_thread_spawn(pthread_t *thread, void *(*run)(void *), void *arg,
-                     const char *name);
+                     const char *name, unsigned int needs,
+                     unsigned int *given_up);
+
+/* The same, giving up nothing. Also in a forked child: it allocates nothing
+ * that a lock of another thread guards. */
+int p0f_thread_create(pthread_t *thread, void *(*run)(void *), void *arg,
+                      const char *name);
+
+/* True where httpd is one process (-X), which changes its user when threads
+ * run already. */
+int p0f_thread_one_process(void);
 
 /* Makes an engine by ENGINE with the observer OBSERVE (NULL: none) and starts
- * the thread by SNIFFER (copied; its engine and stop fields are filled in).
- * Unless the process is the ONLY one, which will change its user, the thread
- * gives up what it doesn't need: *GIVEN_UP (P0F_HARDENED_*). ENOMEM, ESYSTEM,
- * told in ERR. */
+ * the thread by SNIFFER (copied; its engine and stop fields are filled in);
+ * GIVEN_UP as above. ENOMEM, ESYSTEM, told in ERR. */
 p0f_status_t p0f_thread_start(const p0f_sniffer_t *sniffer,
                               const p0f_engine_config_t *engine,
-                              p0f_observe_fn *observe, int only,
+                              p0f_observe_fn *observe,
                               unsigned int *given_up, p0f_error_t *err);
 
 /* Makes the system run the calling thread soon after it wakes, as far as it

@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "http_log.h"
+#include "unixd.h"
 
 #include "lookup.h"
+#include "../p0f_engine/path.h"
 #include "../p0f_engine/sniffer.h"
 #include "../p0f_engine/unknown.h"
 
@@ -45,12 +47,20 @@ static apr_status_t close_log(void *data)
 void p0f_unknownlog_open(const p0f_server_conf_t *conf, apr_pool_t *pconf,
                       server_rec *s)
 {
+    p0f_error_t err;
     struct stat st;
 
     if (!conf->unknown_log)
         return;
+    if (p0f_path_check(conf->unknown_log, ap_unixd_config.group_id, &err)
+        != P0F_OK) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: P0fUnknownLog "
+                     "%s: %s; unknown signatures are not logged",
+                     conf->unknown_log, err.text);
+        return;
+    }
     self.fd = open(conf->unknown_log, O_WRONLY | O_APPEND | O_CREAT
-                   | O_NONBLOCK | O_CLOEXEC, 0640);
+                   | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640);
     if (self.fd < 0) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: P0fUnknownLog "
                      "%s: %s; unknown signatures are not logged",

@@ -21,18 +21,28 @@ extern module AP_MODULE_DECLARE_DATA p0f_module;
 
 /* ---- getters ---------------------------------------------------------- */
 
-static const char *number(apr_pool_t *pool, apr_int64_t n)
+/* What a getter reads; where the answer hasn't got it the value is empty. */
+typedef enum { NOTHING, SYN, LABEL, HOST, UPTIME, HTTP } need_t;
+
+static const char *number(const p0f_answer_t *a, apr_int64_t n)
 {
     static const char digits[10][2] = { "0", "1", "2", "3", "4", "5", "6", "7",
                                         "8", "9" };
 
-    return n >= 0 && n <= 9 ? digits[n] : apr_off_t_toa(pool, (apr_off_t)n);
+    return n >= 0 && n <= 9 ? digits[n] : apr_off_t_toa(a->pool, (apr_off_t)n);
 }
 
 /* 0 stands for "unknown" or "never" in most fields. */
-static const char *number_or_empty(apr_pool_t *pool, apr_int64_t n)
+static const char *number_or_empty(const p0f_answer_t *a, apr_int64_t n)
 {
-    return n ? number(pool, n) : "";
+    return n ? number(a, n) : "";
+}
+
+/* Milliseconds from THEN to the making of the answer. */
+static const char *age(const p0f_answer_t *a, apr_uint64_t then)
+{
+    return number(a, a->now_us > then
+                     ? (apr_int64_t)((a->now_us - then) / 1000) : 0);
 }
 
 static bool has_syn(const p0f_answer_t *a)
@@ -45,70 +55,64 @@ static bool recognised(const p0f_answer_t *a)
     return has_syn(a) && a->syn->match.label != P0F_NO_LABEL;
 }
 
-static const char *none(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *none(p0f_answer_t *a)
 {
     (void)a;
-    (void)pool;
     return "";
 }
 
-static const char *get_type(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_type(p0f_answer_t *a)
 {
-    (void)pool;
     return !a->asked ? "1" : has_syn(a) ? "0" : "2";
 }
 
-static const char *get_genre(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_genre(p0f_answer_t *a)
 {
-    (void)pool;
-    return has_syn(a) ? a->syn->genre : "";
+    return a->syn->genre;
 }
 
-static const char *get_details(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_details(p0f_answer_t *a)
 {
-    (void)pool;
-    return has_syn(a) ? a->syn->details : "";
+    return a->syn->details;
 }
 
-static const char *get_distance(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_distance(p0f_answer_t *a)
 {
-    return has_syn(a) ? number(pool, a->syn->match.dist) : "";
+    return number(a, a->syn->match.dist);
 }
 
-static const char *get_link(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_link(p0f_answer_t *a)
 {
-    (void)pool;
-    return has_syn(a) ? a->syn->link : "";
+    return a->syn->link;
 }
 
-static const char *get_tos(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_tos(p0f_answer_t *a)
 {
     const char *name;
 
-    if (!has_syn(a) || !a->syn->tos)
+    if (!a->syn->tos)
         return "";
     name = p0f_tos_name(a->syn->tos);
     return name ? name
-                : apr_pstrcat(pool, "tos ", number(pool, a->syn->tos), NULL);
+                : apr_pstrcat(a->pool, "tos ", number(a, a->syn->tos), NULL);
 }
 
-static const char *get_uptime(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_uptime(p0f_answer_t *a)
 {
-    return a->has_host && a->host.uptime_mod
-           ? number(pool, a->host.uptime_min / 60) : "";
+    return number(a, a->host.uptime_min / 60);
 }
 
-static const char *get_fw(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_fw(p0f_answer_t *a)
 {
-    return has_syn(a) ? number(pool, a->syn->match.df_cleared) : "";
+    return number(a, a->syn->match.df_cleared);
 }
 
-static const char *get_nat(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_nat(p0f_answer_t *a)
 {
-    return has_syn(a) ? number(pool, a->syn->nat) : "";
+    return number(a, a->syn->nat);
 }
 
-static const char *get_err(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_err(p0f_answer_t *a)
 {
     static const char *const words[] = {
         [P0F_WHY_NONE] = "", [P0F_WHY_MISS] = "miss",
@@ -118,193 +122,159 @@ static const char *get_err(const p0f_answer_t *a, apr_pool_t *pool)
         [P0F_WHY_NO_DATABASE] = "no_database"
     };
 
-    (void)pool;
     return words[a->why];
 }
 
-static const char *get_real(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_real(p0f_answer_t *a)
 {
-    return has_syn(a) ? number(pool, recognised(a) && !a->syn->match.app) : "";
+    return number(a, recognised(a) && !a->syn->match.app);
 }
 
-static const char *get_class(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_class(p0f_answer_t *a)
 {
-    (void)pool;
-    return has_syn(a) ? a->syn->class_name : "";
+    return a->syn->class_name;
 }
 
-static const char *get_quality(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_quality(p0f_answer_t *a)
 {
-    return recognised(a) ? number(pool, (a->syn->match.fuzzy ? 1 : 0)
-                                        + (a->syn->match.generic ? 2 : 0))
-                         : "";
+    return number(a, (a->syn->match.fuzzy ? 1 : 0)
+                     + (a->syn->match.generic ? 2 : 0));
 }
 
-static const char *get_params(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_params(p0f_answer_t *a)
 {
     char out[P0F_PARAMS_TEXT];
 
-    if (!has_syn(a))
-        return "";
-    return apr_pstrmemdup(pool, out,
+    return apr_pstrmemdup(a->pool, out,
                           p0f_match_v3_params(&a->syn->match, &a->syn->sig,
                                               out));
 }
 
-static const char *get_sig(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_sig(p0f_answer_t *a)
 {
     char out[P0F_SIG_TEXT];
 
-    if (!has_syn(a))
-        return "";
-    return apr_pstrmemdup(pool, out, p0f_sig_format(&a->syn->sig, out));
+    return apr_pstrmemdup(a->pool, out, p0f_sig_format(&a->syn->sig, out));
 }
 
-static const char *get_mtu(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_mtu(p0f_answer_t *a)
 {
-    return has_syn(a) ? number_or_empty(pool, a->syn->mtu) : "";
+    return number_or_empty(a, a->syn->mtu);
 }
 
-static const char *get_mss(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_mss(p0f_answer_t *a)
 {
-    return has_syn(a) ? number_or_empty(pool, a->syn->sig.mss) : "";
+    return number_or_empty(a, a->syn->sig.mss);
 }
 
-static const char *get_ttl(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_ttl(p0f_answer_t *a)
 {
-    return has_syn(a) ? number(pool, a->syn->sig.ttl) : "";
+    return number(a, a->syn->sig.ttl);
 }
 
-static const char *get_uptime_min(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_uptime_min(p0f_answer_t *a)
 {
-    return a->has_host && a->host.uptime_mod
-           ? number(pool, a->host.uptime_min) : "";
+    return number(a, a->host.uptime_min);
 }
 
-static const char *get_up_mod_days(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_up_mod_days(p0f_answer_t *a)
 {
-    return a->has_host ? number_or_empty(pool, a->host.uptime_mod) : "";
+    return number(a, a->host.uptime_mod);
 }
 
-static const char *get_first_seen(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_first_seen(p0f_answer_t *a)
 {
-    return a->has_host ? number(pool, a->host.first_seen) : "";
+    return number(a, a->host.first_seen);
 }
 
-static const char *get_last_seen(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_last_seen(p0f_answer_t *a)
 {
-    return a->has_host ? number(pool, a->host.last_seen) : "";
+    return number(a, a->host.last_seen);
 }
 
-static const char *get_total_conn(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_total_conn(p0f_answer_t *a)
 {
-    return a->has_host ? number(pool, a->host.total_conn) : "";
+    return number(a, a->host.total_conn);
 }
 
-static const char *get_last_nat(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_last_nat(p0f_answer_t *a)
 {
-    return a->has_host ? number_or_empty(pool, a->host.last_nat) : "";
+    return number_or_empty(a, a->host.last_nat);
 }
 
-static const char *get_last_chg(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_last_chg(p0f_answer_t *a)
 {
-    return a->has_host ? number_or_empty(pool, a->host.last_chg) : "";
+    return number_or_empty(a, a->host.last_chg);
 }
 
-/* Milliseconds from THEN to the making of the answer. */
-static const char *age(const p0f_answer_t *a, apr_uint64_t then,
-                       apr_pool_t *pool)
+static const char *get_age(p0f_answer_t *a)
 {
-    return number(pool, a->now_us > then
-                        ? (apr_int64_t)((a->now_us - then) / 1000) : 0);
+    return age(a, a->syn->syn_boot_us);
 }
 
-static const char *get_age(const p0f_answer_t *a, apr_pool_t *pool)
-{
-    return has_syn(a) ? age(a, a->syn->syn_boot_us, pool) : "";
-}
-
-static const char *get_source(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_source(p0f_answer_t *a)
 {
     static const char *const words[] = {
         [P0F_SOURCE_NONE] = "", [P0F_SOURCE_CAPTURE] = "capture",
         [P0F_SOURCE_SAVED_SYN] = "saved_syn", [P0F_SOURCE_HOST] = "host"
     };
 
-    (void)pool;
     return words[a->syn->source];
 }
 
-static const char *get_via(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_via(p0f_answer_t *a)
 {
-    return a->via == P0F_UNSET ? "" : number(pool, a->via);
+    return a->via == P0F_UNSET ? "" : number(a, a->via);
 }
 
-static const char *get_host_genre(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_host_genre(p0f_answer_t *a)
 {
-    (void)pool;
-    return a->has_host ? a->host_genre : "";
+    return p0f_lookup_host_name(a)->genre;
 }
 
-static const char *get_host_details(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_host_details(p0f_answer_t *a)
 {
-    (void)pool;
-    return a->has_host ? a->host_details : "";
+    return p0f_lookup_host_name(a)->details;
 }
 
-static const char *get_host_age(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_host_age(p0f_answer_t *a)
 {
-    return a->has_host && a->host.rec_flags & P0F_REC_HAS_SYN
-           ? age(a, a->host.syn_boot_us, pool) : "";
+    return a->host.rec_flags & P0F_REC_HAS_SYN ? age(a, a->host.syn_boot_us)
+                                               : "";
 }
 
-static const char *get_bad_sw(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_bad_sw(p0f_answer_t *a)
 {
-    const p0f_reqhttp_t *http = p0f_request_read(a->http);
-
-    if (http)
-        return number(pool, p0f_request_bad_sw(http, a));
-    return a->has_host ? number(pool, a->host.bad_sw) : "";
+    if (p0f_request_read(a->http))
+        return number(a, p0f_request_bad_sw(a->http, a));
+    return a->has_host ? number(a, a->host.bad_sw) : "";
 }
 
-static const char *get_ua_os(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_ua_os(p0f_answer_t *a)
 {
-    const p0f_reqhttp_t *http = p0f_request_read(a->http);
-
-    (void)pool;
-    return http ? http->claim.system : "";
+    return a->http->claim.system;
 }
 
-static const char *get_os_mismatch(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_os_mismatch(p0f_answer_t *a)
 {
-    const p0f_reqhttp_t *http = p0f_request_read(a->http);
-    int mismatch = http ? p0f_request_mismatch(http, a->syn, a->via) : -1;
+    int mismatch = p0f_request_mismatch(a->http, a->syn, a->via);
 
-    return mismatch < 0 ? "" : number(pool, mismatch);
+    return mismatch < 0 ? "" : number(a, mismatch);
 }
 
-static const char *get_http_name(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_http_name(p0f_answer_t *a)
 {
-    const p0f_reqhttp_t *http = p0f_request_read(a->http);
-
-    (void)pool;
-    return http ? http->name : "";
+    return a->http->name;
 }
 
-static const char *get_http_flavor(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_http_flavor(p0f_answer_t *a)
 {
-    const p0f_reqhttp_t *http = p0f_request_read(a->http);
-
-    (void)pool;
-    return http ? http->flavor : "";
+    return a->http->flavor;
 }
 
-static const char *get_language(const p0f_answer_t *a, apr_pool_t *pool)
+static const char *get_language(p0f_answer_t *a)
 {
-    const p0f_reqhttp_t *http = p0f_request_read(a->http);
-
-    (void)pool;
-    return http ? http->language : "";
+    return a->http->language;
 }
 
 /* ---- the table -------------------------------------------------------- */
@@ -313,65 +283,71 @@ static const char *get_language(const p0f_answer_t *a, apr_pool_t *pool)
 #define EXT P0F_GROUP_EXT
 
 const p0f_var_t p0f_vars[] = {
-    { "pof_type", STD, get_type,
+    { "pof_type", STD, get_type, NOTHING,
       "0 found, 1 nothing to ask about (no TCP peer), 2 no match" },
-    { "pof_genre", STD, get_genre,
+    { "pof_genre", STD, get_genre, SYN,
       "system, such as Linux; empty: not recognised" },
-    { "pof_details", STD, get_details, "its version or variant" },
-    { "pof_distance", STD, get_distance, "hops from the client" },
-    { "pof_link", STD, get_link, "link type by the client's MTU" },
-    { "pof_tos", STD, get_tos, "name of the TOS byte, or \"tos N\"" },
-    { "pof_uptime", STD, get_uptime, "hours since the client's start" },
-    { "pof_score", STD, none, "masquerade score; empty: no score" },
-    { "pof_mflags", STD, none, "masquerade flags" },
-    { "pof_fw", STD, get_fw,
+    { "pof_details", STD, get_details, SYN, "its version or variant" },
+    { "pof_distance", STD, get_distance, SYN, "hops from the client" },
+    { "pof_link", STD, get_link, SYN, "link type by the client's MTU" },
+    { "pof_tos", STD, get_tos, SYN, "name of the TOS byte, or \"tos N\"" },
+    { "pof_uptime", STD, get_uptime, UPTIME,
+      "hours since the client's start" },
+    { "pof_score", STD, none, NOTHING, "masquerade score; empty: no score" },
+    { "pof_mflags", STD, none, NOTHING, "masquerade flags" },
+    { "pof_fw", STD, get_fw, SYN,
       "1: something on the way cleared \"don't fragment\"" },
-    { "pof_nat", STD, get_nat,
+    { "pof_nat", STD, get_nat, SYN,
       "1 or 2: the window tells of a changed segment size" },
-    { "pof_err", STD, get_err, "why there is no answer; empty: there is" },
+    { "pof_err", STD, get_err, NOTHING,
+      "why there is no answer; empty: there is" },
 
-    { "pof_real", EXT, get_real, "1: a system; 0: unknown, or a program" },
-    { "pof_class", EXT, get_class,
+    { "pof_real", EXT, get_real, SYN,
+      "1: a system; 0: unknown, or a program" },
+    { "pof_class", EXT, get_class, SYN,
       "class of the system (unix, win, other); ! for a program" },
-    { "pof_quality", EXT, get_quality,
+    { "pof_quality", EXT, get_quality, LABEL,
       "0 exact, 1 fuzzy, 2 generic, 3 both" },
-    { "pof_params", EXT, get_params, "remarks on the match, or none" },
-    { "pof_sig", EXT, get_sig, "raw signature, as p0f 3 writes it" },
-    { "pof_mtu", EXT, get_mtu, "MTU by the segment size, bytes" },
-    { "pof_mss", EXT, get_mss, "maximum segment size, bytes" },
-    { "pof_ttl", EXT, get_ttl, "TTL or hop limit as it arrived" },
-    { "pof_uptime_min", EXT, get_uptime_min,
+    { "pof_params", EXT, get_params, SYN, "remarks on the match, or none" },
+    { "pof_sig", EXT, get_sig, SYN, "raw signature, as p0f 3 writes it" },
+    { "pof_mtu", EXT, get_mtu, SYN, "MTU by the segment size, bytes" },
+    { "pof_mss", EXT, get_mss, SYN, "maximum segment size, bytes" },
+    { "pof_ttl", EXT, get_ttl, SYN, "TTL or hop limit as it arrived" },
+    { "pof_uptime_min", EXT, get_uptime_min, UPTIME,
       "minutes since the client's start" },
-    { "pof_up_mod_days", EXT, get_up_mod_days,
+    { "pof_up_mod_days", EXT, get_up_mod_days, UPTIME,
       "days after which that count starts again" },
-    { "pof_first_seen", EXT, get_first_seen,
+    { "pof_first_seen", EXT, get_first_seen, HOST,
       "address first seen, seconds since 1970" },
-    { "pof_last_seen", EXT, get_last_seen,
+    { "pof_last_seen", EXT, get_last_seen, HOST,
       "address last seen, seconds since 1970" },
-    { "pof_total_conn", EXT, get_total_conn, "connections of the address" },
-    { "pof_last_nat", EXT, get_last_nat,
+    { "pof_total_conn", EXT, get_total_conn, HOST,
+      "connections of the address" },
+    { "pof_last_nat", EXT, get_last_nat, HOST,
       "address sharing last seen, seconds since 1970" },
-    { "pof_last_chg", EXT, get_last_chg,
+    { "pof_last_chg", EXT, get_last_chg, HOST,
       "change of system last seen, seconds since 1970" },
-    { "pof_bad_sw", EXT, get_bad_sw,
+    { "pof_bad_sw", EXT, get_bad_sw, NOTHING,
       "1: the User-Agent names another system, 2: another program than the "
       "headers show; 0: neither is known" },
-    { "pof_ua_os", EXT, get_ua_os, "system that the request claims" },
-    { "pof_os_mismatch", EXT, get_os_mismatch,
+    { "pof_ua_os", EXT, get_ua_os, HTTP, "system that the request claims" },
+    { "pof_os_mismatch", EXT, get_os_mismatch, HTTP,
       "1: that isn't the system of the SYN, 0: it can be; empty: can't tell" },
-    { "pof_http_name", EXT, get_http_name,
+    { "pof_http_name", EXT, get_http_name, HTTP,
       "HTTP software by the order of the headers" },
-    { "pof_http_flavor", EXT, get_http_flavor, "its version or variant" },
-    { "pof_language", EXT, get_language,
+    { "pof_http_flavor", EXT, get_http_flavor, HTTP,
+      "its version or variant" },
+    { "pof_language", EXT, get_language, HTTP,
       "language that the request asks for first" },
-    { "pof_age", EXT, get_age, "milliseconds since the SYN" },
-    { "pof_source", EXT, get_source,
+    { "pof_age", EXT, get_age, SYN, "milliseconds since the SYN" },
+    { "pof_source", EXT, get_source, NOTHING,
       "where the answer comes from: capture, saved_syn, host" },
-    { "pof_via", EXT, get_via, "1: the peer is not the client" },
-    { "pof_host_genre", EXT, get_host_genre,
+    { "pof_via", EXT, get_via, NOTHING, "1: the peer is not the client" },
+    { "pof_host_genre", EXT, get_host_genre, HOST,
       "system of the address, by its history" },
-    { "pof_host_details", EXT, get_host_details, "its version or variant" },
-    { "pof_host_age", EXT, get_host_age,
+    { "pof_host_details", EXT, get_host_details, HOST,
+      "its version or variant" },
+    { "pof_host_age", EXT, get_host_age, HOST,
       "milliseconds since the SYN that told so" },
 };
 
@@ -428,7 +404,9 @@ int p0f_vars_group(const char *name, apr_uint64_t *mask)
 /* What this module did to a request's environment. */
 typedef struct {
     p0f_reqhttp_t *http;         /* headers; NULL: R couldn't be read */
-    const p0f_answer_t *answer;
+    p0f_answer_t *answer;
+    const p0f_dir_conf_t *dir;   /* what the environment agrees with; NULL:
+                                    with none */
     int subject;                 /* P0fSubject that answer was asked under */
     apr_uint64_t exported;       /* by number */
     const char *prefix;          /* of what is exported */
@@ -450,8 +428,10 @@ static p0f_request_t *request_state(request_rec *r)
     if (!from)
         return NULL;
     state = apr_pmemdup(r->pool, from, sizeof(*from));
-    if (!r->main)
+    if (!r->main) {
         state->exported = 0;
+        state->dir = NULL;
+    }
     ap_set_module_config(r->request_config, &p0f_module, state);
     return state;
 }
@@ -464,39 +444,100 @@ static p0f_request_t *make_state(request_rec *r)
     return state;
 }
 
-/* Most sites keep the default prefix; its names are constants. */
-static const char *var_name(request_rec *r, const p0f_var_t *var,
-                            const char *prefix)
+/* The value of VAR in A. */
+static const char *value(const p0f_var_t *var, p0f_answer_t *a)
 {
-    if (!strncmp(prefix, var->name, P0F_VAR_PREFIX_LEN)
-        && !prefix[P0F_VAR_PREFIX_LEN])
-        return var->name;
-    return apr_pstrcat(r->pool, prefix, p0f_vars_short(var), NULL);
+    bool known = true;
+
+    switch ((need_t)var->needs) {
+    case NOTHING:
+        break;
+    case SYN:
+        known = has_syn(a);
+        break;
+    case LABEL:
+        known = recognised(a);
+        break;
+    case HOST:
+        known = a->has_host;
+        break;
+    case UPTIME:
+        known = a->has_host && a->host.uptime_mod;
+        break;
+    case HTTP:
+        known = p0f_request_read(a->http) != NULL;
+        break;
+    }
+    return known ? var->get(a) : "";
 }
 
-/* Sets rather than adds: whatever else has put a variable of this name there
- * before must not show beside ours. */
+static bool is_usual(const char *prefix)
+{
+    return !strncmp(prefix, p0f_vars[0].name, P0F_VAR_PREFIX_LEN)
+        && !prefix[P0F_VAR_PREFIX_LEN];
+}
+
+/* Most sites keep the default prefix; its names are constants. */
+static const char *var_name(request_rec *r, const p0f_var_t *var,
+                            const char *prefix, bool usual)
+{
+    return usual ? var->name
+                 : apr_pstrcat(r->pool, prefix, p0f_vars_short(var), NULL);
+}
+
+/* True if ENV has a variable whose name begins with PREFIX. */
+static bool any_there(const apr_table_t *env, const char *prefix)
+{
+    const apr_array_header_t *all = apr_table_elts(env);
+    const apr_table_entry_t *entry = (const apr_table_entry_t *)all->elts;
+    const size_t n = strlen(prefix);
+
+    for (int i = 0; i < all->nelts; i++) {
+        if (entry[i].key && !ap_cstr_casecmpn(entry[i].key, prefix, n))
+            return true;
+    }
+    return false;
+}
+
+/* Takes the first variable off MASK, which isn't empty. */
+static const p0f_var_t *take_var(apr_uint64_t *mask)
+{
+    const p0f_var_t *var = &p0f_vars[__builtin_ctzll(*mask)];
+
+    *mask &= *mask - 1;
+    return var;
+}
+
+/* Whatever else has put a variable of this name there before must not show
+ * beside ours. Mostly nothing has, and then none is looked for: a table finds
+ * names by their first letters, which are the same in all of ours. */
 static void set_vars(request_rec *r, const p0f_request_t *state,
                      apr_uint64_t mask)
 {
-    int i;
+    const bool usual = is_usual(state->prefix);
+    const bool replace = any_there(r->subprocess_env, state->prefix);
 
-    for (i = 0; i < P0F_VAR_COUNT; i++)
-        if (mask >> i & 1)
-            apr_table_setn(r->subprocess_env,
-                           var_name(r, &p0f_vars[i], state->prefix),
-                           p0f_vars[i].get(state->answer, r->pool));
+    while (mask) {
+        const p0f_var_t *var = take_var(&mask);
+        const char *name = var_name(r, var, state->prefix, usual);
+
+        if (replace)
+            apr_table_setn(r->subprocess_env, name, value(var, state->answer));
+        else
+            apr_table_addn(r->subprocess_env, name, value(var, state->answer));
+    }
 }
 
 static void unset_vars(request_rec *r, const p0f_request_t *state,
                        apr_uint64_t mask)
 {
-    int i;
+    while (mask) {
+        const p0f_var_t *var = take_var(&mask);
 
-    for (i = 0; i < P0F_VAR_COUNT; i++)
-        if (mask >> i & 1)
-            apr_table_unset(r->subprocess_env,
-                            var_name(r, &p0f_vars[i], state->prefix));
+        apr_table_unset(r->subprocess_env,
+                        var_name(r, var, state->prefix,
+                                 is_usual(state->prefix)));
+    }
 }
 
 /* True if DIR wants the variables to describe another than they do. */
@@ -505,36 +546,48 @@ static bool asks_anew(const p0f_request_t *state, const p0f_dir_conf_t *dir)
     return state->answer && state->subject != p0f_config_subject(dir);
 }
 
+/* Brings the environment of R in line with DIR, which it isn't yet. */
+static void export(request_rec *r, p0f_request_t *state,
+                   const p0f_dir_conf_t *dir)
+{
+    const char *prefix = p0f_config_prefix(dir);
+    apr_uint64_t wanted = p0f_config_engine_on(dir) ? p0f_config_exports(dir)
+                                                    : 0;
+
+    if (state->exported && (!wanted || asks_anew(state, dir)
+                            || strcmp(state->prefix, prefix))) {
+        unset_vars(r, state, state->exported);
+        state->exported = 0;
+    }
+    if (state->exported == wanted)
+        return;
+    if (!state->answer || asks_anew(state, dir)) {
+        state->answer = p0f_lookup_request(r, dir, state->http);
+        state->subject = p0f_config_subject(dir);
+    }
+    state->prefix = prefix;
+    unset_vars(r, state, state->exported & ~wanted);
+    set_vars(r, state, wanted & ~state->exported);
+    state->exported = wanted;
+}
+
+/* Several hooks of each request come here, mostly for the same section. */
 int p0f_vars_export(request_rec *r)
 {
     const p0f_dir_conf_t *dir = p0f_config_dir(r->per_dir_config);
-    const int on = p0f_config_engine_on(dir);
-    apr_uint64_t wanted = on ? p0f_config_exports(dir) : 0;
     p0f_request_t *state;
 
     if (!r->subprocess_env)
         return DECLINED;
     state = request_state(r);
     if (!state) {
-        if (!wanted)
+        if (!p0f_config_engine_on(dir) || !p0f_config_exports(dir))
             return DECLINED;
         state = make_state(r);
     }
-    if (state->exported && (!wanted || asks_anew(state, dir)
-                            || strcmp(state->prefix, p0f_config_prefix(dir)))) {
-        unset_vars(r, state, state->exported);
-        state->exported = 0;
-    }
-    if (state->exported == wanted)
-        return DECLINED;
-    if (!state->answer || asks_anew(state, dir)) {
-        state->answer = p0f_lookup_request(r, dir, state->http);
-        state->subject = p0f_config_subject(dir);
-    }
-    state->prefix = p0f_config_prefix(dir);
-    unset_vars(r, state, state->exported & ~wanted);
-    set_vars(r, state, wanted & ~state->exported);
-    state->exported = wanted;
+    if (state->dir != dir)
+        export(r, state, dir);
+    state->dir = dir;
     return DECLINED;
 }
 

@@ -14,8 +14,10 @@ enum { P0F_GROUP_STD, P0F_GROUP_EXT };
 typedef struct {
     const char *name;            /* with the default prefix: "pof_genre" */
     int group;                   /* P0F_GROUP_* */
-    /* The value for ANSWER, never NULL: in POOL, in ANSWER, or static. */
-    const char *(*get)(const p0f_answer_t *answer, apr_pool_t *pool);
+    /* The value for an answer that has what NEEDS (vars.c) says; never NULL,
+     * lives as long as the answer. */
+    const char *(*get)(p0f_answer_t *answer);
+    int needs;
     const char *doc;             /* one sentence for the manual */
 } p0f_var_t;
 

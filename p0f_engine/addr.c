@@ -37,19 +37,24 @@ bool p0f_addr_equal(const p0f_addr_t *a, const p0f_addr_t *b)
     return memcmp(a->b, b->b, sizeof(a->b)) == 0;
 }
 
-/* Decimal or hexadecimal without leading zeros; a log line has two addresses,
- * so this is written out rather than left to snprintf. */
-static char *put_number(char *p, unsigned int n, unsigned int base)
+/* Decimal, and hexadecimal without leading zeros; a log line has two
+ * addresses, so this is written out rather than left to snprintf. */
+static char *put_byte(char *p, unsigned int n)
 {
-    char digits[8];
-    int i = 0;
+    if (n >= 100)
+        *p++ = (char)('0' + n / 100);
+    if (n >= 10)
+        *p++ = (char)('0' + n / 10 % 10);
+    *p++ = (char)('0' + n % 10);
+    return p;
+}
 
-    do {
-        digits[i++] = "0123456789abcdef"[n % base];
-        n /= base;
-    } while (n);
-    while (i)
-        *p++ = digits[--i];
+static char *put_group(char *p, unsigned int n)
+{
+    int shift = n > 0xfff ? 12 : n > 0xff ? 8 : n > 0xf ? 4 : 0;
+
+    for (; shift >= 0; shift -= 4)
+        *p++ = "0123456789abcdef"[n >> shift & 0xf];
     return p;
 }
 
@@ -62,15 +67,14 @@ size_t p0f_addr_format(const p0f_addr_t *addr, char out[P0F_ADDR_TEXT])
         for (i = 12; i < 16; i++) {
             if (i > 12)
                 *p++ = '.';
-            p = put_number(p, addr->b[i], 10);
+            p = put_byte(p, addr->b[i]);
         }
     }
     else {
         for (i = 0; i < 16; i += 2) {
             if (i)
                 *p++ = ':';
-            p = put_number(p, (unsigned int)addr->b[i] << 8 | addr->b[i + 1],
-                           16);
+            p = put_group(p, (unsigned int)addr->b[i] << 8 | addr->b[i + 1]);
         }
     }
     *p = '\0';

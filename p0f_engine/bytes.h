@@ -70,6 +70,54 @@ static inline bool p0f_bytes_be32(p0f_bytes_t b, size_t off, uint32_t *out)
     return ok;
 }
 
+/* The eight bytes from OFF on as a number, the first one lowest whatever the
+ * machine; those past the end are 0. For who looks through text. */
+static inline uint64_t p0f_bytes_word(p0f_bytes_t b, size_t off)
+{
+    uint64_t word = 0;
+    unsigned int shift;
+
+    if (!p0f_bytes_has(b, off, sizeof(word))) {
+        for (shift = 0; off < b.len && shift < 64; off++, shift += 8)
+            word |= (uint64_t)b.data[off] << shift;
+        return word;
+    }
+    __builtin_memcpy(&word, b.data + off, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* As memcpy, for texts that are mostly short: a call costs more than they do,
+ * and so does what the compiler makes of a length below 256. Up to 32 bytes
+ * are two copies that overlap. */
+static inline void p0f_bytes_lay(char *to, const void *from, size_t n)
+{
+    const char *s = from;
+
+    if (n > 32) {
+        __builtin_memcpy(to, s, n);
+    }
+    else if (n >= 16) {
+        __builtin_memcpy(to, s, 16);
+        __builtin_memcpy(to + n - 16, s + n - 16, 16);
+    }
+    else if (n >= 8) {
+        __builtin_memcpy(to, s, 8);
+        __builtin_memcpy(to + n - 8, s + n - 8, 8);
+    }
+    else if (n >= 4) {
+        __builtin_memcpy(to, s, 4);
+        __builtin_memcpy(to + n - 4, s + n - 4, 4);
+    }
+    else if (n) {
+        to[0] = s[0];
+        to[n / 2] = s[n / 2];
+        to[n - 1] = s[n - 1];
+    }
+}
+
 /* Copies N bytes to OUT, which has room for them; false copies nothing. */
 static inline bool p0f_bytes_copy(p0f_bytes_t b, size_t off, void *out,
                                   size_t n)

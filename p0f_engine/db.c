@@ -282,18 +282,21 @@ uint16_t p0f_db_mtu(const p0f_db_t *db, uint32_t mtu)
     return label;
 }
 
-uint16_t p0f_db_header(const p0f_db_t *db, const char *name, size_t len)
+uint16_t p0f_db_header(const p0f_db_t *db, p0f_bytes_t name)
 {
     const p0f_dbheader_t *header = at(db, db->headers);
     const uint16_t *slot = at(db, db->header_index);
     const char *strings = at(db, db->strings);
     uint32_t mask = db->header_index.count - 1;
-    uint32_t i = p0f_dbindex_header(name, len) & mask;
+    uint64_t first, last;
+    uint32_t i = p0f_dbindex_header(name, &first, &last) & mask;
 
     for (; slot[i]; i = (i + 1) & mask) {
         const p0f_dbheader_t *h = &header[slot[i] - 1];
 
-        if (h->len == len && memcmp(strings + h->name, name, len) == 0)
+        if (h->len == name.len && h->first == first && h->last == last
+            && (name.len <= 16
+                || memcmp(strings + h->name, name.data, name.len) == 0))
             return (uint16_t)(slot[i] - 1);
     }
     return P0F_NO_HEADER;
@@ -315,6 +318,14 @@ const p0f_dbhttp_t *p0f_db_http(const p0f_db_t *db, p0f_dir_t dir, uint32_t n,
         return NULL;
     *items = (const p0f_dbitem_t *)at(db, db->items) + sigs[n].items;
     return &sigs[n];
+}
+
+const p0f_dbhttp_t *p0f_db_https(const p0f_db_t *db, p0f_dir_t dir,
+                                 uint32_t *count, const p0f_dbitem_t **items)
+{
+    *count = db->https[dir].count;
+    *items = at(db, db->items);
+    return at(db, db->https[dir]);
 }
 
 const p0f_dbuaos_t *p0f_db_ua_os(const p0f_db_t *db, uint32_t n)

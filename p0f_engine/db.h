@@ -37,7 +37,7 @@
 #include "status.h"
 
 #define P0F_DB_MAGIC  0x42443050u  /* "P0DB" */
-#define P0F_DB_LAYOUT 3u
+#define P0F_DB_LAYOUT 4u
 
 #define P0F_NO_LABEL 0xffffu       /* a label number: none */
 #define P0F_NO_SIG   0xffffffffu   /* a signature number: none */
@@ -125,6 +125,7 @@ typedef struct {
 
 /* The name of an HTTP header. The first ones are those of httphdr.h. */
 typedef struct {
+    uint64_t first, last;          /* its first and last eight characters */
     uint32_t name;                 /* offset into strings */
     uint16_t len, flags;           /* bytes of name; P0F_HDR_* */
 } p0f_dbheader_t;
@@ -142,6 +143,8 @@ typedef struct {
 typedef struct {
     uint64_t needs;                /* bit (number % 64) of each mandatory
                                       header: what a message must have */
+    uint64_t bars;                 /* bit (number) of each absent header with
+                                      a number below 64 */
     uint32_t line, items, expsw;   /* items: number of the first, in order,
                                       then the absent ones; expsw: text the
                                       software must contain, 0 none */
@@ -307,9 +310,9 @@ const p0f_dbsig_t *p0f_db_next(const p0f_db_t *db, p0f_dir_t dir,
                                const p0f_sig_t *sig, p0f_db_cursor_t *cursor,
                                uint32_t *number);
 
-/* The number of the HTTP header whose name is the LEN bytes at NAME, case
- * counting, or P0F_NO_HEADER. */
-uint16_t p0f_db_header(const p0f_db_t *db, const char *name, size_t len);
+/* The number of the HTTP header of this NAME, case counting, or
+ * P0F_NO_HEADER. */
+uint16_t p0f_db_header(const p0f_db_t *db, p0f_bytes_t name);
 
 /* The flags (P0F_HDR_*) of header number HEADER, 0 if there is none. */
 uint32_t p0f_db_header_flags(const p0f_db_t *db, uint16_t header);
@@ -317,6 +320,10 @@ uint32_t p0f_db_header_flags(const p0f_db_t *db, uint16_t header);
 /* HTTP signature N of DIR in search order, or NULL; *ITEMS its headers. */
 const p0f_dbhttp_t *p0f_db_http(const p0f_db_t *db, p0f_dir_t dir, uint32_t n,
                                 const p0f_dbitem_t **items);
+
+/* All of them, *COUNT; of each the headers start at (*ITEMS)[sig->items]. */
+const p0f_dbhttp_t *p0f_db_https(const p0f_db_t *db, p0f_dir_t dir,
+                                 uint32_t *count, const p0f_dbitem_t **items);
 
 /* Entry N of ua_os in search order, or NULL. */
 const p0f_dbuaos_t *p0f_db_ua_os(const p0f_db_t *db, uint32_t n);

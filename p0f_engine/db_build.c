@@ -400,13 +400,15 @@ p0f_status_t p0f_db_builder_http(p0f_db_builder_t *b, p0f_dir_t dir,
     copy.app = (flags & P0F_LABEL_APP) != 0;
     copy.file = current_file(b);
     copy.items = (uint32_t)b->items->nelts;
-    copy.needs = 0;
+    copy.needs = copy.bars = 0;
     for (i = 0; i < count; i++) {
         if (items[i].header >= b->headers->nelts
             || items[i].value >= (uint32_t)b->texts->nelts)
             return P0F_ELIMIT;
         if (i < sig->order_count && !items[i].optional)
             copy.needs |= (uint64_t)1 << items[i].header % 64;
+        if (i >= sig->order_count && items[i].header < 64)
+            copy.bars |= (uint64_t)1 << items[i].header;
         APR_ARRAY_PUSH(b->items, p0f_dbitem_t) = items[i];
     }
     APR_ARRAY_PUSH(b->https[dir], p0f_dbhttp_t) = copy;
@@ -549,9 +551,11 @@ static void make_headers(tables_t *t, apr_pool_t *pool)
             .name = add_text(t, name), .len = (uint16_t)strlen(name),
             .flags = (uint16_t)(known ? known->flags : 0)
         };
+        p0f_bytes_t text = { (const uint8_t *)name, header.len };
 
+        slot = p0f_dbindex_header(text, &header.first, &header.last)
+             & (slots - 1);
         APR_ARRAY_PUSH(t->headers, p0f_dbheader_t) = header;
-        slot = p0f_dbindex_header(name, header.len) & (slots - 1);
         while (index[slot])
             slot = (slot + 1) & (slots - 1);
         index[slot] = (uint16_t)(i + 1);

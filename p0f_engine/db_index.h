@@ -23,6 +23,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "db.h"
 
 /* Quirks in which a fitting signature may differ from the packet, because
@@ -78,15 +79,28 @@ static inline uint64_t p0f_dbindex_cell(uint64_t group, uint32_t shape,
     return p0f_dbindex_mix(group, value);
 }
 
-/* The hash of an HTTP header's name (FNV-1a). */
-static inline uint32_t p0f_dbindex_header(const char *name, size_t len)
+/* The first and the last eight characters of NAME, the hash of an HTTP header's
+ * name: with the length they are all of it up to 16. */
+static inline uint32_t p0f_dbindex_header(p0f_bytes_t name, uint64_t *first,
+                                          uint64_t *last)
 {
-    uint32_t hash = 2166136261u;
-    size_t i;
+    uint32_t half = 0, end = 0;
 
-    for (i = 0; i < len; i++)
-        hash = (hash ^ (uint8_t)name[i]) * 16777619u;
-    return hash ^ hash >> 15;
+    if (name.len >= 8) {
+        *first = p0f_bytes_word(name, 0);
+        *last = p0f_bytes_word(name, name.len - 8);
+    }
+    else if (name.len >= 4) {
+        memcpy(&half, name.data, sizeof(half));
+        memcpy(&end, name.data + name.len - sizeof(end), sizeof(end));
+        *first = half;
+        *last = end;
+    }
+    else {
+        *first = p0f_bytes_word(name, 0);
+        *last = 0;
+    }
+    return (uint32_t)p0f_dbindex_mix(p0f_dbindex_mix(name.len, *first), *last);
 }
 
 /* True if SIG is one that an image with LABELS labels may hold. */

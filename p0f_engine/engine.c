@@ -77,7 +77,7 @@ bool p0f_engine_observe(p0f_engine_t *engine, p0f_observe_fn *fn, void *ctx)
     return true;
 }
 
-void p0f_engine_count(p0f_engine_t *e, unsigned int counter)
+void p0f_engine_count(const p0f_engine_t *e, unsigned int counter)
 {
     p0f_cache_add(e->config.cache, counter, 1);
 }
@@ -277,6 +277,33 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
     p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
 }
 
+/* Marks the entry of an accepted connection, so that SYNs that nobody
+ * answered never displace it. */
+static void confirm_conn(const p0f_engine_t *e, const p0f_slot_t *slot,
+                         p0f_conn_t *conn, uint32_t now_s)
+{
+    p0f_engine_count(e, P0F_CTR_CONFIRMED);
+    if (conn->rec_flags & P0F_REC_CONFIRMED)
+        return;
+    conn->rec_flags |= P0F_REC_CONFIRMED;
+    p0f_cache_conn_publish(e->config.cache, slot, now_s, conn);
+}
+
+/* The same for the history of its sender. */
+static void confirm_host(const p0f_engine_t *e, const p0f_addr_t *addr,
+                         uint32_t now_s)
+{
+    p0f_slot_t slot;
+    p0f_host_t host;
+
+    if (!p0f_cache_host_claim(e->config.cache, addr, now_s, true, &slot,
+                              &host)
+        || !slot.found || host.rec_flags & P0F_REC_CONFIRMED)
+        return;
+    host.rec_flags |= P0F_REC_CONFIRMED;
+    p0f_cache_host_publish(e->config.cache, &slot, now_s, &host);
+}
+
 /* The packet in work is a SYN. One that the connection table holds already
  * (sent again, seen on two interfaces, or known from the other source) is
  * not counted a second time. SAVED: the kernel kept it, so httpd has accepted
@@ -296,8 +323,11 @@ static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
 
     kept = p0f_cache_conn_claim(e->config.cache, &key, now_s, saved, &slot,
                                 &rec);
-    if (kept && slot.found && initial_seq(&rec) == p->seq)
+    if (kept && slot.found && initial_seq(&rec) == p->seq) {
+        if (saved)
+            confirm_conn(e, &slot, &rec, now_s);
         return P0F_DROP_DUPLICATE;
+    }
     p0f_engine_print(e, 0, saved, &print);
     /* The host first: a worker that finds the connection finds its host's
      * history up to date. */
@@ -441,36 +471,23 @@ void p0f_engine_settle(p0f_engine_t *engine)
 
 /* ---- what workers hand over ------------------------------------------- */
 
-/* Marks the entries of an accepted connection, so that SYNs that nobody
- * answered never displace them. Reads before it claims: a claim is for those
- * who will write. */
+/* An accepted connection whose SYN is known already. */
 static void confirm(p0f_engine_t *e, const p0f_ring_rec_t *rec,
                     uint32_t now_s)
 {
-    p0f_cache_t *cache = e->config.cache;
     p0f_connkey_t key = {
         .peer = rec->peer, .local = rec->local,
         .peer_port = rec->peer_port, .local_port = rec->local_port
     };
     p0f_slot_t slot;
     p0f_conn_t conn;
-    p0f_host_t host;
 
-    if (p0f_cache_conn_read(cache, &key, now_s, &conn) != P0F_OK)
+    if (!p0f_cache_conn_claim(e->config.cache, &key, now_s, true, &slot,
+                              &conn)
+        || !slot.found)
         return;
-    p0f_engine_count(e, P0F_CTR_CONFIRMED);
-    if (!(conn.rec_flags & P0F_REC_CONFIRMED)
-        && p0f_cache_conn_claim(cache, &key, now_s, true, &slot, &conn)) {
-        conn.rec_flags |= P0F_REC_CONFIRMED;
-        p0f_cache_conn_publish(cache, &slot, now_s, &conn);
-    }
-    if (p0f_cache_host_read(cache, &rec->peer, now_s, &host) == P0F_OK
-        && !(host.rec_flags & P0F_REC_CONFIRMED)
-        && p0f_cache_host_claim(cache, &rec->peer, now_s, true, &slot,
-                                &host)) {
-        host.rec_flags |= P0F_REC_CONFIRMED;
-        p0f_cache_host_publish(cache, &slot, now_s, &host);
-    }
+    confirm_conn(e, &slot, &conn, now_s);
+    confirm_host(e, &rec->peer, now_s);
 }
 
 /* When the worker says it was, unless that is in the future or longer ago
@@ -506,7 +523,7 @@ static bool feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     look_up(e, a);
     begin(e, a, record_time(e, rec, now));
     if (syn_only(e, true) == P0F_DROP_DUPLICATE)
-        confirm(e, rec, p0f_boot_seconds(now));
+        confirm_host(e, &rec->peer, p0f_boot_seconds(now));
     return true;
 }
 
@@ -556,9 +573,9 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     begin(e, NULL, now);
     if (!read_request(rec, e->db_gen, &http))
         return false;
-    if (p0f_cache_host_read(cache, &rec->peer, now_s, &work.rec) != P0F_OK
-        || !p0f_cache_host_claim(cache, &rec->peer, now_s, true, &work.slot,
-                                 &work.rec))
+    if (!p0f_cache_host_claim(cache, &rec->peer, now_s, true, &work.slot,
+                              &work.rec)
+        || !work.slot.found)
         return true;
     work.priv = &e->priv[work.slot.index];
     p0f_engine_renew(e, &work);

@@ -96,7 +96,7 @@ static inline uint32_t p0f_boot_seconds(p0f_time_t time)
 }
 
 /* Counts one. */
-void p0f_engine_count(p0f_engine_t *e, unsigned int counter);
+void p0f_engine_count(const p0f_engine_t *e, unsigned int counter);
 
 /* The hash of ADDR for hosts and flows. */
 static inline uint64_t p0f_engine_hash(const p0f_engine_t *e,

@@ -4,14 +4,95 @@
  */
 #include "http.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum {
     MAX_LINE = 1024,             /* of the first line, and of a value */
     MAX_NAME = 32,
-    MAX_SHOWN = 200,             /* characters of a value in the text */
     MIN_REQUEST = 15, MIN_STATUS = 13
 };
+
+/* ---- looking through text ---------------------------------------------- */
+
+/* Text is looked through eight bytes at a time: in a word, the high bit of
+ * each byte that is looked for is marked, and only the first mark counts,
+ * since what is subtracted may borrow from the bytes above it. */
+#define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
+
+static uint64_t mark_byte(uint64_t word, uint8_t byte)
+{
+    word ^= EACH(byte);
+    return (word - EACH(1)) & ~word & EACH(0x80);
+}
+
+/* Bytes below 0x20 and above 0x7f. */
+static uint64_t mark_unprintable(uint64_t word)
+{
+    return (((word - EACH(0x20)) & ~word) | word) & EACH(0x80);
+}
+
+/* Where the first mark, if there is one, of the word at OFF is. */
+static size_t place(p0f_bytes_t b, size_t off, uint64_t marks)
+{
+    off += (size_t)__builtin_ctzll(marks) / 8;
+    return off < b.len ? off : b.len;
+}
+
+/* The first byte from OFF on that is BYTE; B's length if there is none. */
+static size_t find_byte(p0f_bytes_t b, size_t off, uint8_t byte)
+{
+    uint64_t marks;
+
+    for (; off < b.len; off += 8) {
+        marks = mark_byte(p0f_bytes_word(b, off), byte);
+        if (marks)
+            return place(b, off, marks);
+    }
+    return b.len;
+}
+
+static size_t find_unprintable(p0f_bytes_t b, size_t off)
+{
+    uint64_t marks;
+
+    for (; off < b.len; off += 8) {
+        marks = mark_unprintable(p0f_bytes_word(b, off));
+        if (marks)
+            return place(b, off, marks);
+    }
+    return b.len;
+}
+
+/* The first byte that isn't shown of a value: unprintable, "]" or "|". Values
+ * are most of a message: sixteen bytes at a time, of which as signed numbers
+ * those that can't be printed are all below the blank. */
+static size_t find_hidden(p0f_bytes_t b, size_t off)
+{
+    typedef int8_t many_t __attribute__((vector_size(16)));
+    many_t chars, marks;
+    const p0f_bytes_t marked = { (const uint8_t *)&marks, sizeof(marks) };
+    uint64_t word;
+
+    for (; p0f_bytes_has(b, off, sizeof(chars)); off += sizeof(chars)) {
+        memcpy(&chars, b.data + off, sizeof(chars));
+        marks = (chars < ' ') | (chars == ']') | (chars == '|');
+        word = p0f_bytes_word(marked, 0);
+        if (word)
+            return place(b, off, word);
+        word = p0f_bytes_word(marked, 8);
+        if (word)
+            return place(b, off + 8, word);
+    }
+    for (; off < b.len; off += 8) {
+        word = p0f_bytes_word(b, off);
+        word = mark_unprintable(word) | mark_byte(word, ']')
+             | mark_byte(word, '|');
+        if (word)
+            return place(b, off, word);
+    }
+    return b.len;
+}
 
 /* ---- reading ----------------------------------------------------------- */
 
@@ -48,17 +129,16 @@ static p0f_http_result_t more(p0f_httpstate_t *s, p0f_bytes_t b)
 static bool first_line(p0f_httpstate_t *s, p0f_bytes_t b, size_t min,
                        size_t *end, p0f_http_result_t *result)
 {
+    p0f_bytes_t line = p0f_bytes_first(b, MAX_LINE);
     size_t off = s->pos;
-    uint8_t c;
 
-    for (; off < b.len && off < MAX_LINE; off++) {
-        c = byte_at(b, off);
-        if (c == '\n')
-            break;
-        if (c != '\r' && (c < 0x20 || c > 0x7f)) {
-            *result = no(s);
-            return false;
-        }
+    if (off < line.len)
+        off = find_unprintable(line, off);
+    while (off < line.len && byte_at(line, off) == '\r')
+        off = find_unprintable(line, off + 1);
+    if (off < line.len && byte_at(line, off) != '\n') {
+        *result = no(s);
+        return false;
     }
     if (off == MAX_LINE || (off < b.len && off < min)) {
         *result = no(s);
@@ -83,47 +163,94 @@ typedef enum {
     LINE_WHOLE, LINE_CUT, LINE_BAD, LINE_LONG
 } line_t;
 
+/* The name at AT and the colon after it. A name of the database is one as it
+ * should be: only others are looked at byte by byte. */
+static line_t read_name(const p0f_db_t *db, p0f_httpfield_t *f,
+                        p0f_bytes_t b, size_t at)
+{
+    p0f_bytes_t name = p0f_bytes_from(p0f_bytes_first(b, at + MAX_NAME + 1),
+                                      at);
+    const size_t room = name.len;
+    size_t off = 0;
+
+    name.len = find_byte(name, 0, ':');
+    f->header = P0F_NO_HEADER;
+    if (name.len && name.len < room)
+        f->header = p0f_db_header(db, name);
+    if (f->header == P0F_NO_HEADER) {
+        while (off < name.len && is_name_char(byte_at(name, off)))
+            off++;
+        if (off == room && at + room == b.len)
+            return LINE_CUT;
+        if (!off || off < name.len || off == room)
+            return LINE_BAD;
+    }
+    f->name = (uint16_t)at;
+    f->name_len = (uint8_t)name.len;
+    return LINE_WHOLE;
+}
+
+/* The end of the line in which a value starts at AT; HIDDEN: its first byte
+ * that isn't shown, at which most values end. */
+static line_t find_end(p0f_bytes_t b, size_t at, size_t hidden, size_t *end)
+{
+    p0f_bytes_t line = p0f_bytes_first(b, at + MAX_LINE + 1);
+
+    *end = byte_at(b, hidden) == '\r' ? hidden + 1 : hidden;
+    if (byte_at(line, *end) != '\n')
+        *end = find_byte(line, hidden, '\n');
+    if (*end < line.len)
+        return LINE_WHOLE;
+    return line.len == at + MAX_LINE + 1 ? LINE_LONG : LINE_CUT;
+}
+
 /* The header line at *AT, to be the next field; whole: *AT is moved behind
  * it. */
 static line_t read_field(const p0f_db_t *db, p0f_httpfield_t *f,
                          p0f_bytes_t b, size_t *at)
 {
-    size_t off = *at, start;
+    line_t line = read_name(db, f, b, *at);
+    size_t start, end, hidden;
 
-    while (off < b.len && off - *at <= MAX_NAME && is_name_char(byte_at(b, off)))
-        off++;
-    if (off == b.len)
-        return LINE_CUT;
-    if (off == *at || off - *at > MAX_NAME || byte_at(b, off) != ':')
-        return LINE_BAD;
-    f->name = (uint16_t)*at;
-    f->name_len = (uint8_t)(off - *at);
-    off++;
-    if (byte_at(b, off) == ' ' || byte_at(b, off) == '\t')
-        off++;
-    for (start = off; off < b.len && byte_at(b, off) != '\n'; off++) {
-        if (off - start == MAX_LINE)
-            return LINE_LONG;
-    }
-    if (off >= b.len)
-        return LINE_CUT;
-    *at = off + 1;
-    if (off > start && byte_at(b, off - 1) == '\r')
-        off--;
+    if (line != LINE_WHOLE)
+        return line;
+    start = *at + f->name_len + 1;
+    if (byte_at(b, start) == ' ' || byte_at(b, start) == '\t')
+        start++;
+    hidden = find_hidden(p0f_bytes_first(b, start + MAX_LINE + 1), start);
+    line = find_end(b, start, hidden, &end);
+    if (line != LINE_WHOLE)
+        return line;
+    *at = end + 1;
+    if (end > start && byte_at(b, end - 1) == '\r')
+        end--;
+    if (hidden > end)
+        hidden = end;
     f->value = (uint16_t)start;
-    f->value_len = (uint16_t)(off - start);
-    f->header = p0f_db_header(db, (const char *)b.data + f->name,
-                              f->name_len);
+    f->value_len = (uint16_t)(end - start);
+    f->shown = (uint8_t)(hidden - start < P0F_HTTP_SHOWN ? hidden - start
+                                                         : P0F_HTTP_SHOWN);
     return LINE_WHOLE;
 }
 
+/* A NUL ends a value, for all but the question whether it has one. */
+static void cut_value(p0f_httpfield_t *f, p0f_bytes_t b)
+{
+    p0f_bytes_t value = p0f_bytes_first(b, (size_t)f->value + f->value_len);
+
+    if (f->shown < f->value_len)
+        f->value_len = (uint16_t)(find_byte(value, f->value, 0) - f->value);
+}
+
 /* Notes the headers that are looked at one by one, unless empty. */
-static void note_field(p0f_dir_t dir, p0f_http_t *head)
+static void note_field(p0f_dir_t dir, p0f_http_t *head, p0f_bytes_t b)
 {
     int8_t i = (int8_t)head->count;
-    const p0f_httpfield_t *f = &head->fields[head->count++];
+    p0f_httpfield_t *f = &head->fields[head->count++];
     bool request = dir == P0F_DIR_REQUEST;
 
+    if (f->header != P0F_NO_HEADER)
+        head->has |= (uint64_t)1 << f->header % 64;
     if (!f->value_len)
         return;
     if (f->header == (request ? P0F_HDR_USER_AGENT : P0F_HDR_SERVER))
@@ -134,6 +261,7 @@ static void note_field(p0f_dir_t dir, p0f_http_t *head)
         head->date = i;
     else if (f->header == P0F_HDR_VIA || f->header == P0F_HDR_X_FORWARDED_FOR)
         head->via = 1;
+    cut_value(f, b);
 }
 
 /* Header lines from s->pos on, up to the empty line. p0f-differs: after a
@@ -155,7 +283,7 @@ static p0f_http_result_t read_fields(const p0f_db_t *db, p0f_httpstate_t *s,
         line = read_field(db, &s->head.fields[s->head.count], b, &at);
         if (line != LINE_WHOLE)
             break;
-        note_field(dir, &s->head);
+        note_field(dir, &s->head, b);
         s->pos = (uint16_t)at;
     }
     if (line == LINE_WHOLE || line == LINE_CUT)
@@ -166,7 +294,7 @@ static p0f_http_result_t read_fields(const p0f_db_t *db, p0f_httpstate_t *s,
 
 static void clear_head(p0f_http_t *head)
 {
-    memset(head, 0, sizeof(*head));
+    memset(head, 0, offsetof(p0f_http_t, fields));
     head->sw = head->lang = head->date = -1;
 }
 
@@ -261,39 +389,39 @@ void p0f_http_next(p0f_httpstate_t *state)
 p0f_bytes_t p0f_http_value(const p0f_http_t *head, p0f_bytes_t buffer, int i)
 {
     p0f_bytes_t value = { NULL, 0 };
-    const uint8_t *nul;
 
     if (i < 0 || i >= head->count)
         return value;
-    value = p0f_bytes_first(p0f_bytes_from(buffer, head->fields[i].value),
-                            head->fields[i].value_len);
-    nul = value.len ? memchr(value.data, 0, value.len) : NULL;
-    if (nul)
-        value.len = (size_t)(nul - value.data);
-    return value;
+    return p0f_bytes_first(p0f_bytes_from(buffer, head->fields[i].value),
+                           head->fields[i].value_len);
 }
 
 bool p0f_http_contains(p0f_bytes_t value, const char *text)
 {
-    size_t n = strlen(text), off;
+    const uint8_t *at = value.data;
+    size_t left = value.len, i;
 
-    for (off = 0; n && off + n <= value.len; off++) {
-        const uint8_t *first = memchr(value.data + off, text[0],
-                                      value.len - n - off + 1);
-
-        if (!first)
+    for (; left && *text; at++, left--) {
+        at = memchr(at, *text, left);
+        if (!at)
             return false;
-        off = (size_t)(first - value.data);
-        if (memcmp(first, text, n) == 0)
+        left = value.len - (size_t)(at - value.data);
+        for (i = 1; i < left && text[i] && at[i] == (uint8_t)text[i]; i++)
+            ;
+        if (!text[i])
             return true;
     }
-    return n == 0;
+    return !*text;
 }
 
-static int find(const p0f_http_t *head, unsigned int from, uint16_t header)
+/* The field from FROM on whose name is HEADER, -1 if there is none. */
+static inline int find(const p0f_http_t *head, unsigned int from,
+                       uint16_t header)
 {
     unsigned int i;
 
+    if (!(head->has >> header % 64 & 1))
+        return -1;
     for (i = from; i < head->count; i++) {
         if (head->fields[i].header == header)
             return (int)i;
@@ -301,46 +429,54 @@ static int find(const p0f_http_t *head, unsigned int from, uint16_t header)
     return -1;
 }
 
-/* Greedy, without going back: as 3.09b. */
-static bool fits(const p0f_db_t *db, const p0f_dbhttp_t *sig,
-                 const p0f_dbitem_t *items, const p0f_http_t *head,
-                 p0f_bytes_t buffer)
+/* True if the headers of HEAD are those that SIG wants, in its order: greedy,
+ * without going back, as 3.09b. AT[i]: where its item i is, -1 nowhere. */
+static bool in_order(const p0f_dbhttp_t *sig, const p0f_dbitem_t *items,
+                     const p0f_http_t *head, int8_t at[P0F_HTTP_MAX])
 {
     unsigned int i, cursor = 0;
-    int at;
 
-    if (sig->version != P0F_ANY && sig->version != head->version)
-        return false;
     for (i = 0; i < sig->order_count; i++) {
-        at = find(head, cursor, items[i].header);
-        if (at < 0) {
-            if (!items[i].optional || find(head, 0, items[i].header) >= 0)
-                return false;
-            continue;
-        }
-        if (items[i].value
-            && (!head->fields[at].value_len
-                || !p0f_http_contains(p0f_http_value(head, buffer, at),
-                                      p0f_db_text(db, items[i].value))))
+        at[i] = (int8_t)find(head, cursor, items[i].header);
+        if (at[i] >= 0)
+            cursor = (unsigned int)at[i] + 1;
+        else if (!items[i].optional || find(head, 0, items[i].header) >= 0)
             return false;
-        cursor = (unsigned int)at + 1;
     }
-    for (i = 0; i < sig->absent_count; i++) {
-        if (find(head, 0, items[sig->order_count + i].header) >= 0)
+    for (; i < (unsigned int)sig->order_count + sig->absent_count; i++) {
+        if (find(head, 0, items[i].header) >= 0)
             return false;
     }
     return true;
 }
 
-/* A bit for each header of HEAD, to pass over most signatures at once. */
-static uint64_t headers_of(const p0f_http_t *head)
+static bool fits(const p0f_db_t *db, const p0f_dbhttp_t *sig,
+                 const p0f_dbitem_t *items, const p0f_http_t *head,
+                 p0f_bytes_t buffer)
+{
+    int8_t at[P0F_HTTP_MAX];
+    unsigned int i;
+
+    if (!in_order(sig, items, head, at))
+        return false;
+    for (i = 0; i < sig->order_count; i++) {
+        if (items[i].value && at[i] >= 0
+            && !p0f_http_contains(p0f_http_value(head, buffer, at[i]),
+                                  p0f_db_text(db, items[i].value)))
+            return false;
+    }
+    return true;
+}
+
+/* The bits of HEAD's headers that stand for one header each. */
+static uint64_t certain(const p0f_http_t *head)
 {
     uint64_t bits = 0;
     unsigned int i;
 
     for (i = 0; i < head->count; i++) {
-        if (head->fields[i].header != P0F_NO_HEADER)
-            bits |= (uint64_t)1 << head->fields[i].header % 64;
+        if (head->fields[i].header < 64)
+            bits |= (uint64_t)1 << head->fields[i].header;
     }
     return bits;
 }
@@ -348,15 +484,20 @@ static uint64_t headers_of(const p0f_http_t *head)
 void p0f_http_match(const p0f_db_t *db, p0f_dir_t dir, const p0f_http_t *head,
                     p0f_bytes_t buffer, p0f_httpmatch_t *out)
 {
-    const p0f_dbhttp_t *sig, *best = NULL;
+    const p0f_dbhttp_t *sigs, *sig, *best = NULL;
     const p0f_dbitem_t *items;
-    uint64_t has = headers_of(head);
-    uint32_t n;
+    const uint64_t lacks = ~head->has, has = certain(head);
+    uint32_t n, count;
 
     *out = (p0f_httpmatch_t){ .sig = P0F_NO_SIG, .label = P0F_NO_LABEL };
-    for (n = 0; (sig = p0f_db_http(db, dir, n, &items)) != NULL; n++) {
-        if (sig->needs & ~has || (best && sig->generic)
-            || !fits(db, sig, items, head, buffer))
+    sigs = p0f_db_https(db, dir, &count, &items);
+    for (n = 0; n < count; n++) {
+        sig = &sigs[n];
+        if ((sig->needs & lacks) | (sig->bars & has))
+            continue;
+        if ((best && sig->generic)
+            || (sig->version != P0F_ANY && sig->version != head->version)
+            || !fits(db, sig, items + sig->items, head, buffer))
             continue;
         best = sig;
         out->sig = n;
@@ -379,67 +520,64 @@ typedef struct {
     char *p, *end;
 } out_t;
 
-static void put_bytes(out_t *o, const uint8_t *s, size_t n)
+static inline void put(out_t *o, const void *s, size_t n)
 {
     size_t room = (size_t)(o->end - o->p);
 
     if (n > room)
         n = room;
-    if (n)
-        memcpy(o->p, s, n);
+    p0f_bytes_lay(o->p, s, n);
     o->p += n;
 }
 
-static void put(out_t *o, const char *s)
+/* The part of field I's value that is shown: none of the characters that the
+ * log gives a meaning. p0f-differs: 3.09b leaves "|" in values of headers it
+ * doesn't know and in the software (http_t: bar_in_a_value). */
+static p0f_bytes_t shown(const p0f_http_t *head, p0f_bytes_t buffer, int i,
+                         bool keep_bar)
 {
-    put_bytes(o, (const uint8_t *)s, strlen(s));
-}
+    p0f_bytes_t value = p0f_http_value(head, buffer, i);
+    size_t n = i < 0 ? 0 : head->fields[i].shown;
 
-/* The part of VALUE that is shown: none of the characters that the log gives
- * a meaning. p0f-differs: 3.09b leaves "|" in values of headers it doesn't
- * know and in the software (http_t: bar_in_a_value). */
-static p0f_bytes_t shown(p0f_bytes_t value, bool keep_bar)
-{
-    size_t n;
-    uint8_t c;
-
-    for (n = 0; n < value.len && n < MAX_SHOWN; n++) {
-        c = byte_at(value, n);
-        if (c < 0x20 || c >= 0x80 || c == ']' || (c == '|' && !keep_bar))
-            break;
-    }
-    value.len = n;
-    return value;
+    value = p0f_bytes_first(value, P0F_HTTP_SHOWN);
+    while (keep_bar && n < value.len && byte_at(value, n) == '|')
+        n = find_hidden(value, n + 1);
+    return p0f_bytes_first(value, n);
 }
 
 static void put_field(out_t *o, const p0f_http_t *head, p0f_bytes_t buffer,
                       int i, uint32_t meaning, bool keep_bar)
 {
     const p0f_httpfield_t *f = &head->fields[i];
-    p0f_bytes_t value = shown(p0f_http_value(head, buffer, i), keep_bar);
+    p0f_bytes_t value;
 
     if (meaning & P0F_HDR_REQ_OPTIONAL)
-        put(o, "?");
-    put_bytes(o, buffer.data + f->name, f->name_len);
-    if (meaning || !value.len)
+        put(o, "?", 1);
+    put(o, buffer.data + f->name, f->name_len);
+    if (meaning)
         return;
-    put(o, "=[");
-    put_bytes(o, value.data, value.len);
-    put(o, "]");
+    value = shown(head, buffer, i, keep_bar);
+    if (!value.len)
+        return;
+    put(o, "=[", 2);
+    put(o, value.data, value.len);
+    put(o, "]", 1);
 }
 
-static void put_missing(out_t *o, const p0f_db_t *db, p0f_dir_t dir,
-                        const p0f_http_t *head)
+static void put_missing(out_t *o, p0f_dir_t dir, const p0f_http_t *head)
 {
-    const char *name, *comma = "";
-    unsigned int n;
+    const uint16_t *header = p0f_httphdr_common(dir);
+    const char *name;
+    bool first = true;
 
-    for (n = 0; (name = p0f_httphdr_common(dir, n)) != NULL; n++) {
-        if (find(head, 0, p0f_db_header(db, name, strlen(name))) >= 0)
+    for (; *header != P0F_NO_HEADER; header++) {
+        if (find(head, 0, *header) >= 0)
             continue;
-        put(o, comma);
-        put(o, name);
-        comma = ",";
+        if (!first)
+            put(o, ",", 1);
+        first = false;
+        name = p0f_httphdr_at(*header)->name;
+        put(o, name, strlen(name));
     }
 }
 
@@ -452,7 +590,7 @@ size_t p0f_http_format(const p0f_db_t *db, p0f_dir_t dir,
     p0f_bytes_t sw;
     int i;
 
-    put(&o, head->version ? "1:" : "0:");
+    put(&o, head->version ? "1:" : "0:", 2);
     for (i = 0; i < head->count; i++) {
         uint16_t header = head->fields[i].header;
 
@@ -460,16 +598,16 @@ size_t p0f_http_format(const p0f_db_t *db, p0f_dir_t dir,
         if (dir == P0F_DIR_RESPONSE)       /* to the bits of requests */
             meaning >>= 2;
         if (i)
-            put(&o, ",");
+            put(&o, ",", 1);
         put_field(&o, head, buffer, i,
                   meaning & (P0F_HDR_REQ_OPTIONAL | P0F_HDR_REQ_NO_VALUE),
                   strict && header == P0F_NO_HEADER);
     }
-    put(&o, ":");
-    put_missing(&o, db, dir, head);
-    put(&o, ":");
-    sw = shown(p0f_http_value(head, buffer, head->sw), strict);
-    put_bytes(&o, sw.data, sw.len);
+    put(&o, ":", 1);
+    put_missing(&o, dir, head);
+    put(&o, ":", 1);
+    sw = shown(head, buffer, head->sw, strict);
+    put(&o, sw.data, sw.len);
     *o.p = '\0';
     return (size_t)(o.p - out);
 }

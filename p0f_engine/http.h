@@ -15,12 +15,18 @@
 /* Bytes kept of what a side has sent. */
 #define P0F_HTTP_BUFFER 8192
 
+/* A signature's text shows so many bytes of a value at most, and none from
+ * the first on that the log gives a meaning or can't print. */
+#define P0F_HTTP_SHOWN 200
+
 /* One header line, as places in the buffer. */
 typedef struct {
     uint16_t header;             /* number in the database or P0F_NO_HEADER */
     uint16_t name, value;        /* offsets */
-    uint16_t value_len;          /* 0: no value */
+    uint16_t value_len;          /* up to a NUL; 0: no value */
     uint8_t  name_len;
+    uint8_t  shown;              /* bytes of the value that the text of a
+                                    signature shows: see P0F_HTTP_SHOWN */
 } p0f_httpfield_t;
 
 /* The head of a message. */
@@ -29,6 +35,7 @@ typedef struct {
     uint8_t count;
     uint8_t via;                 /* 1: says it went through a proxy */
     int8_t  sw, lang, date;      /* which field holds it, -1 none */
+    uint64_t has;                /* bit (number % 64) of each known header */
     p0f_httpfield_t fields[P0F_HTTP_MAX];
 } p0f_http_t;
 
@@ -70,7 +77,7 @@ typedef struct {
 void p0f_http_match(const p0f_db_t *db, p0f_dir_t dir, const p0f_http_t *head,
                     p0f_bytes_t buffer, p0f_httpmatch_t *out);
 
-/* The value of field I of HEAD, up to a NUL in it; empty for I < 0. */
+/* The value of field I of HEAD, empty for I < 0. */
 p0f_bytes_t p0f_http_value(const p0f_http_t *head, p0f_bytes_t buffer, int i);
 
 /* True if VALUE contains TEXT, case counting. */

@@ -13,12 +13,14 @@ static const p0f_httphdr_t headers[] = {
     [P0F_HDR_DATE] = { "Date", P0F_HDR_RESP_NO_VALUE },
     [P0F_HDR_VIA] = { "Via", P0F_HDR_REQ_OPTIONAL },
     [P0F_HDR_X_FORWARDED_FOR] = { "X-Forwarded-For", P0F_HDR_REQ_OPTIONAL },
-    { "Host", P0F_HDR_REQ_NO_VALUE },
-    { "Connection", 0 },
-    { "Accept", 0 },
-    { "Accept-Encoding", 0 },
-    { "Accept-Charset", 0 },
-    { "Keep-Alive", 0 },
+    [P0F_HDR_HOST] = { "Host", P0F_HDR_REQ_NO_VALUE },
+    [P0F_HDR_CONNECTION] = { "Connection", 0 },
+    [P0F_HDR_ACCEPT] = { "Accept", 0 },
+    [P0F_HDR_ACCEPT_ENCODING] = { "Accept-Encoding", 0 },
+    [P0F_HDR_ACCEPT_CHARSET] = { "Accept-Charset", 0 },
+    [P0F_HDR_KEEP_ALIVE] = { "Keep-Alive", 0 },
+    [P0F_HDR_CONTENT_TYPE] = { "Content-Type", P0F_HDR_RESP_NO_VALUE },
+    [P0F_HDR_ACCEPT_RANGES] = { "Accept-Ranges", 0 },
     { "Cookie", P0F_HDR_REQ_OPTIONAL },
     { "Referer", P0F_HDR_REQ_OPTIONAL },
     { "Origin", P0F_HDR_REQ_OPTIONAL },
@@ -28,8 +30,6 @@ static const p0f_httphdr_t headers[] = {
     { "Authorization", P0F_HDR_REQ_OPTIONAL },
     { "Proxy-Authorization", P0F_HDR_REQ_OPTIONAL },
     { "Cache-Control", BOTH_OPTIONAL },
-    { "Content-Type", P0F_HDR_RESP_NO_VALUE },
-    { "Accept-Ranges", 0 },
     { "Set-Cookie", P0F_HDR_RESP_OPTIONAL },
     { "Last-Modified", P0F_HDR_RESP_OPTIONAL },
     { "ETag", P0F_HDR_RESP_OPTIONAL },
@@ -43,13 +43,15 @@ static const p0f_httphdr_t headers[] = {
     { "Vary", P0F_HDR_RESP_OPTIONAL },
 };
 
-static const char *const common_request[] = {
-    "Host", "User-Agent", "Connection", "Accept", "Accept-Encoding",
-    "Accept-Language", "Accept-Charset", "Keep-Alive"
+static const uint16_t common_request[] = {
+    P0F_HDR_HOST, P0F_HDR_USER_AGENT, P0F_HDR_CONNECTION, P0F_HDR_ACCEPT,
+    P0F_HDR_ACCEPT_ENCODING, P0F_HDR_ACCEPT_LANGUAGE, P0F_HDR_ACCEPT_CHARSET,
+    P0F_HDR_KEEP_ALIVE, P0F_NO_HEADER
 };
 
-static const char *const common_response[] = {
-    "Content-Type", "Connection", "Keep-Alive", "Accept-Ranges", "Date"
+static const uint16_t common_response[] = {
+    P0F_HDR_CONTENT_TYPE, P0F_HDR_CONNECTION, P0F_HDR_KEEP_ALIVE,
+    P0F_HDR_ACCEPT_RANGES, P0F_HDR_DATE, P0F_NO_HEADER
 };
 
 const p0f_httphdr_t *p0f_httphdr_at(unsigned int n)
@@ -57,11 +59,7 @@ const p0f_httphdr_t *p0f_httphdr_at(unsigned int n)
     return n < sizeof(headers) / sizeof(headers[0]) ? &headers[n] : NULL;
 }
 
-const char *p0f_httphdr_common(p0f_dir_t dir, unsigned int n)
+const uint16_t *p0f_httphdr_common(p0f_dir_t dir)
 {
-    if (dir == P0F_DIR_REQUEST)
-        return n < sizeof(common_request) / sizeof(common_request[0])
-             ? common_request[n] : NULL;
-    return n < sizeof(common_response) / sizeof(common_response[0])
-         ? common_response[n] : NULL;
+    return dir == P0F_DIR_REQUEST ? common_request : common_response;
 }

@@ -19,10 +19,13 @@ enum {
     P0F_HDR_RESP_NO_VALUE = 1u << 3
 };
 
-/* Numbers of the names that are looked at one by one. */
+/* Numbers of the names that are looked at one by one, and of those that
+ * messages usually have. */
 enum {
     P0F_HDR_USER_AGENT, P0F_HDR_ACCEPT_LANGUAGE, P0F_HDR_SERVER, P0F_HDR_DATE,
-    P0F_HDR_VIA, P0F_HDR_X_FORWARDED_FOR
+    P0F_HDR_VIA, P0F_HDR_X_FORWARDED_FOR, P0F_HDR_HOST, P0F_HDR_CONNECTION,
+    P0F_HDR_ACCEPT, P0F_HDR_ACCEPT_ENCODING, P0F_HDR_ACCEPT_CHARSET,
+    P0F_HDR_KEEP_ALIVE, P0F_HDR_CONTENT_TYPE, P0F_HDR_ACCEPT_RANGES
 };
 
 #define P0F_NO_HEADER 0xffffu        /* a header number: name not known */
@@ -35,8 +38,8 @@ typedef struct {
 /* Name N, or NULL past the last. */
 const p0f_httphdr_t *p0f_httphdr_at(unsigned int n);
 
-/* The names that messages of DIR usually have, in the order in which missing
- * ones are told; NULL past the last. */
-const char *p0f_httphdr_common(p0f_dir_t dir, unsigned int n);
+/* The numbers of the names that messages of DIR usually have, in the order in
+ * which missing ones are told; P0F_NO_HEADER follows the last. */
+const uint16_t *p0f_httphdr_common(p0f_dir_t dir);
 
 #endif

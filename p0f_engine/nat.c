@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "httpdate.h"
 #include "lang.h"
 
 enum {
@@ -293,25 +293,6 @@ void p0f_nat_tool(const p0f_db_t *db, const p0f_host_t *host,
 
 /* ---- HTTP -------------------------------------------------------------- */
 
-/* Seconds since 1970 of a Date header, 0 if it can't be read. p0f-differs:
- * 3.09b takes the time for local time and leaves a flag of it to chance
- * (t/tool/history.t: "a date that jumps"). */
-static uint32_t read_date(const p0f_seenhttp_t *seen)
-{
-    p0f_bytes_t value = p0f_http_value(seen->head, seen->buffer,
-                                       seen->head->date);
-    struct tm tm = { 0 };
-    char text[64];
-
-    if (!value.len || value.len >= sizeof(text))
-        return 0;
-    memcpy(text, value.data, value.len);
-    text[value.len] = '\0';
-    if (!strptime(text, "%a, %d %b %Y %H:%M:%S", &tm))
-        return 0;
-    return (uint32_t)timegm(&tm);
-}
-
 /* The system that the User-Agent claims. */
 static uint32_t claimed(const p0f_db_t *db, p0f_bytes_t sw)
 {
@@ -500,7 +481,10 @@ static unsigned int hear_response(const p0f_db_t *db, p0f_host_t *host,
     };
     message_t m = read_said(db, P0F_DIR_RESPONSE, priv, &said);
     unsigned int count = push_tool(db, host, priv, &m, events);
-    uint32_t date = read_date(seen);
+    /* p0f-differs: 3.09b takes the time for local time and leaves a flag of
+     * it to chance (t/tool/history.t: "a date that jumps"). */
+    uint32_t date = p0f_httpdate_read(p0f_http_value(seen->head, seen->buffer,
+                                                     seen->head->date));
 
     m.has_ref = priv->http_port == seen->server_port;
     compare_http(&c, &m);

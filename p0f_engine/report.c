@@ -8,6 +8,7 @@
  */
 #include "report.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,18 +25,27 @@ typedef struct {
     style_t style;
 } line_t;
 
-static void put_bytes(line_t *l, const char *s, size_t n)
+static inline void put_bytes(line_t *l, const char *s, size_t n)
 {
     size_t room = (size_t)(l->end - l->p);
 
-    if (n > room)
-        n = room;
-    memcpy(l->p, s, n);
-    l->p += n;
+    if (n <= room) {
+        p0f_bytes_lay(l->p, s, n);
+        l->p += n;
+        return;
+    }
+    memcpy(l->p, s, room);
+    l->p = l->end;
 }
 
-/* Text that no style has to escape. */
-static void put(line_t *l, const char *s)
+static inline void put_char(line_t *l, char c)
+{
+    if (l->p < l->end)
+        *l->p++ = c;
+}
+
+/* Text that no style has to escape; mostly of a length known beforehand. */
+static inline void put(line_t *l, const char *s)
 {
     put_bytes(l, s, strlen(s));
 }
@@ -53,15 +63,14 @@ static void put_text(line_t *l, const char *s)
 static void put_number(line_t *l, uint64_t n, int width)
 {
     char digits[24];
-    char *d = digits + sizeof(digits);
+    char *end = digits + sizeof(digits), *d = end;
 
-    *--d = '\0';
     do {
         *--d = (char)('0' + n % 10);
         n /= 10;
         width--;
     } while (n || width > 0);
-    put(l, d);
+    put_bytes(l, d, (size_t)(end - d));
 }
 
 /* Civil date of a day number since 1970-01-01, proleptic Gregorian. Works in
@@ -82,7 +91,7 @@ static void civil(int64_t day, int64_t *year, unsigned int *month,
 }
 
 /* "2023/07/06 19:47:48" with the separators SEP[0] and SEP[1]. */
-static void put_time(line_t *l, int64_t seconds, const char sep[2][2])
+static void put_time(line_t *l, int64_t seconds, const char sep[2])
 {
     int64_t day = seconds / SECONDS_A_DAY, rest = seconds % SECONDS_A_DAY;
     int64_t year;
@@ -94,11 +103,11 @@ static void put_time(line_t *l, int64_t seconds, const char sep[2][2])
     }
     civil(day, &year, &month, &mday);
     put_number(l, (uint64_t)(year < 0 ? 0 : year), 1);
-    put(l, sep[0]);
+    put_char(l, sep[0]);
     put_number(l, month, 2);
-    put(l, sep[0]);
+    put_char(l, sep[0]);
     put_number(l, mday, 2);
-    put(l, sep[1]);
+    put_char(l, sep[1]);
     put_number(l, (uint64_t)(rest / 3600), 2);
     put(l, ":");
     put_number(l, (uint64_t)(rest / 60 % 60), 2);
@@ -129,16 +138,21 @@ static void put_end(line_t *l, const p0f_addr_t *addr, uint16_t port)
 /* ---- fields ------------------------------------------------------------ */
 
 /* What stands before and after the value of field KEY. */
-static void open_field(line_t *l, const char *key)
+static inline void open_field(line_t *l, const char *key)
 {
-    static const char blanks[] = "        ";
     size_t n = strlen(key);
 
-    put(l, l->style == LOG ? "|" : l->style == SCREEN ? "| " : ",\"");
+    if (l->style == LOG) {
+        put(l, "|");
+        put_bytes(l, key, n);
+        put(l, "=");
+        return;
+    }
+    put(l, l->style == SCREEN ? "| " : ",\"");
     put_bytes(l, key, n);
-    if (l->style == SCREEN && n < sizeof(blanks) - 1)
-        put(l, blanks + n);
-    put(l, l->style == LOG ? "=" : l->style == SCREEN ? " = " : "\":");
+    for (; l->style == SCREEN && n < 8; n++)
+        put_char(l, ' ');
+    put(l, l->style == SCREEN ? " = " : "\":");
 }
 
 static void close_field(line_t *l)
@@ -266,12 +280,31 @@ static void put_mtu(line_t *l, const p0f_observation_t *obs)
     put_number_field(l, "raw_mtu", obs->mtu);
 }
 
+/* X, from 0 on and below 2^40, with two decimals, exactly as printf rounds
+ * it: the hundredfold mantissa fits into 64 bits, so nothing is lost before
+ * the one rounding, half to even. */
+static void put_hundredths(line_t *l, double x)
+{
+    int exponent;
+    uint64_t scaled = (uint64_t)(frexp(x, &exponent) * 0x1p53) * 100;
+    unsigned int shift = (unsigned int)(53 - exponent);
+    uint64_t half, rest, n = 0;
+
+    if (x > 0 && shift < 64) {
+        half = (uint64_t)1 << (shift - 1);
+        rest = scaled & (half * 2 - 1);
+        n = scaled >> shift;
+        n += rest > half || (rest == half && n & 1);
+    }
+    put_number(l, n / 100, 1);
+    put(l, ".");
+    put_number(l, n % 100, 2);
+}
+
 static void put_uptime(line_t *l, const p0f_observation_t *obs)
 {
     const p0f_uptime_t *up = obs->uptime;
-    char hz[32];
 
-    snprintf(hz, sizeof(hz), "%.2f", up->raw_hz);
     if (l->style == JSON) {
         put_number_field(l, "uptime_min", up->minutes);
         put_number_field(l, "up_mod_days", up->mod_days);
@@ -289,7 +322,7 @@ static void put_uptime(line_t *l, const p0f_observation_t *obs)
         close_field(l);
     }
     open_field(l, "raw_freq");
-    put(l, hz);
+    put_hundredths(l, up->raw_hz);
     if (l->style != JSON)
         put(l, " Hz");
     close_field(l);
@@ -337,16 +370,18 @@ static void put_http(line_t *l, const p0f_observation_t *obs)
 {
     const p0f_seenhttp_t *http = obs->http;
     const p0f_httpmatch_t *m = http->match;
-    char params[64];
+    static const char *const params[8] = {
+        "", "dishonest", "anonymous", "dishonest anonymous", "generic",
+        "dishonest generic", "anonymous generic",
+        "dishonest anonymous generic"
+    };
 
     put_label_field(l, m->label != P0F_NO_LABEL && !m->app ? "os" : "app",
                     obs->db, m->label);
     put_language(l, http);
-    snprintf(params, sizeof(params), "%s%s%s",
-             m->dishonest ? " dishonest" : "",
-             http->head->sw < 0 ? " anonymous" : "",
-             m->generic ? " generic" : "");
-    put_words(l, "params", params + (*params == ' '), "none");
+    put_words(l, "params",
+              params[(m->dishonest ? 1 : 0) + (http->head->sw < 0 ? 2 : 0)
+                     + (m->generic ? 4 : 0)], "none");
     put_http_sig(l, obs);
 }
 
@@ -373,21 +408,24 @@ static void put_event(line_t *l, const p0f_observation_t *obs)
     close_field(l);
 }
 
+#define TEXT(s) s, sizeof(s) - 1
+
 /* What each kind is called, and what writes the fields of its own. */
 static const struct {
     const char *mod;
+    size_t mod_len;
     void (*put)(line_t *l, const p0f_observation_t *obs);
 } kinds[] = {
-    [P0F_OBS_SYN] = { "syn", put_match },
-    [P0F_OBS_PROBE] = { "sendsyn probe", put_match },
-    [P0F_OBS_SYNACK] = { "syn+ack", put_match },
-    [P0F_OBS_PROBE_ANSWER] = { "sendsyn response", put_match },
-    [P0F_OBS_MTU] = { "mtu", put_mtu },
-    [P0F_OBS_UPTIME] = { "uptime", put_uptime },
-    [P0F_OBS_HTTP_REQUEST] = { "http request", put_http },
-    [P0F_OBS_HTTP_RESPONSE] = { "http response", put_http },
-    [P0F_OBS_CHANGE] = { "host change", put_event },
-    [P0F_OBS_SHARING] = { "ip sharing", put_event }
+    [P0F_OBS_SYN] = { TEXT("syn"), put_match },
+    [P0F_OBS_PROBE] = { TEXT("sendsyn probe"), put_match },
+    [P0F_OBS_SYNACK] = { TEXT("syn+ack"), put_match },
+    [P0F_OBS_PROBE_ANSWER] = { TEXT("sendsyn response"), put_match },
+    [P0F_OBS_MTU] = { TEXT("mtu"), put_mtu },
+    [P0F_OBS_UPTIME] = { TEXT("uptime"), put_uptime },
+    [P0F_OBS_HTTP_REQUEST] = { TEXT("http request"), put_http },
+    [P0F_OBS_HTTP_RESPONSE] = { TEXT("http response"), put_http },
+    [P0F_OBS_CHANGE] = { TEXT("host change"), put_event },
+    [P0F_OBS_SHARING] = { TEXT("ip sharing"), put_event }
 };
 
 /* ---- the three styles -------------------------------------------------- */
@@ -399,21 +437,21 @@ static bool has_line(const p0f_observation_t *obs)
 
 static void put_log_time(line_t *l, int64_t second)
 {
-    put_time(l, second, (const char[2][2]){ "/", " " });
+    put_time(l, second, (const char[2]){ '/', ' ' });
 }
 
 /* The same text as put_log_time's. */
 static void put_memo_time(line_t *l, p0f_report_memo_t *memo, int64_t second)
 {
     line_t text = { memo->second_text,
-                    memo->second_text + sizeof(memo->second_text) - 1, LOG };
+                    memo->second_text + sizeof(memo->second_text), LOG };
 
-    if (memo->second != second || !memo->second_text[0]) {
+    if (memo->second != second || !memo->second_len) {
         put_log_time(&text, second);
-        *text.p = '\0';
+        memo->second_len = (uint32_t)(text.p - memo->second_text);
         memo->second = second;
     }
-    put(l, memo->second_text);
+    put_bytes(l, memo->second_text, memo->second_len);
 }
 
 /* The same text as put_end's. */
@@ -461,48 +499,43 @@ static void put_memo_fields(line_t *l, p0f_report_memo_t *memo,
     tail->stamp = obs->stamp;
 }
 
-size_t p0f_report_v3_memo(p0f_report_memo_t *memo,
-                          const p0f_observation_t *obs, int32_t utc_offset_s,
-                          char out[P0F_REPORT_LINE])
+/* What a line begins with. */
+static void put_head(line_t *l, p0f_report_memo_t *memo,
+                     const p0f_observation_t *obs, int64_t second)
 {
-    line_t l = { out, out + P0F_REPORT_LINE - 2, LOG };
-
-    out[0] = '\0';
-    if (!has_line(obs))
-        return 0;
-    put_bytes(&l, "[", 1);
-    put_memo_time(&l, memo, whole_seconds(obs->wall_us) + utc_offset_s);
-    put_bytes(&l, "] mod=", 6);
-    put(&l, kinds[obs->kind].mod);
-    put_bytes(&l, "|cli=", 5);
-    put_memo_end(&l, memo, 0, obs->client, obs->client_port);
-    put_bytes(&l, "|srv=", 5);
-    put_memo_end(&l, memo, 1, obs->server, obs->server_port);
-    put_bytes(&l, obs->about_server ? "|subj=srv" : "|subj=cli", 9);
-    put_memo_fields(&l, memo, obs);
-    *l.p++ = '\n';
-    *l.p = '\0';
-    return (size_t)(l.p - out);
+    put(l, "[");
+    if (memo)
+        put_memo_time(l, memo, second);
+    else
+        put_log_time(l, second);
+    put(l, "] mod=");
+    put_bytes(l, kinds[obs->kind].mod, kinds[obs->kind].mod_len);
+    put(l, "|cli=");
+    if (memo)
+        put_memo_end(l, memo, 0, obs->client, obs->client_port);
+    else
+        put_end(l, obs->client, obs->client_port);
+    put(l, "|srv=");
+    if (memo)
+        put_memo_end(l, memo, 1, obs->server, obs->server_port);
+    else
+        put_end(l, obs->server, obs->server_port);
+    put(l, obs->about_server ? "|subj=srv" : "|subj=cli");
 }
 
-size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
-                     char out[P0F_REPORT_LINE])
+size_t p0f_report_v3(p0f_report_memo_t *memo, const p0f_observation_t *obs,
+                     int32_t utc_offset_s, char out[P0F_REPORT_LINE])
 {
     line_t l = { out, out + P0F_REPORT_LINE - 2, LOG };
 
     out[0] = '\0';
     if (!has_line(obs))
         return 0;
-    put(&l, "[");
-    put_log_time(&l, whole_seconds(obs->wall_us) + utc_offset_s);
-    put(&l, "] mod=");
-    put(&l, kinds[obs->kind].mod);
-    put(&l, "|cli=");
-    put_end(&l, obs->client, obs->client_port);
-    put(&l, "|srv=");
-    put_end(&l, obs->server, obs->server_port);
-    put(&l, obs->about_server ? "|subj=srv" : "|subj=cli");
-    kinds[obs->kind].put(&l, obs);
+    put_head(&l, memo, obs, whole_seconds(obs->wall_us) + utc_offset_s);
+    if (memo)
+        put_memo_fields(&l, memo, obs);
+    else
+        kinds[obs->kind].put(&l, obs);
     *l.p++ = '\n';
     *l.p = '\0';
     return (size_t)(l.p - out);
@@ -546,7 +579,7 @@ size_t p0f_report_json(const p0f_observation_t *obs,
     if (!has_line(obs))
         return 0;
     put(&l, "{\"time\":\"");
-    put_time(&l, seconds, (const char[2][2]){ "-", "T" });
+    put_time(&l, seconds, (const char[2]){ '-', 'T' });
     put(&l, ".");
     put_number(&l, (uint64_t)(obs->wall_us - seconds * 1000000), 6);
     put(&l, "Z\"");

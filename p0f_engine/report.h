@@ -69,7 +69,8 @@ typedef struct {
 typedef struct {
     p0f_report_tail_t tails[P0F_REPORT_MEMO], mtu_tails[P0F_REPORT_MEMO];
     int64_t second;                  /* local */
-    char second_text[24];            /* "" none */
+    uint32_t second_len;             /* of second_text, 0 none */
+    char second_text[28];
     struct {
         p0f_addr_t addr;
         uint16_t port, len;          /* of text, 0 none */
@@ -78,15 +79,11 @@ typedef struct {
 } p0f_report_memo_t;
 
 /* Writes OBS as one line of p0f 3's log, newline included, NUL-terminated;
- * the time shown is UTC plus UTC_OFFSET_S seconds. Returns the length, 0 for
- * a kind that has no line. */
-size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
-                     char out[P0F_REPORT_LINE]);
-
-/* The same, with MEMO to save time: one thread a MEMO. */
-size_t p0f_report_v3_memo(p0f_report_memo_t *memo,
-                          const p0f_observation_t *obs, int32_t utc_offset_s,
-                          char out[P0F_REPORT_LINE]);
+ * the time shown is UTC plus UTC_OFFSET_S seconds. MEMO saves time, one
+ * thread a MEMO; NULL does without. Returns the length, 0 for a kind that has
+ * no line. */
+size_t p0f_report_v3(p0f_report_memo_t *memo, const p0f_observation_t *obs,
+                     int32_t utc_offset_s, char out[P0F_REPORT_LINE]);
 
 /* Writes OBS as p0f 3 shows it on the screen: a block of lines with an empty
  * one behind, NUL-terminated. Returns the length. */

@@ -25,7 +25,7 @@
 #include "status.h"
 
 #define P0F_RING_MAGIC  0x52463050u  /* "P0FR" */
-#define P0F_RING_LAYOUT 2u
+#define P0F_RING_LAYOUT 3u
 #define P0F_RING_RAW    120          /* raw bytes a record carries at most */
 #define P0F_RING_LANES  64           /* of worker counters */
 #define P0F_RING_QUIET_S 60          /* seconds between lines of one cause */

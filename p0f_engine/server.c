@@ -60,7 +60,8 @@ struct p0f_server_t {
     uint64_t now_us;             /* since boot, at the start of the turn */
     uint64_t rest_until_us;      /* no accept before */
     struct {
-        _Atomic uint64_t clients, accepted, queries, late, broken, displaced;
+        _Atomic uint64_t clients, accepted, queries, late, broken, displaced,
+                         refused;
     } counts;
 };
 
@@ -232,6 +233,11 @@ void p0f_server_destroy(p0f_server_t *server)
     free(server);
 }
 
+int p0f_server_descriptor(const p0f_server_t *server)
+{
+    return server->set;
+}
+
 void p0f_server_counts(const p0f_server_t *server, p0f_server_counts_t *out)
 {
     const memory_order relaxed = memory_order_relaxed;
@@ -242,6 +248,7 @@ void p0f_server_counts(const p0f_server_t *server, p0f_server_counts_t *out)
     out->late = atomic_load_explicit(&server->counts.late, relaxed);
     out->broken = atomic_load_explicit(&server->counts.broken, relaxed);
     out->displaced = atomic_load_explicit(&server->counts.displaced, relaxed);
+    out->refused = atomic_load_explicit(&server->counts.refused, relaxed);
 }
 
 /* ---- clients ---------------------------------------------------------- */
@@ -308,11 +315,11 @@ static void welcome(p0f_server_t *s, int fd)
     atomic_store_explicit(&s->counts.clients, s->count, memory_order_relaxed);
 }
 
-/* Lets in whom there is a place for. Without descriptors the listener stays
- * readable: it is left alone for a while. */
+/* Lets in whom there is a place for, as many as come in a turn. Without
+ * descriptors the listener stays readable: it is left alone for a while. */
 static void let_in(p0f_server_t *s)
 {
-    while (may_accept(s)) {
+    for (int i = 0; i < EVENTS && may_accept(s); i++) {
         int fd = accept4(s->config.listen_fd, NULL, NULL,
                          SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -320,6 +327,11 @@ static void let_in(p0f_server_t *s)
             if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
                 s->rest_until_us = s->now_us + REST_US;
             return;
+        }
+        if (s->config.admit && !s->config.admit(s->config.who, fd)) {
+            close(fd);
+            add(&s->counts.refused, 1);
+            continue;
         }
         if (full(s)) {
             leave(s, longest_silent(s));

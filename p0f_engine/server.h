@@ -16,6 +16,7 @@
 #ifndef P0F_SERVER_H
 #define P0F_SERVER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "status.h"
@@ -29,9 +30,14 @@
 typedef size_t p0f_server_answer_fn(void *ctx, const uint8_t *query,
                                     uint32_t now_s, uint8_t *reply);
 
+/* Whether who connected FD may ask. One or two system calls, no more. */
+typedef bool p0f_server_admit_fn(const void *who, int fd);
+
 typedef struct {
     p0f_server_answer_fn *answer;
     void *ctx;
+    p0f_server_admit_fn *admit;  /* NULL: everybody may */
+    const void *who;             /* for it */
     size_t query_size, reply_max;
     int listen_fd;               /* of p0f_server_listen; stays the caller's */
     unsigned int max_clients;    /* 1 .. P0F_SERVER_CLIENTS */
@@ -50,6 +56,7 @@ typedef struct {
     uint64_t late;               /* cut off: query unfinished, reply unread */
     uint64_t broken;             /* gone with one of these open */
     uint64_t displaced;          /* silent ones that gave way */
+    uint64_t refused;            /* that may not ask */
 } p0f_server_counts_t;
 
 /* Opens a listening socket at PATH with the permission bits MODE; not
@@ -65,6 +72,9 @@ p0f_status_t p0f_server_listen(int *fd, const char *path, mode_t mode,
 p0f_status_t p0f_server_create(p0f_server_t **out,
                                const p0f_server_config_t *config,
                                p0f_error_t *err);
+
+/* The descriptor that it holds beside those it was given. */
+int p0f_server_descriptor(const p0f_server_t *server);
 
 /* Serves until *stop is set, then closes all connections. The server's
  * thread only, which has the signals that it shouldn't see blocked. */

@@ -43,20 +43,28 @@ typedef struct {
     uint64_t hurry_until_us;     /* since boot */
 } loop_t;
 
+static uint64_t clock_us(clockid_t clock)
+{
+    struct timespec now = { 0 };
+
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+uint64_t p0f_sniffer_boot_us(void)
+{
+#ifdef CLOCK_BOOTTIME
+    return clock_us(CLOCK_BOOTTIME);
+#else
+    return clock_us(CLOCK_MONOTONIC);
+#endif
+}
+
 p0f_time_t p0f_sniffer_now(void)
 {
-    struct timespec wall = { 0 }, boot = { 0 };
-    p0f_time_t now;
+    p0f_time_t now = { .wall_us = (int64_t)clock_us(CLOCK_REALTIME),
+                       .boot_us = p0f_sniffer_boot_us() };
 
-    clock_gettime(CLOCK_REALTIME, &wall);
-#ifdef CLOCK_BOOTTIME
-    clock_gettime(CLOCK_BOOTTIME, &boot);
-#else
-    clock_gettime(CLOCK_MONOTONIC, &boot);
-#endif
-    now.wall_us = (int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000;
-    now.boot_us = (uint64_t)boot.tv_sec * 1000000
-                + (uint64_t)boot.tv_nsec / 1000;
     return now;
 }
 

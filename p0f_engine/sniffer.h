@@ -46,7 +46,9 @@ void p0f_sniffer_show(const p0f_sniffer_t *sniffer);
  * waits for an answer. Any process that has WAKE_FD; async-signal-safe. */
 void p0f_sniffer_wake(int wake_fd);
 
-/* Now by both clocks. Any thread; no local-time function. */
+/* Now by both clocks, and microseconds since boot alone. Any thread; no
+ * local-time function. */
 p0f_time_t p0f_sniffer_now(void);
+uint64_t p0f_sniffer_boot_us(void);
 
 #endif

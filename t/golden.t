@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: Apache-2.0
 #
-# The golden set: packets of known systems, each with its source, against p0f.fp. A system may
-# stay unknown, which is counted, but none may be named wrongly; every label is reached.
-# Answers (SYN+ACK) are judged as soon as the tool logs any.
+# The golden set: packets of known systems and messages of known programs, each with its source,
+# against p0f.fp. A system may stay unknown, which is counted, but none may be named wrongly; every
+# label of every section is reached.
 use strict;
 use warnings;
 use Test::More;
@@ -11,7 +11,7 @@ use File::Compare qw(compare);
 use File::Temp qw(tempdir);
 use FindBin;
 use lib "$FindBin::Bin/golden";
-use Golden qw(systems capture_of linux_rows observations family_of);
+use Golden qw(systems kinds capture_of linux_rows messages capture_of_messages observations family_of);
 
 my $top = "$FindBin::Bin/..";
 my $golden = "$FindBin::Bin/golden";
@@ -29,10 +29,7 @@ is(compare("$dir/systems.pcap", "$golden/systems.pcap"), 0,
 
 my @seen = observations($tool, $fp, "$golden/systems.pcap", "$dir/systems.log");
 my %seen = map { ("$_->{mod} " . address_of($_) => $_) } @seen;
-my %judged = (syn => 1, 'syn+ack' => scalar grep { $_->{mod} eq 'syn+ack' } @seen);
-note('the tool does not log SYN+ACKs') if !$judged{'syn+ack'};
-
-for my $row (grep { $judged{ $_->{mod} } } @systems) {
+for my $row (@systems) {
     my $got = $seen{"$row->{mod} " . long_form($row->{address})};
     judge($row->{mod}, $row->{label}, $got, "$row->{system} ($row->{source})");
     is(family_of($row->{label}), $row->{family}, "... of the family $row->{family}");
@@ -47,10 +44,60 @@ for my $capture ('linux.veth', 'linux.lo') {
     }
 }
 my @settings = linux_rows("$golden/linux.tsv");
-for my $row (grep { $judged{ $_->{mod} } } @settings) {
+for my $row (@settings) {
     my $got = $by_port{"$row->{mod} $row->{port}"};
     judge($row->{mod}, $row->{label}, $got, "Linux, $row->{setting}: $row->{mod}");
     is(($got->{raw_sig} // '') =~ s/^(\d:\d+)\+[\d?]+:/$1:/r, $row->{sig}, '... its signature');
+}
+
+# ---- kinds.tsv: what was told apart stays told apart ----------------------------------------
+
+my @kinds = kinds("$golden/kinds.tsv");
+capture_of("$dir/kinds.pcap", @kinds);
+my %answer = map { ("$_->{mod} " . address_of($_) => $_->{label}) } observations($tool, $fp, "$dir/kinds.pcap", "$dir/kinds.log");
+my %kinds_of;
+for my $row (@kinds) {
+    my $label = $answer{"$row->{mod} $row->{address}"} // 'no observation';
+    isnt($label, $_, "$row->{kind}: known") or diag $row->{packet} for '???';
+    $kinds_of{ $row->{mod} }{$label}{ $row->{kind} } = $row->{packet};
+}
+for my $mod (sort keys %kinds_of) {
+    while (my ($label, $kinds) = each %{ $kinds_of{$mod} }) {
+        is(scalar keys %$kinds, 1, "$mod label '$label' is of one kind")
+            or diag map { "$_: $kinds->{$_}\n" } sort keys %$kinds;
+    }
+}
+
+# ---- http.tsv: messages of programs ------------------------------------------------------
+
+my @messages = messages("$golden/http.tsv");
+capture_of_messages("$dir/http.pcap", @messages);
+my %said;
+push @{ $said{ address_of($_) } }, $_ for observations($tool, $fp, "$dir/http.pcap", "$dir/http.log");
+for my $row (@messages) {
+    my @about = @{ $said{ $row->{address} } || [] };
+    my ($got) = grep { $_->{mod} eq $row->{mod} } @about;
+    judge($row->{mod}, $row->{label}, $got, "$row->{mod}: $row->{label} on $row->{stack} ($row->{source})");
+    unlike($got->{params} // '', qr/dishonest/, '... is not called dishonest');
+    is(join(' ', grep { /_vs_os/ } map { split / /, $_->{reason} // '' } @about), '', '... and fits the system')
+        or diag $row->{text};
+}
+
+# ---- MTU ----------------------------------------------------------------------------------
+
+my @mtus = mtus_of($fp);
+my %link = map { $_->[0] => $_->[1] } reverse @mtus;
+my @links;
+for my $mtu (sort { $a <=> $b } keys %link) {
+    push @links, { mod => 'syn', mtu => $mtu, version => 4, address => sprintf('10.1.%d.%d', $mtu >> 8, $mtu & 255),
+        packet => sprintf('4:64:0:%d:64240,7:mss,sok,ts,nop,ws:df,id+:0', $mtu - 40) };
+}
+capture_of("$dir/mtu.pcap", @links);
+my %named = map { (address_of($_) => $_) } grep { $_->{mod} eq 'mtu' } observations($tool, $fp, "$dir/mtu.pcap", "$dir/mtu.log");
+for my $row (@links) {
+    my $got = $named{ $row->{address} } || {};
+    is_deeply([@$got{qw(link raw_mtu)}], [$link{ $row->{mtu} }, $row->{mtu}], "an MTU of $row->{mtu}");
+    $reached{mtu}{ $got->{link} // '' } = 1;
 }
 
 # ---- the whole ---------------------------------------------------------------------------
@@ -59,7 +106,7 @@ is($unknown // 0, 0, 'nothing in the set stays unknown');
 my %systems = map { $_->{system} => 1 } grep { $_->{mod} eq 'syn' } @systems;
 cmp_ok(scalar(grep { $_->{mod} eq 'syn' } @systems, @settings), '>=', 150, 'at least 150 SYNs');
 cmp_ok(keys %systems, '>=', 40, 'of at least 40 systems');
-for (grep { $judged{ $_->[0] } } labels_of($fp)) {
+for (labels_of($fp)) {
     my ($mod, $label) = @$_;
     ok($reached{$mod}{$label}, "$mod label '$label' has a case that reaches it");
 }
@@ -91,14 +138,30 @@ sub long_form {
     return defined $tail ? "$head:0:0:0:0:0:0:$tail" : $address;
 }
 
-# The labels of SYN and SYN+ACK signatures in FILE: [mod, name and flavor].
+# The labels in FILE: [mod, name and flavor].
 sub labels_of {
     my ($file) = @_;
     my ($mod, @labels);
+    my %mod_of = ('tcp:request' => 'syn', 'tcp:response' => 'syn+ack', mtu => 'mtu',
+        'http:request' => 'http request', 'http:response' => 'http response');
     open my $in, '<', $file or die "$file: $!\n";
     while (<$in>) {
-        $mod = { 'tcp:request' => 'syn', 'tcp:response' => 'syn+ack' }->{$1} if /^\[(.*)\]/;
-        push @labels, [$mod, $2 eq '' ? $1 : "$1 $2"] if $mod && /^label = [sg]:[^:]*:([^:]*):(.*)/;
+        $mod = $mod_of{$1} // die "$file: section $1\n" if /^\[(.*)\]/;
+        push @labels, [$mod, $mod eq 'mtu' ? $1 : $1 =~ s/^[sg]:[^:]*:([^:]*):/$1 /r =~ s/ $//r]
+            if /^label = (.*)/;
     }
     return @labels;
+}
+
+# The MTUs in FILE: [MTU, label].
+sub mtus_of {
+    my ($file) = @_;
+    my ($on, $label, @mtus);
+    open my $in, '<', $file or die "$file: $!\n";
+    while (<$in>) {
+        $on = $1 eq 'mtu' if /^\[(.*)\]/;
+        $label = $1 if /^label = (.*)/;
+        push @mtus, [$1, $label] if $on && /^sig\s+= (\d+)/;
+    }
+    return @mtus;
 }

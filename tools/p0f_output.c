@@ -291,8 +291,7 @@ void output_observe(void *ctx, const p0f_observation_t *obs)
         return;
     }
     if (out->log.fd >= 0) {
-        n = p0f_report_v3_memo(out->memo, obs, utc_offset(out, obs->wall_us),
-                               text);
+        n = p0f_report_v3(out->memo, obs, utc_offset(out, obs->wall_us), text);
         sink_put(&out->log, text, n);
     }
     if (out->screen.fd >= 0) {

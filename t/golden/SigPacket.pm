@@ -14,7 +14,8 @@ our @EXPORT_OK = qw(packet_of segment write_pcap);
 # Lengths of options that p0f has no word for; others are as long as fills up the word.
 my %LENGTH = (19 => 18, 30 => 4, 34 => 2, 254 => 4);
 
-# The frame (Ethernet) of SIG. OPT: src, dst, sport, dport, seq, ack, synack (1: SYN+ACK).
+# The frame (Ethernet) of SIG. OPT: src, dst, sport, dport, seq, ack, synack (1: SYN+ACK), ae (the bit
+# of Accurate ECN in the TCP header), ect (the ECN bits of the IP header).
 sub packet_of {
     my ($sig, %opt) = @_;
     my ($ver, $ttl, $olen, $mss, $win, $layout, $quirks, $class) = split /:/, $sig, -1;
@@ -65,7 +66,7 @@ sub segment {
     my $flags = $o{flags} | ($q->{ecn} ? 0xc0 : 0) | ($q->{'urgf+'} ? 0x20 : 0)
         | ($q->{'pushf+'} ? 0x08 : 0);
     my $tcp = pack('nnNNCCnnn', $o{sport}, $o{dport}, $q->{'seq-'} ? 0 : $o{seq},
-        $q->{'ack+'} ? 0x01000000 : $o{ack}, (5 + length($o{options}) / 4) << 4, $flags,
+        $q->{'ack+'} ? 0x01000000 : $o{ack}, (5 + length($o{options}) / 4) << 4 | ($o{ae} ? 1 : 0), $flags,
         $o{window}, 0, $q->{'uptr+'} ? 1 : 0) . $o{options} . $o{data};
     my $ip = $o{ver} == 6 ? ipv6_header(\%o, length $tcp) : ipv4_header(\%o, length $tcp);
     my $pseudo = $o{ver} == 6
@@ -80,7 +81,7 @@ sub ipv4_header {
     my ($o, $length) = @_;
     my $q = $o->{quirk};
     my $id = $q->{'id+'} || (!$q->{df} && !$q->{'id-'}) ? 0x1234 : 0;
-    my $ip = pack('CCnnnCCna4a4', 0x45 + $o->{olen} / 4, 0, 20 + $o->{olen} + $length, $id,
+    my $ip = pack('CCnnnCCna4a4', 0x45 + $o->{olen} / 4, $o->{ect} || 0, 20 + $o->{olen} + $length, $id,
         ($q->{df} ? 0x4000 : 0) | ($q->{'0+'} ? 0x8000 : 0), $o->{ttl}, 6, 0,
         inet_aton($o->{src}), inet_aton($o->{dst})) . "\1" x $o->{olen};
     substr($ip, 10, 2) = pack 'n', checksum($ip);
@@ -89,7 +90,7 @@ sub ipv4_header {
 
 sub ipv6_header {
     my ($o, $length) = @_;
-    return pack('NnCCa16a16', 0x60000000 | ($o->{quirk}{flow} ? 0x54321 : 0), $length, 6, $o->{ttl},
+    return pack('NnCCa16a16', 0x60000000 | ($o->{ect} || 0) << 20 | ($o->{quirk}{flow} ? 0x54321 : 0), $length, 6, $o->{ttl},
         inet_pton(AF_INET6, $o->{src}), inet_pton(AF_INET6, $o->{dst}));
 }
 

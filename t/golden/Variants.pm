@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Variants - SYNs that systems in use can send, made by the rules of their stacks and of what
-# happens to a SYN on its way, each with the family it comes from. The draws are the same for a
-# seed, and none of the values is taken from p0f.fp.
+# happens to a SYN on its way, each with the family it comes from. variants draws them, the same
+# for a seed; perturbed goes through them: one field after the other takes each value it can have.
+# None of the values is taken from p0f.fp.
 #
 # Rules of the stacks: RFC 9293, 7323, 2018, 3168, 6691, 6864, 6928; for Linux the documentation of
 # tcp_rmem and what t/tools/measure-linux saw; for Windows the auto-tuning levels and SACK and
@@ -11,7 +12,7 @@ package Variants;
 use strict;
 use warnings;
 use Exporter 'import';
-our @EXPORT_OK = qw(variants);
+our @EXPORT_OK = qw(variants perturbed);
 
 # A small generator of its own: the same numbers on every machine (Park and Miller).
 my $state;
@@ -149,6 +150,83 @@ sub blank {
     my $nops = join ',', ('nop') x $length;
     my $layout = $syn->{layout} =~ s/\b\Q$word\E\b/$nops/r;
     $syn->{layout} = $layout if (() = $layout =~ /,/g) < 24;
+}
+
+# ---- one field at a time -----------------------------------------------------------------
+
+# Family, system, TTL, window (S: whole segments of 64 KB), scale, options, IPv4 ID, and whether the
+# options alone tell the family: then no other field may change the answer.
+my @STACKS = (
+    ['Windows', '10 or 11',            128, 'S',     8, 'mss,nop,ws,nop,nop,sok',              1, 1],
+    ['Windows', '10 or 11, 65535',     128, 65535,   8, 'mss,nop,ws,nop,nop,sok',              1, 1],
+    ['Windows', '7, 8 or early 10',    128, 8192,    8, 'mss,nop,ws,nop,nop,sok',              1, 1],
+    ['Windows', 'timestamps on',       128, 'S',     8, 'mss,nop,ws,sok,ts',                   1, 0],
+    ['Windows', 'scaling off',         128, 'S',     0, 'mss,nop,nop,sok',                     1, 0],
+    ['Windows', 'SACK off',            128, 'S',     8, 'mss,nop,ws',                          1, 0],
+    ['Windows', 'Fast Open',           128, 'S',     8, 'mss,nop,ws,nop,nop,sok,?34,nop,nop',  1, 1],
+    ['Apple',   'macOS or iOS',         64, 65535,   6, 'mss,nop,ws,nop,nop,ts,sok,eol+1',     0, 1],
+    ['Apple',   'older macOS or iOS',   64, 65535,   4, 'mss,nop,ws,nop,nop,ts,sok,eol+1',     1, 1],
+    ['Apple',   'Fast Open',            64, 65535,   6, 'mss,nop,ws,nop,nop,ts,sok,?34',       0, 1],
+    ['Apple',   'Multipath TCP',        64, 65535,   6, 'mss,nop,ws,?30,nop,nop,ts,sok,eol+1', 0, 1],
+    ['Apple',   'a late try',           64, 65535,   0, 'mss,sok,eol+1',                       0, 0],
+    ['Linux',   '4.20 or newer',        64, 'S',     7, 'mss,sok,ts,nop,ws',                   1, 1],
+    ['Linux',   'Android',              64, 65535,   9, 'mss,sok,ts,nop,ws',                   1, 1],
+    ['Linux',   'timestamps off',       64, 'S',     7, 'mss,nop,nop,sok,nop,ws',              1, 1],
+    ['Linux',   'SACK off',             64, 'S',     7, 'mss,nop,nop,ts,nop,ws',               1, 1],
+    ['Linux',   'scaling off',          64, 'S',     0, 'mss,sok,ts',                          1, 0],
+    ['Linux',   'both off',             64, 'S',     0, 'mss,nop,nop,sok',                     1, 0],
+    ['Linux',   'Fast Open',            64, 'S',     7, 'mss,sok,ts,nop,ws,?34,nop,nop',       1, 1],
+    ['Linux',   'Multipath TCP',        64, 'S',     7, 'mss,sok,ts,nop,ws,?30',               1, 1],
+);
+
+# The SYNs of all stacks, in IPv4 and IPv6, with one field changed: a list of hashes with family,
+# stack, what (was changed), packet, ae and ect (Golden::capture_of).
+sub perturbed {
+    my @rows;
+    for my $stack (@STACKS) {
+        my ($family, $system, $ttl, $window, $scale, $layout, $id, $plain) = @$stack;
+        for my $version (4, 6) {
+            my %base = (family => $family, version => $version, ttl => $ttl - 9, scale => $scale, layout => $layout,
+                window => $window, mss => $version == 4 ? 1460 : 1440,
+                quirks => $version == 4 ? { df => 1, 'id+' => $id } : { flow => 1 });
+            push @rows, map {
+                my ($what, %change) = @$_;
+                my %syn = (%base, %change);
+                $syn{window} = linux_window(65536, $syn{mss}) if $syn{window} eq 'S';
+                { family => $family, stack => "$family, $system, IPv$version", what => $what, packet => packet(\%syn),
+                  ae => $syn{ae}, ect => $syn{ect} };
+            } changes(\%base, $ttl, $plain);
+        }
+    }
+    return @rows;
+}
+
+# What may be else in BASE, which set out with TTL; with PLAIN more, as the options tell enough.
+sub changes {
+    my ($base, $ttl, $plain) = @_;
+    my @changes = (['nothing']);
+    push @changes, map { ["$_ hops", ttl => $ttl - $_] } 0 .. 35;
+    # Ethernet, PPPoE, tunnels and mobile networks; the window follows the MSS, or keeps the link's.
+    for my $mss (536, 1208, 1220, 1240, 1250, 1260, 1300, 1316 .. 1320, 1330, 1340, 1350, 1352, 1358, 1360 .. 1400,
+                 1410, 1412, 1414, 1420, 1424, 1430, 1432, 1436, 1440, 1452, 1460, 8940, 8960) {
+        push @changes, ["MSS $mss", mss => $mss];
+        push @changes, ["MSS clamped to $mss", mss => $mss, window => linux_window(65536, $base->{mss})]
+            if $base->{window} eq 'S' && $plain && $mss < $base->{mss};
+    }
+    push @changes, map { ['header: ' . (join(' ', @$_) || 'nothing'), quirks => { map { $_ => 1 } @$_ }] }
+        $base->{version} == 6 ? (['flow'], ['flow', 'ecn'], [], ['ecn'])
+        : (['df', 'id+'], ['df', 'id+', 'ecn'], ['df'], ['df', 'ecn'], [], ['id-'], ['ecn'])
+        if $plain || $base->{family} ne 'Apple';
+    my %ecn = (%{ $base->{quirks} }, ecn => 1);
+    push @changes, ['ECN', quirks => \%ecn], ['Accurate ECN', quirks => \%ecn, ae => 1], ['ECT(1) set underway', ect => 1];
+    return @changes if !$plain;
+    push @changes, map { ["TTL $_", ttl => $_] } 20, 50, 60, 64, 65, 90, 118, 128, 200, 250, 255;
+    push @changes, map { ["scale $_", scale => $_] } 0 .. 14 if $base->{layout} =~ /\bws\b/;
+    # Receive buffers set by hand or chosen by the memory that there is.
+    push @changes, map { ["window $_", window => $_] } 2048, 4096, 5840, 8192, 14600, 16384, 26847, 29200, 32768, 42340,
+        62727, 64000, 64240, 64512, 65000, 65535;
+    push @changes, map { ["$_ segments", window => $_ * $base->{mss}] } 1 .. int(65535 / $base->{mss});
+    return @changes;
 }
 
 1;

@@ -27,7 +27,8 @@ use constant PATIENCE => 15; # seconds for a start, restart or stop
 
 my $lib = dirname(__FILE__);
 my $root = "$lib/../..";
-my (%running, %asked);
+my (%running, %asked, @unjudged);
+my $test = $$;
 
 # What the access log shows of each request besides address, status and path.
 our @VARIABLES = qw(type genre details distance link tos uptime score mflags fw nat err real class
@@ -229,6 +230,7 @@ sub start {
                              $^X, '-e', $init, $self->{daemon} ? 1 : 0, @command));
     }
     my $seen = $self->_generations;
+    $self->{unjudged} = (caller)[2];
     unlink "$self->{dir}/run/httpd.pid";
     defined($self->{launcher} = fork) or croak "fork: $!";
     if (!$self->{launcher}) {
@@ -247,6 +249,7 @@ sub start {
         return $self->_ended && !($detaches && $self->exit_status == 0);
     }) or croak 'the server does not start: ' . $self->error_log;
     $self->_note_burden;
+    $self->{unjudged} = 0 if !$self->{parent}; # a start that was to fail
     return $self->{parent} ? 1 : 0;
 }
 
@@ -501,9 +504,11 @@ sub _without_foreign_races {
     return $said;
 }
 
-# Everything that must never be: '' or a sentence each. Asked while the server runs or after its stop.
+# Everything that must never be: '' or a sentence each. Asked while the server runs or after its stop;
+# a test in which a server isn't asked since its last start fails.
 sub faults {
     my ($self) = @_;
+    $self->{unjudged} = 0;
     my $said = _without_foreign_races($self->console);
     my @faults = $said =~ /^(.*AH000(?:51|52|60):.*)$/mg;
     push @faults, $1 if $said =~ /^([^\n]*(?:(?:Address|Thread)Sanitizer|runtime error:).*)/ms; # with all that follows
@@ -516,17 +521,27 @@ sub faults {
     return join "\n", @faults;
 }
 
+# For a server that was made to crash.
+sub crashed { $_[0]{unjudged} = 0 }
+
 sub DESTROY {
     my ($self) = @_;
     local ($?, $@);
     return if $$ != $self->{owner};
+    push @unjudged, $self->{unjudged} if $self->{unjudged};
     $self->stop;
     delete $running{ 0 + $self };
 }
 
 END {
-    local $?;
-    $_ && $_->{owner} == $$ && $_->stop for values %running;
+    my $status = $?;
+    for (grep { $_ && $_->{owner} == $$ } values %running) {
+        push @unjudged, $_->{unjudged} if $_->{unjudged};
+        $_->stop;
+    }
+    @unjudged = () if $$ != $test;
+    print STDERR "# nobody asked for the faults of the servers started in the lines @unjudged\n" if @unjudged;
+    $? = $status || (@unjudged ? 1 : 0);
 }
 
 1;

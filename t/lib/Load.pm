@@ -17,7 +17,7 @@ use IO::Socket::IP;
 use JSON::PP;
 use Time::HiRes qw(sleep time);
 
-use constant { PROCESSES => 4, PAUSE => 0.004, SECONDS => 30, MOST => 5000 };
+use constant { PROCESSES => 4, PAUSE => 0.004, SECONDS => $ENV{P0F_LONG} ? 120 : 30, MOST => $ENV{P0F_LONG} ? 50000 : 5000 };
 
 my $lib = dirname(__FILE__);
 

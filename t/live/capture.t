@@ -62,5 +62,6 @@ my $other = $httpd->request(from => $client, to => Netns::SERVER6)->{log};
 is($other->{err}, 'miss', '... and nothing else');
 is($other->{type}, 2, '... whose type says that nothing was found');
 is($other->{genre}, '', '... and whose genre is empty');
+is($httpd->faults, '', 'with a filter: no crash, same parent');
 ok($httpd->stop, 'the server stops');
 done_testing;

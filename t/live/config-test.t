@@ -36,6 +36,7 @@ for my $mpm (Httpd::mpms()) {
     ok($httpd->start && $httpd->stop, "$mpm: starts and stops under the same watch");
     my $seen = join "\n", made($httpd);
     like($seen, qr/$_/, "$mpm: the watch sees $_") for qw(AF_PACKET memfd_create SAVE_SYN clone);
+    is($httpd->faults, '', "$mpm: no crash");
 }
 
 # Where a server runs, -t beside it and -k graceful leave its capture alone.

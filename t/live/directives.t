@@ -47,7 +47,7 @@ my @right = (
     'P0fLog htdocs/p0f.log', 'P0fLog htdocs/p0f.log json only=known,UNKNOWN,mismatch,change', 'P0fLog "|/bin/cat" only=change V3',
     'P0fLog "||/bin/cat"', 'P0fLog "|$cat >x"', 'P0fLog /dev/null', join("\n", map { "P0fLog htdocs/$_" } 1 .. 4),
     'P0fDumpFile htdocs/p0f.pcap', 'P0fDumpFile htdocs/p0f.pcap only=unknown max=4096', 'P0fDumpFile htdocs/p0f.pcap max=10G only=known',
-    'P0fApiSocket p0f.sock', 'P0fApiSocket /run/p0f.sock mode=0600 max=1000', 'P0fApiSocket p0f.sock max=1 mode=666',
+    'P0fApiSocket p0f.sock', 'P0fApiSocket /run/p0f.sock mode=0600 max=1000', 'P0fApiSocket p0f.sock max=1 mode=666', 'P0fApiSocket p0f.sock user=root,33 group=nogroup mode=0666 max=2',
 );
 is(sentence($_), '', $_) for @right;
 
@@ -91,7 +91,7 @@ like(sentence('P0fDatabase v2 a.fp'), qr/^P0fDatabase v2 "a\.fp": fingerprint fi
 like(sentence('P0fInterface ' . join ' ', map { "e$_" } 1 .. 17), qr/^P0fInterface "e17": there can be at most 16 interfaces$/, 'P0fInterface: too many');
 like(sentence('P0fFilter tcp port 80'), qr/^P0fFilter takes one argument, auto or a capture filter in quotes$/, 'P0fFilter: forgotten quotes');
 is(sentence('P0fPorts ' . join ' ', 1 .. 65), 'P0fPorts "65": there can be at most 64 ports', 'P0fPorts: too many');
-is(sentence(qq(P0fApiSocket "")), 'P0fApiSocket takes the name of a socket and at most two options', 'P0fApiSocket: no name');
+is(sentence(qq(P0fApiSocket "")), 'P0fApiSocket takes the name of a socket and at most four options', 'P0fApiSocket: no name');
 is(sentence(qq(P0fLog "")), 'P0fLog takes the name of a file and at most two options', 'P0fLog: no name');
 is(sentence('P0fLog a xml'), 'P0fLog "xml": must be v3, json or only=KIND,...', 'P0fLog: another format');
 is(sentence('P0fLog a v2'), 'P0fLog "v2": lines of p0f 2 can\'t be written yet; must be v3 or json', 'P0fLog v2: not yet');
@@ -105,7 +105,10 @@ is(sentence("P0fDumpFile a max=$_"), qq(P0fDumpFile max="$_": must be a size fro
 is(sentence("P0fApiSocket a mode=$_"), qq(P0fApiSocket "mode=$_": must be mode= and rights to read and write in octal, such as 0660), "P0fApiSocket mode=$_")
     for '0777', '8', 'rw';
 is(sentence('P0fApiSocket a max=0'), 'P0fApiSocket "0": must be a number from 1 to 1000', 'P0fApiSocket max=0');
-is(sentence('P0fApiSocket a group=x'), 'P0fApiSocket "group=x": must be mode=OCTAL or max=NUMBER', 'P0fApiSocket: an unknown option');
+is(sentence('P0fApiSocket a owner=x'), 'P0fApiSocket "owner=x": must be mode=OCTAL, max=NUMBER, user=NAME,... or group=NAME,...', 'P0fApiSocket: an unknown option');
+is(sentence("P0fApiSocket a user=$_"), qq(P0fApiSocket user="$_": must be up to 16 names or numbers of users, separated by commas), "P0fApiSocket user=$_")
+    for 'none9', '', 'root,none9', '12x', '4294967296', join(',', 1 .. 17);
+is(sentence('P0fApiSocket a group=none9'), 'P0fApiSocket group="none9": must be up to 16 names or numbers of groups, separated by commas', 'P0fApiSocket: no such group');
 is(sentence(join "\n", map { "P0fLog htdocs/$_" } 1 .. 5), 'P0fLog "htdocs/5": there can be at most 4 logs', 'P0fLog: too many');
 my $open = $httpd->dir . '/logs';   # anybody may write there
 for my $directive ('P0fLog', 'P0fDumpFile') {

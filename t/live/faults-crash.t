@@ -24,8 +24,9 @@ sub answer {
 }
 
 sub thread_of {
-    my ($pid) = @_;
-    my ($task) = grep { open my $comm, '<', "$_/comm"; (<$comm> // '') eq "p0f\n" } glob "/proc/$pid/task/*";
+    my ($pid, $name) = @_;
+    $name ||= 'p0f';
+    my ($task) = grep { open my $comm, '<', "$_/comm"; (<$comm> // '') eq "$name\n" } glob "/proc/$pid/task/*";
     return $task;
 }
 
@@ -48,18 +49,24 @@ sub mapping {
 }
 
 for my $mpm (Httpd::mpms()) {
-    my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config);
+    my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => "${config}P0fLog \@DIR\@/p0f.log\nP0fApiSocket p0f.sock\n");
+    chmod 0755, $httpd->dir . '/run';   # as a system's own folder is
     ok($httpd->start, "$mpm: the server starts") or diag $httpd->console;
     is(answer($httpd), 'Linux', "$mpm: answers");
 
-    # what the thread has given up
+    # what the threads have given up
     my $thread = thread_of($httpd->pid);
-    like(status_of($thread, 'CapEff') . status_of($thread, 'CapPrm'), qr/^0+$/, "$mpm: the thread has no capability");
-    like(status_of('/proc/' . $httpd->pid, 'CapEff'), qr/[1-9a-f]/, "$mpm: ... the parent keeps its own");
-    SKIP: {
-        skip 'built without libseccomp, or with a sanitizer', 1 if Httpd::sanitized() || `ldd '@{[Httpd::module()]}'` !~ /libseccomp/;
-        is(status_of($thread, 'Seccomp'), 2, "$mpm: the thread's system calls are filtered");
+    for my $name ('p0f', 'p0f-log', 'p0f-api') {
+        my $task = thread_of($httpd->pid, $name);
+        like(status_of($task, 'CapEff') . status_of($task, 'CapPrm'), qr/^0+$/, "$mpm: the thread $name has no capability");
+        SKIP: {
+            skip 'built without libseccomp, or with a sanitizer', 1 if Httpd::sanitized() || `ldd '@{[Httpd::module()]}'` !~ /libseccomp/;
+            is(status_of($task, 'Seccomp'), 2, "$mpm: the system calls of the thread $name are filtered");
+        }
     }
+    like(status_of('/proc/' . $httpd->pid, 'CapEff'), qr/[1-9a-f]/, "$mpm: ... the parent keeps its own");
+    is(scalar(grep { !/\/@{[$httpd->pid]}$/ && status_of($_, 'CapEff') !~ /^0+$/ } glob '/proc/' . $httpd->pid . '/task/*'), 0,
+        "$mpm: no other thread of the parent has one");
 
     # fault 13: a hostile worker
     my @kids = $httpd->children;
@@ -112,9 +119,11 @@ for my $mpm (Httpd::mpms()) {
     is($httpd->request(from => $client, path => '/index.html', no_log => 1)->{status}, 200, "$mpm: the parent killed: its workers serve");
     is_deeply([$server->output('tail', '-n', '+2', '/proc/net/packet')], [], "$mpm: ... and no packet socket is left");
     kill KILL => @orphans;
+    $httpd->crashed;
     $httpd->stop;
     ok($httpd->start, "$mpm: ... and a new server starts") or diag $httpd->console;
     is(answer($httpd), 'Linux', "$mpm: ... and answers");
+    is($httpd->faults, '', "$mpm: ... no crash");
     ok($httpd->stop, "$mpm: the server stops");
 
     # fault 1 of the thread, which is the parent's: the price of this mode, and the log says it
@@ -124,6 +133,7 @@ for my $mpm (Httpd::mpms()) {
     @orphans = $httpd->children;
     syscall 234, $httpd->pid, $tid + 0, POSIX::SIGSEGV(); # tgkill
     ok($httpd->says(qr/AH00060/), "$mpm: a fault in the thread is in the log, by httpd's own handler");
+    $httpd->crashed;
     kill KILL => @orphans;
     $httpd->stop;
 }

@@ -90,6 +90,32 @@ for my $mpm ('event', 'prefork') {
     ok($httpd->stop, "$mpm: the server stops");
 }
 
+# ---- fault 15: a flood towards one bucket -------------------------------------------------------
+
+# Nobody can choose it from outside: the hash has a secret of each start (cache_t). So all is made one:
+# tables of the least size, whose few buckets a flood of anything fills over and over.
+{
+    my $tiny = "P0fMaxHosts 64\nP0fMaxConnections 64\nP0fSavedSyn Off\nP0fWait 100ms\n";
+    my $httpd = Httpd->new(netns => $server, config => $config . $tiny);
+    ok($httpd->start, 'one bucket: the server starts') or diag $httpd->console;
+    my $first = $httpd->settled(from => $client, interface => '192.0.2.9');
+    my $flood = start_flood(20000, 3);
+    my @took;
+    for (1 .. 20) {
+        my $begun = time;
+        is(answers($httpd)->{status}, 200, 'one bucket: served') || last;
+        push @took, time - $begun;
+    }
+    chomp(my $sent = <$flood> // 0);
+    close $flood;
+    cmp_ok($sent / 64, '>', 100, 'one bucket: many times what the tables hold was sent');
+    my $again = $httpd->settled(from => $client, interface => '192.0.2.9');
+    is($again->{first_seen}, $first->{first_seen}, 'one bucket: a confirmed client stays');
+    cmp_ok((sort { $a <=> $b } @took)[10], '<', 1, 'one bucket: requests take no longer for it');
+    is($httpd->faults, '', 'one bucket: no crash, same parent, nothing leaked');
+    ok($httpd->stop, 'one bucket: the server stops');
+}
+
 # ---- fault 16: SYN cookies ---------------------------------------------------------------------
 
 $server->sysctl('net.ipv4.tcp_syncookies', 2);

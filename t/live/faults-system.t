@@ -29,6 +29,7 @@ sub first_call {
     my $httpd = Httpd->new(netns => $server, mpm => 'prefork', config => $config);
     $httpd->{wrap} = ['strace', '-qq', '-o', $httpd->dir . '/trace', '-e', "trace=$name"];
     $httpd->start;
+    is($httpd->faults, '', "a start under strace, for $name: no crash");
     $httpd->stop;
     my $number = 0;
     for (grep { /^\w+\(/ } split /\n/, $httpd->read('trace')) { $number++; return $number if /$pattern/ }
@@ -101,6 +102,93 @@ for my $mpm ('event') {
     is(got($httpd)->{log}{source}, 'capture', 'a dead piped logger: the capture goes on');
     is($httpd->faults, '', 'a dead piped logger: no crash');
     $httpd->stop;
+}
+
+# ---- fault 28: the clock jumps -----------------------------------------------------------------
+
+# Between httpd and its clock: wall time is as much off as a file says, in seconds.
+my $shim = <<'EOC';
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <time.h>
+
+static long off(void)
+{
+    static const int64_t *at;
+
+    if (!at) {
+        int fd = open(getenv("CLOCK_OFF"), O_RDONLY);
+        void *map = fd < 0 ? MAP_FAILED : mmap(NULL, 8, PROT_READ, MAP_SHARED, fd, 0);
+        static const int64_t none;
+        at = map == MAP_FAILED ? &none : map;
+    }
+    return (long)*at;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real) real = dlsym(RTLD_NEXT, "clock_gettime");
+    int status = real(clock, t);
+    if (!status && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) t->tv_sec += off();
+    return status;
+}
+
+int gettimeofday(struct timeval *t, void *zone)
+{
+    static int (*real)(struct timeval *, void *);
+    if (!real) real = dlsym(RTLD_NEXT, "gettimeofday");
+    int status = real(t, zone);
+    if (!status && t) t->tv_sec += off();
+    return status;
+}
+
+time_t time(time_t *out)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    if (out) *out = t.tv_sec;
+    return t.tv_sec;
+}
+EOC
+
+SKIP: {
+    skip 'a sanitizer must be loaded first', 1 if Httpd::sanitized();
+    for my $isolation ('thread', 'process') {
+        my $httpd = Httpd->new(netns => $server, config => "${config}P0fSavedSyn Off\nP0fIsolation $isolation\nP0fUser nobody\n"
+            . "P0fHostIdleLimit 60min\nP0fLog \@DIR\@/p0f.log\n");
+        my $dir = $httpd->dir;
+        $httpd->write('shim.c', $shim);
+        skip 'no compiler', 1 if system($ENV{CC} || 'cc', '-shared', '-fPIC', '-O', '-o', "$dir/shim.so", "$dir/shim.c", '-ldl');
+        my $clock = $httpd->write('clock', pack 'q', 0);
+        chmod 0644, $clock;
+        my $jump = sub { open my $file, '+<', $clock or die $!; syswrite $file, pack 'q', $_[0]; close $file };
+        $httpd->{wrap} = ['env', "LD_PRELOAD=$dir/shim.so", "CLOCK_OFF=$clock"];
+        ok($httpd->start, "$isolation: the server starts") or diag $httpd->console;
+        my $first = $httpd->settled(from => $client);
+        is($first->{total_conn}, 1, "$isolation: a client is known");
+        my $count = 1;
+        for my $off (86400, -86400, 0) {
+            $jump->($off);
+            my $name = sprintf '%s: the clock jumps to %+d s', $isolation, $off;
+            my $line = $httpd->settled(from => $client);
+            is($line->{source}, 'capture', "$name: the capture answers");
+            is($line->{total_conn}, ++$count, "$name: the client's history is counted on");
+            is($line->{first_seen}, $first->{first_seen}, "$name: ... and begins when it began");
+            cmp_ok($line->{age}, '<', 10_000, "$name: its SYN is as old as it is");
+        }
+        $jump->(86400);
+        ok($httpd->graceful, "$isolation: a graceful restart a day later");
+        sleep 0.3;
+        is($httpd->settled(from => $client)->{total_conn}, ++$count, "$isolation: ... keeps history");
+        is($httpd->faults, '', "$isolation: no crash, same parent, nothing leaked");
+        ok($httpd->stop, "$isolation: the server stops");
+    }
 }
 
 # ---- fault 12: a piped logger that is started again --------------------------------------------

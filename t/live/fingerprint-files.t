@@ -45,6 +45,30 @@ is($status, 0, 'a label without signatures: -t accepts the file');
 like($text, qr/odd\.fp:3: no signature follows this label/, '... and remarks on it, with file and line');
 unlike($text, qr/p0f\.fp:/, '... and not on our own file');
 
+my $any = 'sig = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+:0';
+$httpd->write('odd.fp', "classes = unix,win\n[tcp:request]\nlabel = s:unix:A:\n$any\n$any\n$any:0\nlabel = s:mac:B:\n"
+    . "label = s:unix:C:\nsig = 4:64:0:*:512,*:mss,sok,ts,nop,ws:df,id+:0\n");
+$httpd->configure("P0fDatabase \@DIR\@/odd.fp\n");
+($status, $text) = $httpd->invoke('-t');
+isnt($status, 0, 'mistakes and what is merely of no use: -t refuses the file');
+like($text, qr/odd\.fp:6: /, '... for the first mistake');
+$httpd->write('odd.fp', "classes = unix,win\n[tcp:request]\nlabel = s:unix:A:\n$any\n$any\n"
+    . "sig = 4:64:0:*:7,*:mss::0\nsig = 6:64:0:*:7,*:mss::0\nsig = *:64:0:*:7,*:mss::0\nlabel = s:unix:D:\n[mtu]\nlabel = E\nsig = 99\nsig = 99\n");
+($status, $text) = $httpd->invoke('-t');
+is($status, 0, 'signatures and labels of no use: -t accepts the file');
+my %remark = $text =~ /odd\.fp:(\d+): (.*)/g;
+is_deeply([sort { $a <=> $b } keys %remark], [1, 5, 8, 9, 13],
+    '... and remarks on a class that nothing uses, a repeated signature, one that two others make unreachable, an empty label, an MTU given twice') or diag $text;
+
+# Several labels that fit equally.
+$httpd->write('tie.fp', "classes = unix\n[tcp:request]\nlabel = s:unix:System:Server 2016\n$any\nlabel = s:unix:System:Server 2019\n$any\n");
+$httpd->configure("P0fEngine On\nP0fExport all\nP0fCapture Off\nP0fDatabase \@DIR\@/tie.fp\n");
+($status, $text) = $httpd->invoke('-t');
+like($text, qr/tie\.fp:6: /, 'two labels of one signature: -t tells that they are a tie');
+ok($httpd->start, '... and the server starts') or diag $httpd->console;
+is_deeply([@{ $httpd->request->{log} }{qw(genre details params)}], ['System', 'Server', 'tie'], '... the answer is what they share, and says so');
+ok($httpd->stop, 'the server stops');
+
 $httpd->write('bad.fp', "nonsense\n");
 $httpd->configure("P0fEngine On\nP0fDatabase \@DIR\@/bad.fp\n");
 ok(!$httpd->start, 'a wrong fingerprint file stops a start');

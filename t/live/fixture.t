@@ -39,6 +39,7 @@ for my $mpm (Httpd::mpms()) {
 my $httpd = plain(daemon => 1);
 ok($httpd->start, 'a server that detaches starts') or diag $httpd->console;
 is($httpd->request->{status}, 200, 'a server that detaches answers');
+is($httpd->faults, '', 'a server that detaches: no crash, same parent');
 ok($httpd->stop, 'a server that detaches stops');
 
 SKIP: {
@@ -67,7 +68,7 @@ like($text, qr/Invalid command 'Nonsense'/, '-t shows the sentence');
 
 SKIP: {
     my $no = Netns::missing();
-    skip $no, 6 if $no;
+    skip $no, 8 if $no;
     my ($client, $server) = Netns->pair;
     $httpd = plain(netns => $server);
     ok($httpd->start, 'a server in a network namespace starts') or diag $httpd->console;
@@ -76,12 +77,14 @@ SKIP: {
     is($httpd->request(from => $client)->{env}{REMOTE_ADDR}, Netns::CLIENT4, 'a client over veth is served');
     is($httpd->request(from => $client, to => Netns::SERVER6)->{log}{address}, Netns::CLIENT6, '... over IPv6');
     is($httpd->request(from => $client, curl => ['--local-port', 4711])->{env}{REMOTE_PORT}, 4711, '... from a chosen port');
+    is($httpd->faults, '', '... without a crash');
     $httpd->stop;
 
     $httpd = plain(user => 'nobody', netns => $server);
     ok($httpd->start, 'an ordinary user starts a server') or diag $httpd->console;
     is((stat '/proc/' . $httpd->pid)[4], (getpwnam 'nobody')[2], 'its parent is that user\'s');
     is($httpd->request(from => $client)->{status}, 200, 'it answers');
+    is($httpd->faults, '', 'no crash');
     $httpd->stop;
 }
 

@@ -75,6 +75,7 @@ for my $interfaces ('any', 'any eth0') {
     note join ' ', map { "$_ $by{$_}" } sort keys %by;
     is($count->{total_conn}, @all - 1, "both sources, interface $interfaces: each connection counts once");
     is(scalar(grep { $_->{genre} ne 'Linux' } @all), 0, "... and is answered");
+    is($httpd->faults, '', '... without a crash');
     ok($httpd->stop, '... the server stops');
 }
 done_testing;

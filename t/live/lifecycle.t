@@ -152,6 +152,7 @@ for my $listens ("Listen 8082\n", "ListenCoresBucketsRatio 1\n") {
     is_deeply([grep { $_ } saving($httpd->pid)], [], 'no listener saves SYNs any more');
     reconfigured($httpd, $config . $listens, 'P0fSavedSyn Auto');
     is_deeply([grep { $_ != 1 } saving($httpd->pid)], [], 'they save again');
+    is($httpd->faults, '', 'no crash, same parent');
     ok($httpd->stop, 'the server stops');
 }
 
@@ -210,6 +211,7 @@ for my $mpm (Httpd::mpms()) {
     is(scalar(threads($httpd->pid)), 1, "$mpm: one thread after a restart as well");
     reconfigured($httpd, '', "$mpm, no P0fEngine");
     is(scalar(threads($httpd->pid)), 0, "$mpm: none without P0fEngine");
+    is($httpd->faults, '', "$mpm: no crash, same parent");
     $httpd->stop;
 }
 

@@ -51,6 +51,7 @@ for (@troubles) {
     $httpd = Httpd->new(netns => $server, config => ($alone =~ s/SavedSyn Off/SavedSyn On/r) . "$config\n", %$how);
     $httpd->start;
     is($httpd->request(from => $client)->{log}{genre}, 'Linux', "$name: the saved SYN answers all the same");
+    is($httpd->faults, '', "$name: ... without a crash");
     $httpd->stop;
 
     $httpd = Httpd->new(netns => $server, config => "$alone$config\nP0fRequired On\n", %$how);
@@ -83,6 +84,7 @@ SKIP: {
     is($got->{log}{err}, 'no_database', 'without a database: pof_err says so');
     is($got->{log}{genre}, '', '... without a genre');
 }
+is($httpd->faults, '', 'without a database: no crash');
 ok($httpd->stop, 'the server stops');
 
 # An interface that goes away while the server runs.

@@ -25,6 +25,7 @@ sub server_of {
     ok($httpd->start, "$name: the server starts") or diag $httpd->console;
     my $got = $httpd->request(path => '/env.php');
     is($got->{status}, 200, "$name answers");
+    is($httpd->faults, '', "$name: no crash, same parent");
     $httpd->stop;
     return eval { decode_json($got->{body}) } || {};
 }

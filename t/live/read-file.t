@@ -52,6 +52,7 @@ $httpd = Httpd->new(netns => $server, config => $config =~ s/SavedSyn Off/SavedS
 $httpd->write('seen.pcap', $file);
 $httpd->start;
 is($httpd->request(from => $client)->{log}{genre}, 'Linux', 'the connection\'s own answer comes before the host\'s');
+is($httpd->faults, '', 'no crash');
 ok($httpd->stop, 'the server stops');
 
 for (['that ends in the middle', substr $file, 0, -20], ['of nothing', ''], ['of other bytes', 'x' x 200]) {

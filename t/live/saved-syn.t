@@ -44,6 +44,7 @@ my $httpd = Httpd->new(netns => $server, config => "$config\nListenCoresBucketsR
 ok($httpd->start, 'with listener buckets: the server starts') or diag $httpd->console;
 my @sources = map { $httpd->request(from => $client)->{log}{source} } 1 .. 12;
 is_deeply(\@sources, [('saved_syn') x 12], '... and answers on each of its sockets');
+is($httpd->faults, '', '... without a crash');
 ok($httpd->stop, '... and stops');
 
 # One keep-alive connection: the answer stays with the connection.

@@ -21,9 +21,9 @@ my %named = (
     'Windows 10' => ['Windows', qr/10 or 11/],
     'Windows 7'  => ['Windows', qr/^7, 8/],
     'macOS'      => ['Apple', qr/macOS 10\.14\+/],
-    'iOS'        => ['iOS', qr/12 or newer/],
+    'iOS'        => ['Apple', qr/^iOS 12 or newer/],
     'FreeBSD'    => ['FreeBSD', qr/9\.x or newer/],
-    'Android'    => ['Android', qr/5 or newer/],
+    'Android'    => ['Linux', qr/^Android 5 or newer/],
 );
 for my $system (Synmask::systems()) {
     my ($genre, $details) = @{ $named{$system} };

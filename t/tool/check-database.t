@@ -45,6 +45,21 @@ is($out, join('', map { "$bad:$_\n" } '1: nothing in the file uses the class "wi
     '... each with file, line and a sentence, by line');
 is($err, '', '... on standard output');
 
+# Everything that is looked for, once.
+my $odd = write_file('odd.fp', "classes = unix,win\n[tcp:request]\nlabel = s:unix:A:one\nsig = *:64:0:*:5,*:mss::0\nsig = *:64:0:*:5,*:mss::0\n"
+    . "label = s:unix:A:two\nsig = 4:64:0:*:7,*:mss,nop,ws::0\nsig = 6:64:0:*:7,*:mss,nop,ws::0\nlabel = s:unix:A:three\n"
+    . "sig = *:64:0:*:7,*:mss,nop,ws::0\nlabel = s:unix:A:four\n[http:request]\nlabel = s:mac:B:\nlabel = s:!:C:\nsys = \@unix\nsig = 1:Host::\nsig = 1:Host,User-Agent::\n");
+($status, $out, $err) = run('--check-database', $odd);
+my %told = $out =~ /^\Q$odd\E:(\d+): (.*)$/mg;
+is($status, 1, 'a file with one of each: exit status 1');
+like($told{5}, qr/matches all that it would|repeated|again/, '... a repeated signature');
+like($told{10}, qr/line.*7.*8/, '... one that two others make unreachable');
+like($told{11}, qr/no signature follows this label/, '... a label without signatures');
+like($told{13}, qr/class "mac" isn't in the list/, '... a class that is not declared');
+like($told{1}, qr/nothing in the file uses the class "win"/, '... a class without use');
+like($told{17}, qr/matches all that it would|of no use/, '... a shadowed HTTP signature');
+is(scalar keys %told, 6, '... and nothing else') or diag $out;
+
 ($status, $out, $err) = run('--check-database', "$dir/none.fp");
 is($status, 1, 'a file that is not there: exit status 1');
 like($err, qr/^p0f: \Q$dir\E\/none\.fp: No such file or directory$/, '... and a sentence');

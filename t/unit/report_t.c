@@ -26,7 +26,7 @@ static void line(p0f_observation_t *obs, int32_t offset, char *out)
     obs->server = &server;
     obs->client_port = 57375;
     obs->server_port = 443;
-    n = p0f_report_v3(obs, offset, out);
+    n = p0f_report_v3(NULL, obs, offset, out);
     assert_int_equal(n, strlen(out));
 }
 
@@ -164,7 +164,7 @@ static void longest_json(void **state)
     for (int i = 0; i < P0F_HTTP_MAX; i++)
         head.fields[i] = (p0f_httpfield_t){
             .header = P0F_NO_HEADER, .name_len = 32, .value = 32,
-            .value_len = 250
+            .value_len = 250, .shown = P0F_HTTP_SHOWN
         };
     styles(&obs, screen, json);
     assert_non_null(strstr(json, ",\"app\":null,\"lang\":null,\"params\":[],"

@@ -37,7 +37,7 @@ typedef struct {
     char dir[64], path[96];
     p0f_server_t *server;
     pthread_t thread;
-    int listen_fd, wake_fd, stop;
+    int listen_fd, wake_fd, stop, admits;
 } bench_t;
 
 static size_t answer(void *ctx, const uint8_t *query, uint32_t now_s,
@@ -85,15 +85,23 @@ static void drop_dir(bench_t *b)
     assert_int_equal(rmdir(b->dir), 0);
 }
 
+static bool admit(const void *who, int fd)
+{
+    (void)fd;
+    return __atomic_load_n((const int *)who, __ATOMIC_ACQUIRE) != 0;
+}
+
 static void start(bench_t *b)
 {
     p0f_server_config_t config = {
         .answer = answer, .query_size = QUERY, .reply_max = REPLY,
+        .admit = admit, .who = &b->admits,
         .max_clients = MAX, .stop = &b->stop
     };
     p0f_error_t err = { .text = "" };
 
     make_dir(b);
+    b->admits = 1;
     b->wake_fd = config.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     assert_int_equal(p0f_server_listen(&b->listen_fd, b->path, 0600, 8, &err),
                      P0F_OK);
@@ -231,6 +239,29 @@ static void many_in_flight_and_cut_anywhere(void **state)
     while (next < COUNT)
         expect(fd, queries[next++]);
     close(fd);
+    finish(&b);
+}
+
+static void who_may_not_ask_takes_no_place(void **state)
+{
+    int fds[MAX];
+    bench_t b;
+
+    (void)state;
+    start(&b);
+    for (int i = 0; i < MAX; i++)
+        expect_prompt(fds[i] = client(&b), 1);
+    close(fds[0]);
+    __atomic_store_n(&b.admits, 0, __ATOMIC_RELEASE);
+    for (int i = 0; i < 200; i++)
+        expect_end(client(&b));
+    assert_int_equal(counts(&b).refused, 200);
+    assert_int_equal(counts(&b).displaced, 0);
+    for (int i = 1; i < MAX; i++) {
+        expect_prompt(fds[i], 2);
+        close(fds[i]);
+    }
+    assert_true(cpu_us_in(200) < 50000);
     finish(&b);
 }
 
@@ -593,6 +624,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_queries),
         cmocka_unit_test(many_in_flight_and_cut_anywhere),
+        cmocka_unit_test(who_may_not_ask_takes_no_place),
         cmocka_unit_test(half_close_ends_after_the_answers),
         cmocka_unit_test(unfinished_query_is_cut_off),
         cmocka_unit_test(unread_replies_are_cut_off),
