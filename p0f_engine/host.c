@@ -10,11 +10,13 @@
 
 void p0f_host_reset(p0f_host_t *rec, const p0f_addr_t *addr)
 {
-    memset(rec, 0, sizeof(*rec));
+    static const p0f_host_t empty = {
+        .label = P0F_NO_LABEL, .link = P0F_NO_LABEL, .http = P0F_NO_LABEL,
+        .distance = 255, .score = INT16_MIN
+    };
+
+    *rec = empty;
     rec->addr = *addr;
-    rec->label = rec->link = rec->http = P0F_NO_LABEL;
-    rec->distance = 255;
-    rec->score = INT16_MIN;
 }
 
 /* Seconds since 1970 in 32 bits, until 2106. */

@@ -39,6 +39,19 @@ void p0f_memo_destroy(p0f_memo_t *memo)
     free(memo);
 }
 
+/* Two chains of multiplications, so that one needn't wait for the other. */
+static uint32_t hash_of(const uint64_t w[6])
+{
+    uint64_t a, b;
+
+    a = ((w[0] * 0x9e3779b97f4a7c15u ^ w[1]) * 0xd6e8feb86659fd93u ^ w[2])
+      * 0x9e3779b97f4a7c15u;
+    b = ((w[3] * 0xff51afd7ed558ccdu ^ w[4]) * 0xc4ceb9fe1a85ec53u ^ w[5])
+      * 0xff51afd7ed558ccdu;
+    a ^= b ^ (a ^ b) >> 32;
+    return (uint32_t)(a * 0x9e3779b97f4a7c15u >> 32);
+}
+
 p0f_facts_t p0f_memo_facts(const p0f_packet_t *p)
 {
     const p0f_tcpopt_t *opt = &p->opt;
@@ -54,6 +67,7 @@ p0f_facts_t p0f_memo_facts(const p0f_packet_t *p)
               | (uint64_t)opt->eol_pad << 16 | (uint64_t)opt->count << 24
               | synack << 32 | payload << 33 | stamped << 34;
     memcpy(&f.word[3], opt->layout, sizeof(opt->layout));
+    f.hash = hash_of(f.word);
     return f;
 }
 
@@ -65,20 +79,6 @@ static bool same_facts(const p0f_facts_t *a, const p0f_facts_t *b)
     for (i = 0; i < 6; i++)
         differs |= a->word[i] ^ b->word[i];
     return differs == 0;
-}
-
-/* Two chains of multiplications, so that one needn't wait for the other. */
-static size_t place_of(const p0f_facts_t *facts)
-{
-    const uint64_t *w = facts->word;
-    uint64_t a, b;
-
-    a = ((w[0] * 0x9e3779b97f4a7c15u ^ w[1]) * 0xd6e8feb86659fd93u ^ w[2])
-      * 0x9e3779b97f4a7c15u;
-    b = ((w[3] * 0xff51afd7ed558ccdu ^ w[4]) * 0xc4ceb9fe1a85ec53u ^ w[5])
-      * 0xff51afd7ed558ccdu;
-    a ^= b ^ (a ^ b) >> 32;
-    return (size_t)(a * 0x9e3779b97f4a7c15u >> 40) % PLACES;
 }
 
 static void fill(p0f_memo_t *memo, const p0f_db_t *db,
@@ -103,7 +103,7 @@ const p0f_kind_t *p0f_memo_recognise(p0f_memo_t *memo, const p0f_db_t *db,
                                      const p0f_facts_t *facts,
                                      uint16_t peer_mss)
 {
-    place_t *place = &memo->places[place_of(facts)];
+    place_t *place = &memo->places[facts->hash % PLACES];
 
     if (place->gen != gen || !gen || place->peer_mss != peer_mss
         || !same_facts(&place->facts, facts)) {

@@ -22,9 +22,10 @@ typedef struct {
     uint64_t stamp;                  /* another one for each recognition */
 } p0f_kind_t;
 
-/* All of a packet that its signature depends on, packed. */
+/* All of a packet that its signature depends on, packed, and a hash of it. */
 typedef struct {
     uint64_t word[6];
+    uint32_t hash;
 } p0f_facts_t;
 
 typedef struct p0f_memo_t p0f_memo_t;

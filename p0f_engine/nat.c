@@ -35,8 +35,11 @@ const char *p0f_nat_reason(unsigned int n)
 
 void p0f_nat_reset(p0f_natpriv_t *priv, uint32_t gen)
 {
-    memset(priv, 0, sizeof(*priv));
-    priv->http[P0F_DIR_REQUEST] = priv->http[P0F_DIR_RESPONSE] = P0F_NO_LABEL;
+    static const p0f_natpriv_t empty = {
+        .http = { P0F_NO_LABEL, P0F_NO_LABEL }
+    };
+
+    *priv = empty;
     priv->db_gen = (uint16_t)gen;
 }
 

@@ -396,6 +396,57 @@ static void no_forged_image_leads_astray(void **state)
     assert_true(refused > 100 && accepted > 100);
 }
 
+/* How many signatures a search for SIG in DB looks at. */
+static unsigned int looked_at(const p0f_db_t *db, const p0f_sig_t *sig)
+{
+    p0f_db_cursor_t cursor;
+    unsigned int n = 0;
+    uint32_t number;
+
+    p0f_db_find(db, P0F_DIR_REQUEST, sig, &cursor);
+    while (p0f_db_next(db, P0F_DIR_REQUEST, sig, &cursor, &number))
+        n++;
+    return n;
+}
+
+/* A file of COUNT signatures whose windows are KIND ("" or "%") and a number
+ * of their own. */
+static const p0f_db_t *many(unsigned int count, const char *kind)
+{
+    char *text = apr_palloc(pool, 200 + (size_t)count * 100), *p = text;
+    const char *texts[] = { text, NULL };
+    unsigned int i;
+    size_t size;
+
+    p += sprintf(p, HEAD "label = s:unix:Many:\n");
+    for (i = 0; i < count; i++)
+        p += sprintf(p, "sig = *:%u:0:*:%s%u,*:mss,sok,ts,nop,ws:df,id+:0\n",
+                     40 + i % 200, kind, 3 + i);
+    return files(texts, &size);
+}
+
+/* Also where all of them share what the index goes by: then a search looks at
+ * each of them once, as the plain rule does, and no other packet's search at
+ * any. */
+static void a_search_looks_at_few_signatures_of_many(void **state)
+{
+    const p0f_db_t *db = many(3000, "");
+    const p0f_db_t *bad = many(3000, "%");
+    p0f_sig_t sig = linux_syn, other = linux_syn;
+    unsigned int window, most = 0, n;
+
+    (void)state;
+    other.layout[0] = 4;
+    for (window = 0; window < 4000; window++) {
+        sig.window = (uint16_t)window;
+        n = looked_at(db, &sig);
+        most = n > most ? n : most;
+    }
+    assert_true(most >= 1 && most <= 16);
+    assert_int_equal(looked_at(bad, &sig), 3000);
+    assert_true(looked_at(bad, &other) < 16);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +458,7 @@ int main(void)
         cmocka_unit_test(mtus_are_the_first_of_the_last_file),
         cmocka_unit_test(limits_are_errors),
         cmocka_unit_test(repeated_signatures_cost_no_search),
+        cmocka_unit_test(a_search_looks_at_few_signatures_of_many),
         cmocka_unit_test(image_can_lie_anywhere),
         cmocka_unit_test(image_may_stand_in_a_larger_place),
         cmocka_unit_test(every_truncation_is_refused),

@@ -247,6 +247,69 @@ static void the_same_syn_counts_once_within_the_connection_age(void **state)
     close_bench(&b);
 }
 
+static void feed_ahead(bench_t *b, const char *text)
+{
+    uint8_t buffer[PACKET_MAX];
+    size_t n = packets_build(text, buffer);
+
+    p0f_engine_feed_ahead(b->engine, &b->link, packets_guard(buffer, n),
+                          b->now);
+}
+
+/* The same frames, held back or not: the same lines and counts. */
+static void frames_held_back_are_entered_in_order(void **state)
+{
+    static const char *const kinds[] = {
+        LINUX_SYN, "flags=SA ack=6 M1460", "cut=30 M1460", "data=9 flags=A",
+        "src=3 win=1024 noDF ttl=50 M1460", "flags=R", "src=3 M1400"
+    };
+    bench_t one, other;
+    char text[160];
+    unsigned int n, c;
+    bool follow;
+
+    (void)state;
+    for (follow = false;; follow = true) {
+        open_bench(&one, follow);
+        open_bench(&other, follow);
+        for (n = 0; n < 40; n++) {
+            snprintf(text, sizeof(text), "sport=%u %s", 1000 + n / 3,
+                     kinds[n * n % 7]);
+            feed(&one, text);
+            feed_ahead(&other, text);
+            pass(&one, 100);
+            pass(&other, 100);
+        }
+        assert_true(strlen(other.log) < strlen(one.log));
+        p0f_engine_settle(one.engine);
+        p0f_engine_settle(other.engine);
+        assert_string_equal(one.log, other.log);
+        for (c = 0; c < P0F_CTR_COUNT; c++)
+            assert_int_equal(p0f_cache_counter(&one.cache, c),
+                             p0f_cache_counter(&other.cache, c));
+        close_bench(&one);
+        close_bench(&other);
+        if (follow)
+            break;
+    }
+}
+
+/* A frame's data isn't kept, so one with data is entered at once, and all
+ * before it. */
+static void data_is_read_while_it_is_there(void **state)
+{
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, true);
+    feed_ahead(&b, LINUX_SYN);
+    assert_string_equal(b.log, "");
+    feed_ahead(&b, "sport=2000 data=4 M1460");
+    assert_non_null(strstr(b.log, "/1000|"));
+    assert_non_null(strstr(b.log, "/2000|"));
+    close_bench(&b);
+}
+
 static void answers_and_data_are_no_syns(void **state)
 {
     bench_t b;
@@ -889,6 +952,8 @@ int main(void)
         cmocka_unit_test(the_whole_header_is_in_the_record),
         cmocka_unit_test(a_record_is_matched_again_with_a_new_database),
         cmocka_unit_test(a_syn_sent_again_is_told_once),
+        cmocka_unit_test(frames_held_back_are_entered_in_order),
+        cmocka_unit_test(data_is_read_while_it_is_there),
         cmocka_unit_test(a_reset_ends_the_connection),
         cmocka_unit_test(data_moves_the_connection_on),
         cmocka_unit_test(a_program_s_connection_is_not_followed),
