@@ -10,7 +10,7 @@
  *
  * This page is the map: what is called when.
  *
- *   start and stop     httpd/lifecycle.c
+ *   start and stop     httpd/lifecycle.c, httpd/ending.c
  *   directives         httpd/config.c
  *   a connection       httpd/lookup.c, httpd/savedsyn.c
  *   a request          httpd/vars.c, httpd/request.c
@@ -24,6 +24,7 @@
 #include "mpm_common.h"             /* for ap_hook_monitor */
 
 #include "httpd/config.h"
+#include "httpd/ending.h"
 #include "httpd/lifecycle.h"
 #include "httpd/lookup.h"
 #include "httpd/unknownlog.h"
@@ -47,6 +48,8 @@ static void register_hooks(apr_pool_t *pool)
                       APR_HOOK_REALLY_FIRST);
     ap_hook_post_config(p0f_lifecycle_post_config, NULL, NULL,
                         APR_HOOK_LAST);
+    ap_hook_drop_privileges(p0f_ending_bound, NULL, NULL,
+                            APR_HOOK_REALLY_FIRST);
     ap_hook_child_init(p0f_lifecycle_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(p0f_lifecycle_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 

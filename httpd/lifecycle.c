@@ -42,6 +42,7 @@ static struct {
     p0f_retained_t *retained;    /* since post_config, NULL before */
     pid_t owner;                 /* the main process */
     apr_pool_t *pconf, *plog;    /* its pools */
+    int stopping;                /* 1: the server ends, nothing is kept */
 } self;
 
 const p0f_runtime_t *p0f_lifecycle_runtime(void)
@@ -171,7 +172,7 @@ static apr_status_t join_thread(void *ctx)
         return APR_SUCCESS;
     apr_pool_cleanup_kill(self.pconf, &self, join_thread);
     apr_pool_cleanup_kill(self.plog, &self, join_at_stop);
-    p0f_apisocket_join();
+    p0f_apisocket_join(self.stopping ? NULL : self.retained, self.plog);
     p0f_thread_join();
     p0f_isolation_release();
     p0f_logging_close();
@@ -183,6 +184,7 @@ static apr_status_t join_thread(void *ctx)
 static apr_status_t join_at_stop(void *ctx)
 {
     if (getpid() == self.owner) {
+        self.stopping = 1;
         if (self.retained)
             p0f_isolation_end(self.retained); /* its last lines come in */
         join_thread(ctx);
