@@ -430,7 +430,7 @@ static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
                                        p0f_subject_t *subject,
                                        request_rec *r,
                                        apr_interval_time_t wait,
-                                       const p0f_answer_t *answer,
+                                       p0f_answer_t *answer,
                                        p0f_status_t *status)
 {
     p0f_verdict_t *v = apr_palloc(r->pool, sizeof(*v));
@@ -441,8 +441,10 @@ static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
     *status = ask_capture(cache, subject, v);
     if (*status != P0F_OK && wait > 0 && !last
         && !atomic_load_explicit(&subject->waited, memory_order_relaxed)
-        && capture_lives(cache, answer->now_us))
+        && capture_lives(cache, answer->now_us)) {
         *status = wait_for_capture(cache, subject, wait, v);
+        answer->now_us = p0f_sniffer_boot_us();
+    }
     atomic_store_explicit(&subject->waited, 1, memory_order_relaxed);
     if (*status == P0F_OK)
         keep(subject, v);
