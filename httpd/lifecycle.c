@@ -249,6 +249,20 @@ int p0f_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
     return OK;
 }
 
+/* The MPM listens from here on, long before post_config where there is much
+ * to configure; clients that come meanwhile are served later. Whether it
+ * works is said then. */
+int p0f_lifecycle_open_logs(apr_pool_t *pconf, apr_pool_t *plog,
+                            apr_pool_t *ptemp, server_rec *s)
+{
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    if (wants_saved_syn(p0f_config_server(s)))
+        p0f_savedsyn_listeners(1);
+    return OK;
+}
+
 int p0f_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
                                apr_pool_t *ptemp, server_rec *s)
 {

@@ -375,6 +375,11 @@ const p0f_db_t *p0f_cache_db(const p0f_cache_t *cache, uint32_t *gen)
     return db;
 }
 
+uint32_t p0f_cache_db_gen(const p0f_cache_t *cache)
+{
+    return atomic_load_explicit(&head_of(cache)->db_gen, memory_order_acquire);
+}
+
 bool p0f_cache_db_valid(const p0f_cache_t *cache, uint32_t gen)
 {
     /* Pairs with the fence in p0f_cache_db_publish: a use that met bytes of

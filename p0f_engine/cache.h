@@ -130,6 +130,9 @@ p0f_status_t p0f_cache_db_publish(p0f_cache_t *cache, const p0f_db_t *image,
 const p0f_db_t *p0f_cache_db(const p0f_cache_t *cache, uint32_t *gen);
 bool p0f_cache_db_valid(const p0f_cache_t *cache, uint32_t gen);
 
+/* The current generation, for the writer to ask whether it has changed. */
+uint32_t p0f_cache_db_gen(const p0f_cache_t *cache);
+
 /* ---- reading; any thread, any process -------------------------------- */
 
 /* Copies the record of ADDR to OUT. NOW_S: seconds since boot. OK, EMISS,

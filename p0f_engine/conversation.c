@@ -104,7 +104,7 @@ static void put_host(p0f_engine_t *e, const p0f_work_t *work)
 /* The host that a client connects to. */
 static p0f_slot_t open_server(p0f_engine_t *e, const p0f_addr_t *addr)
 {
-    const p0f_guess_t guess = { e->hash.dst, P0F_TABLE_NONE };
+    const p0f_guess_t guess = { e->arrival->hash.dst, P0F_TABLE_NONE };
     p0f_work_t work;
 
     if (e->server.valid && p0f_addr_equal(&e->server.rec.addr, addr)) {
@@ -206,7 +206,7 @@ static bool fingerprint(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
 static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
 {
     const p0f_packet_t *p = e->packet;
-    const p0f_guess_t guess = { e->hash.src, e->guess };
+    const p0f_guess_t guess = { e->arrival->hash.src, e->arrival->guess };
     p0f_slot_t hosts[2];
     p0f_work_t client;
     bool fresh;
@@ -347,7 +347,7 @@ void p0f_conversation_read(p0f_engine_t *e)
     uint8_t type = e->packet->flags & (P0F_TCP_SYN | P0F_TCP_ACK | P0F_TCP_FIN
                                       | P0F_TCP_RST);
     bool to_server;
-    p0f_flow_t *flow = p0f_flows_find(e->flows, e->packet, &e->hash,
+    p0f_flow_t *flow = p0f_flows_find(e->flows, e->packet, &e->arrival->hash,
                                       &to_server);
     p0f_dir_t dir = to_server ? P0F_DIR_REQUEST : P0F_DIR_RESPONSE;
 

@@ -139,7 +139,8 @@ void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
     const p0f_kind_t *kind;
 
     print->seen.db_gen = e->db_gen;
-    kind = p0f_memo_recognise(e->memo, e->db, e->db_gen, packet, peer_mss);
+    kind = p0f_memo_recognise(e->memo, e->db, e->db_gen, packet,
+                              &e->arrival->facts, peer_mss);
     print->kind = kind;
     print->seen.packet = packet;
     print->seen.sig = &kind->sig;
@@ -177,6 +178,7 @@ static void tell_link(const p0f_engine_t *e, const p0f_ends_t *ends,
         return;
     obs = p0f_engine_about(e, ends, P0F_OBS_MTU);
     obs.db = e->db;
+    obs.stamp = print->kind->stamp;
     obs.mtu = print->kind->mtu;
     obs.link = print->seen.link;
     p0f_engine_tell(e, &obs);
@@ -251,7 +253,7 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
         .client = &p->src, .server = &p->dst, .client_port = p->sport,
         .server_port = p->dport, .dir = P0F_DIR_REQUEST
     };
-    const p0f_guess_t guess = { e->hash.src, e->guess };
+    const p0f_guess_t guess = { e->arrival->hash.src, e->arrival->guess };
     p0f_uptime_t uptime = { 0 };
     p0f_observation_t obs;
     p0f_work_t work;
@@ -365,13 +367,15 @@ static p0f_arrival_t *read_frame(p0f_engine_t *e, p0f_link_t *link,
     return a;
 }
 
-/* PACKET is in work from now on, or a request if it is NULL. */
-static void begin(p0f_engine_t *e, const p0f_packet_t *packet,
+/* ARRIVAL is in work from now on, or a request if it is NULL. */
+static void begin(p0f_engine_t *e, const p0f_arrival_t *arrival,
                   p0f_time_t time)
 {
-    e->packet = packet;
+    e->arrival = arrival;
+    e->packet = arrival ? &arrival->packet : NULL;
     e->time = time;
-    e->db = p0f_cache_db(e->config.cache, &e->db_gen);
+    if (!e->db || p0f_cache_db_gen(e->config.cache) != e->db_gen)
+        e->db = p0f_cache_db(e->config.cache, &e->db_gen);
 }
 
 /* Enters a frame in the tables and tells what it says. */
@@ -379,9 +383,7 @@ static void enter(p0f_engine_t *e, const p0f_arrival_t *a)
 {
     p0f_drop_t drop = a->drop;
 
-    e->hash = a->hash;
-    e->guess = a->guess;
-    begin(e, &a->packet, a->time);
+    begin(e, a, a->time);
     p0f_engine_count(e, P0F_CTR_FRAMES);
     if (e->flows)
         p0f_conversation_expire(e);
@@ -393,7 +395,7 @@ static void enter(p0f_engine_t *e, const p0f_arrival_t *a)
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + drop);
 }
 
-/* Where the hosts of a packet may be. */
+/* Where the hosts of a packet may be, and what it is recognised by. */
 static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
 {
     const p0f_packet_t *p = &a->packet;
@@ -406,6 +408,8 @@ static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
     }
     a->hash.src = p0f_engine_hash(e, &p->src);
     a->hash.dst = p0f_engine_hash(e, &p->dst);
+    if (p->flags & P0F_TCP_SYN)
+        a->facts = p0f_memo_facts(p);
     if (is_syn(p))
         p0f_table_fetch(&e->hosts.table, a->hash.src);
 }
@@ -506,16 +510,18 @@ static bool feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
                            p0f_time_t now)
 {
     p0f_bytes_t ip = { rec->raw, rec->raw_len };
-    p0f_packet_t *p = &e->queue[0].packet;   /* free: all was entered */
+    p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
+    p0f_packet_t *p = &a->packet;
 
     if (p0f_packet_parse(ip, false, p) != P0F_DROP_NONE || !is_syn(p)
         || !p0f_addr_equal(&p->src, &rec->peer)
         || !p0f_addr_equal(&p->dst, &rec->local)
         || p->sport != rec->peer_port || p->dport != rec->local_port)
         return false;
-    begin(e, p, record_time(e, rec, now));
-    e->hash.src = p0f_engine_hash(e, &p->src);
-    e->guess = P0F_TABLE_NONE;
+    a->drop = P0F_DROP_NONE;
+    a->guess = P0F_TABLE_NONE;
+    look_up(e, a);
+    begin(e, a, record_time(e, rec, now));
     if (syn_only(e, true) == P0F_DROP_DUPLICATE)
         confirm_host(e, &rec->peer, p0f_boot_seconds(now));
     return true;

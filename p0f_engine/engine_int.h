@@ -29,6 +29,7 @@ typedef struct {
     p0f_packet_t packet;
     p0f_time_t time;
     p0f_ends_hash_t hash;            /* of its addresses */
+    p0f_facts_t facts;               /* set for SYN and SYN+ACK */
     uint32_t guess;                  /* number of the sender's record, or
                                         P0F_TABLE_NONE */
     p0f_drop_t drop;                 /* not NONE: only time is set beside */
@@ -61,9 +62,8 @@ struct p0f_engine_t {
     } target;                        /* of the last SYN: where most go */
     p0f_arrival_t queue[P0F_QUEUE];  /* rings: arrival n at n % P0F_QUEUE */
     unsigned int arrived, looked, fetched, entered; /* how many so far */
-    const p0f_packet_t *packet;      /* the one in work; NULL: a request is */
-    p0f_ends_hash_t hash;            /* as in its arrival_t */
-    uint32_t guess;
+    const p0f_arrival_t *arrival;    /* the one in work; NULL: a request is */
+    const p0f_packet_t *packet;      /* its packet; NULL likewise */
     p0f_time_t time;
     const p0f_db_t *db;              /* in use since it was begun */
     uint32_t db_gen;

@@ -199,7 +199,11 @@ p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
     flow = &flows->pool[self];
     flows->free_first = flow->hash_next;
     fetch(flows, flows->free_first);
-    memset(flow, 0, offsetof(p0f_flow_t, http.head));
+    flow->next_seq[P0F_DIR_RESPONSE] = 0;
+    flow->acked = flow->probe = false;
+    memset(flow->uptime, 0, sizeof(flow->uptime));
+    memset(flow->sent, 0, sizeof(flow->sent));
+    memset(&flow->http, 0, offsetof(p0f_httpstate_t, head));
     flow->hash = flows->hash;
     flow->client = packet->src;
     flow->server = packet->dst;

@@ -29,7 +29,7 @@ typedef struct p0f_flow_t {
     uint8_t  uptime[2];          /* P0F_UPTIME_*, by P0F_DIR_* */
     uint16_t sent[2];            /* bytes in p0f_flows_append */
     uint32_t hash, hash_next, newer, older; /* of the pool, internal */
-    p0f_httpstate_t http;        /* last: only its start is cleared */
+    p0f_httpstate_t http;        /* last: its head is not cleared */
 } p0f_flow_t;
 
 typedef struct p0f_flows_t p0f_flows_t;

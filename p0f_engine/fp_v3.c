@@ -523,7 +523,7 @@ static p0f_status_t read_http_sig(reader_t *r, p0f_fptext_t value)
     p0f_error_t why = { .text = "" };
     p0f_status_t status;
     p0f_dbhttp_t sig;
-    uint32_t slips;
+    uint32_t slips = 0;
 
     status = p0f_fp_http_parse(r->b, value, &sig, items, &slips, &why);
     if (status != P0F_OK)

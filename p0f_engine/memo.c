@@ -10,18 +10,14 @@
 
 enum { PLACES = 1024 };              /* a power of two */
 
-/* All of a packet that its signature depends on, packed. */
 typedef struct {
-    uint64_t word[6];
-} facts_t;
-
-_Static_assert(P0F_OPT_MAX == 24, "the layout fills three words");
-
-typedef struct {
-    facts_t facts;
+    p0f_facts_t facts;
     uint32_t gen;                    /* of the database, 0: free */
+    uint16_t peer_mss;
     p0f_kind_t kind;
 } place_t;
+
+_Static_assert(P0F_OPT_MAX == 24, "the layout fills three words");
 
 struct p0f_memo_t {
     bool strict;
@@ -43,18 +39,17 @@ void p0f_memo_destroy(p0f_memo_t *memo)
     free(memo);
 }
 
-static facts_t facts_of(const p0f_packet_t *p, uint16_t peer_mss)
+p0f_facts_t p0f_memo_facts(const p0f_packet_t *p)
 {
     const p0f_tcpopt_t *opt = &p->opt;
     uint64_t synack = (p->flags & P0F_TCP_ACK) != 0;
     uint64_t payload = p->payload_len > 0, stamped = opt->ts1 != 0;
-    facts_t f;
+    p0f_facts_t f;
 
     f.word[0] = p->quirks | (uint64_t)p->window << 32
               | (uint64_t)opt->mss << 48;
     f.word[1] = p->ip_opt_len | (uint64_t)p->hdr_len << 16
-              | (uint64_t)peer_mss << 32 | (uint64_t)p->version << 48
-              | (uint64_t)p->ttl << 56;
+              | (uint64_t)p->version << 48 | (uint64_t)p->ttl << 56;
     f.word[2] = p->tos | (uint64_t)opt->wscale << 8
               | (uint64_t)opt->eol_pad << 16 | (uint64_t)opt->count << 24
               | synack << 32 | payload << 33 | stamped << 34;
@@ -62,7 +57,7 @@ static facts_t facts_of(const p0f_packet_t *p, uint16_t peer_mss)
     return f;
 }
 
-static bool same_facts(const facts_t *a, const facts_t *b)
+static bool same_facts(const p0f_facts_t *a, const p0f_facts_t *b)
 {
     uint64_t differs = 0;
     int i;
@@ -73,7 +68,7 @@ static bool same_facts(const facts_t *a, const facts_t *b)
 }
 
 /* Two chains of multiplications, so that one needn't wait for the other. */
-static size_t place_of(const facts_t *facts)
+static size_t place_of(const p0f_facts_t *facts)
 {
     const uint64_t *w = facts->word;
     uint64_t a, b;
@@ -105,15 +100,16 @@ static void fill(p0f_memo_t *memo, const p0f_db_t *db,
 
 const p0f_kind_t *p0f_memo_recognise(p0f_memo_t *memo, const p0f_db_t *db,
                                      uint32_t gen, const p0f_packet_t *packet,
+                                     const p0f_facts_t *facts,
                                      uint16_t peer_mss)
 {
-    facts_t facts = facts_of(packet, peer_mss);
-    place_t *place = &memo->places[place_of(&facts)];
+    place_t *place = &memo->places[place_of(facts)];
 
-    if (place->gen != gen || !gen
-        || !same_facts(&place->facts, &facts)) {
+    if (place->gen != gen || !gen || place->peer_mss != peer_mss
+        || !same_facts(&place->facts, facts)) {
         fill(memo, db, packet, peer_mss, &place->kind);
-        place->facts = facts;
+        place->facts = *facts;
+        place->peer_mss = peer_mss;
         place->gen = gen;
     }
     return &place->kind;

@@ -69,10 +69,12 @@ static void push(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
 
     *event = (p0f_natevent_t){ .verdict = P0F_NAT_SILENT };
     for (i = 0; i < 4; i++)
-        s->above[i] = s->above[i] << 1 | (score >= limits[i]);
+        s->above[i] <<= 1;
     priv->reasons |= (uint16_t)reasons;
     if (!score)
         return;
+    for (i = 0; i < 4; i++)
+        s->above[i] |= score >= limits[i];
     for (i = 0; i < 4; i++) {
         event->hits[i] = (uint8_t)__builtin_popcount(s->above[i]);
         shared |= event->hits[i] > sharing[i];
@@ -215,10 +217,7 @@ static void compare_timestamps(compare_t *c)
  * which is the host's too. */
 static bool same_kind(const compare_t *c)
 {
-    const size_t from = offsetof(p0f_natref_t, quirks);
-
-    return !memcmp((const char *)c->cur + from, (const char *)c->ref + from,
-                   sizeof(*c->cur) - from)
+    return !memcmp(c->cur, c->ref, offsetof(p0f_natref_t, ts1))
         && (!known(c->cur) || c->host->label == c->cur->label);
 }
 

@@ -29,8 +29,6 @@ const char *p0f_nat_reason(unsigned int n);
 
 /* What a later SYN or SYN+ACK of the same host is compared with. */
 typedef struct {
-    uint64_t recv_ms;            /* capture time */
-    uint32_t ts1;
     /* the same for each packet of a kind: */
     uint32_t quirks, layout;     /* P0F_QUIRK_*; hash of the option layout */
     uint32_t line;               /* of the matched signature */
@@ -38,6 +36,9 @@ typedef struct {
     int16_t  dist;
     uint8_t  ttl;
     uint8_t  bits;               /* P0F_REF_* */
+    /* the packet's own: */
+    uint32_t ts1;
+    uint64_t recv_ms;            /* capture time */
 } p0f_natref_t;
 
 enum {

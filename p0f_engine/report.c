@@ -477,25 +477,28 @@ static void put_memo_end(line_t *l, p0f_report_memo_t *memo,
 static void put_memo_fields(line_t *l, p0f_report_memo_t *memo,
                             const p0f_observation_t *obs)
 {
-    size_t place = obs->stamp % P0F_REPORT_MEMO, len;
+    p0f_report_tail_t *tail = (obs->kind == P0F_OBS_MTU ? memo->mtu_tails
+                                                        : memo->tails)
+                            + obs->stamp % P0F_REPORT_MEMO;
     char *start = l->p;
+    size_t len;
 
-    if (!obs->stamp
-        || (obs->kind != P0F_OBS_SYN && obs->kind != P0F_OBS_SYNACK)) {
+    if (!obs->stamp || obs->kind == P0F_OBS_PROBE
+        || obs->kind == P0F_OBS_PROBE_ANSWER) {
         kinds[obs->kind].put(l, obs);
         return;
     }
-    if (memo->tails[place].stamp == obs->stamp) {
-        put_bytes(l, memo->tails[place].text, memo->tails[place].len);
+    if (tail->stamp == obs->stamp) {
+        put_bytes(l, tail->text, tail->len);
         return;
     }
     kinds[obs->kind].put(l, obs);
     len = (size_t)(l->p - start);
-    if (len > sizeof(memo->tails[place].text))
+    if (len > sizeof(tail->text))
         return;
-    memcpy(memo->tails[place].text, start, len);
-    memo->tails[place].len = (uint32_t)len;
-    memo->tails[place].stamp = obs->stamp;
+    memcpy(tail->text, start, len);
+    tail->len = (uint32_t)len;
+    tail->stamp = obs->stamp;
 }
 
 /* What a line begins with. */

@@ -40,8 +40,9 @@ typedef struct {
     const p0f_packet_t *packet;  /* that told it; NULL: no packet did */
     const p0f_sig_t *sig;        /* SYN .. PROBE_ANSWER */
     const p0f_match_t *match;    /* the same */
-    uint64_t stamp;              /* the same; equal ones (not 0) have equal
-                                    match, and sig but for its ts1 */
+    uint64_t stamp;              /* the same and MTU; equal ones (not 0) have
+                                    equal match, mtu, link, and sig but for
+                                    its ts1 */
     uint32_t mtu;                /* MTU */
     uint16_t link;               /* MTU: label or P0F_NO_LABEL */
     const p0f_uptime_t *uptime;  /* UPTIME */
@@ -62,11 +63,12 @@ typedef void p0f_observe_fn(void *ctx, const p0f_observation_t *obs);
 #define P0F_REPORT_MEMO 1024
 #define P0F_REPORT_ENDS 512
 typedef struct {
-    struct {
-        uint64_t stamp;              /* of the observation, 0: free */
-        uint32_t len;
-        char text[436];
-    } tails[P0F_REPORT_MEMO];
+    uint64_t stamp;                  /* of the observation, 0: free */
+    uint32_t len;
+    char text[436];
+} p0f_report_tail_t;
+typedef struct {
+    p0f_report_tail_t tails[P0F_REPORT_MEMO], mtu_tails[P0F_REPORT_MEMO];
     int64_t second;                  /* local */
     uint32_t second_len;             /* of second_text, 0 none */
     char second_text[28];

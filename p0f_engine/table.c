@@ -230,25 +230,40 @@ static bool read_cell(const p0f_table_t *t, uint32_t index, unsigned int tries,
     return false;
 }
 
+static uint64_t load64(const unsigned char *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof(word));
+    return word;
+}
+
+static uint32_t load32(const unsigned char *p)
+{
+    uint32_t word;
+
+    memcpy(&word, p, sizeof(word));
+    return word;
+}
+
 /* Nearly always equal, so all of it is compared, and without a call. */
 static bool same_key(const p0f_table_kind_t *kind, const void *rec,
                      const void *key)
 {
     const unsigned char *k = key;
-    uint32_t differs = 0;
-    unsigned int part, i;
+    uint64_t differs = 0;
+    unsigned int part;
 
-    for (part = 0; part < 2; part++) {
+    for (part = 0; part < 2 && kind->key_len[part]; part++) {
         const unsigned char *r = (const unsigned char *)rec
                                + kind->key_off[part];
+        const unsigned char *end = k + kind->key_len[part];
 
-        for (i = 0; i < kind->key_len[part]; i += 4, k += 4) {
-            uint32_t a, b;
-
-            memcpy(&a, r + i, 4);
-            memcpy(&b, k, 4);
-            differs |= a ^ b;
-        }
+        for (; end - k >= 8; k += 8, r += 8)
+            differs |= load64(r) ^ load64(k);
+        if (k != end)
+            differs |= load32(r) ^ load32(k);
+        k = end;
     }
     return differs == 0;
 }
@@ -307,6 +322,22 @@ static void copy_own(const p0f_table_t *t, const unsigned char *cell,
     memset(out, 0, sizeof(uint32_t));    /* the counter */
 }
 
+typedef uint32_t ways_t __attribute__((vector_size(4 * P0F_TABLE_WAYS)));
+
+/* As matches, for the writer: all tags at once. */
+static unsigned int own_matches(const p0f_table_t *t, uint32_t n, uint32_t tag)
+{
+    const ways_t bits = { 1, 2, 4, 8, 16, 32, 64, 128 };
+    ways_t tags;
+    uint64_t found[4];
+
+    memcpy(&tags, t->wbuckets + (size_t)n * sizeof(p0f_bucket_t), sizeof(tags));
+    tags = (ways_t)((tags & ~P0F_TAG_CONFIRMED) == tag) & bits;
+    memcpy(found, &tags, sizeof(found));
+    found[0] |= found[1] | found[2] | found[3];
+    return (unsigned int)(found[0] | found[0] >> 32);
+}
+
 /* As find, for the writer: compares before it copies. */
 static bool find_own(const p0f_table_t *t, const p0f_probe_t *p,
                      const void *key, uint32_t *index, void *out)
@@ -315,7 +346,7 @@ static bool find_own(const p0f_table_t *t, const p0f_probe_t *p,
     unsigned int k, mask;
 
     for (k = 0; k < 2; k++) {
-        for (mask = matches(t, p->bucket[k], p->tag); mask; mask &= mask - 1) {
+        for (mask = own_matches(t, p->bucket[k], p->tag); mask; mask &= mask - 1) {
             *index = p->bucket[k] * P0F_TABLE_WAYS
                    + (unsigned int)__builtin_ctz(mask);
             if (own_cell(t, *index, &cell) && same_key(t->kind, cell, key)) {
@@ -438,8 +469,8 @@ bool p0f_table_find(const p0f_table_t *table, uint64_t hash, const void *key,
 /* A free way of the emptier of the two buckets, or P0F_TABLE_NONE. */
 static uint32_t free_way(const p0f_table_t *t, const p0f_probe_t *p)
 {
-    unsigned int first = matches(t, p->bucket[0], 0);
-    unsigned int second = matches(t, p->bucket[1], 0);
+    unsigned int first = own_matches(t, p->bucket[0], 0);
+    unsigned int second = own_matches(t, p->bucket[1], 0);
 
     if (!(first | second))
         return P0F_TABLE_NONE;
@@ -480,8 +511,8 @@ bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
 uint32_t p0f_table_guess(const p0f_table_t *table, uint64_t hash)
 {
     p0f_probe_t p = probe(table, hash);
-    unsigned int first = matches(table, p.bucket[0], p.tag);
-    unsigned int second = matches(table, p.bucket[1], p.tag);
+    unsigned int first = own_matches(table, p.bucket[0], p.tag);
+    unsigned int second = own_matches(table, p.bucket[1], p.tag);
     uint32_t index;
 
     if (first)

@@ -12,6 +12,7 @@ chdir "$FindBin::RealBin/../.." or die $!;
 delete @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL)};
 my $apxs = $ENV{APXS} || 'apxs';
 my $cc = $ENV{CC} || 'gcc';
+my $build = $ENV{P0F_BUILD} || 'build';
 chomp(my ($libexec, $sysconf) = map { scalar `$apxs -q $_` } qw(exp_libexecdir exp_sysconfdir));
 my $temp = File::Temp->newdir('p0ft-install-XXXXXX', TMPDIR => 1);
 my $dest = "$temp/root";
@@ -37,7 +38,7 @@ for my $header (glob "$at/include/p0f_engine/*.h") {
     my $text = `echo '#include "$header"' | $cc -std=c11 -Wall -Werror \`$config --cflags p0f_engine\` -x c -fsyntax-only - 2>&1`;
     is($text, '', 'the installed ' . $header =~ s{.*/}{}r . ' compiles alone');
 }
-is(scalar `t/bench/gen-syn 8 > '$temp/eight.pcap'`, '', 'a capture is made');
+is(scalar `$build/t/tools/gensyn 8 > '$temp/eight.pcap'`, '', 'a capture is made');
 my @lines = `cd '$temp' && ./example '$dest$sysconf/p0f.fp' eight.pcap`;
 is($?, 0, 'it runs');
 is(scalar(grep { /mod=syn/ && /\|(?:os|app)=(?!\?)/ } @lines), 8, 'it recognises the eight systems of the capture');

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bench_counts.c - the same operation N times, for an instruction counter:
+ * what two runs with different N differ by is the operation's own.
+ *
+ *     bench_counts lookup|connection|query N
+ *
+ * lookup: p0f_cache_host_read of one of a thousand hosts; connection: the
+ * same of connections; query: an answer of p0f 3's socket about a host.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "p0f_engine/api_v3.h"
+#include "p0f_engine/cache.h"
+
+enum { HOSTS = 1000, NOW = 1000 };
+
+static p0f_addr_t address(unsigned int n)
+{
+    p0f_addr_t a = { .b = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0,
+                            (uint8_t)(n >> 8), (uint8_t)n } };
+
+    return a;
+}
+
+static p0f_connkey_t connection(unsigned int n)
+{
+    p0f_connkey_t key = { .peer = address(n), .local = address(65535),
+                          .peer_port = (uint16_t)(1024 + n),
+                          .local_port = 80 };
+
+    return key;
+}
+
+static void fill(p0f_cache_t *cache)
+{
+    unsigned int n;
+    p0f_slot_t slot;
+    p0f_host_t host;
+    p0f_conn_t conn;
+
+    for (n = 0; n < HOSTS; n++) {
+        p0f_addr_t addr = address(n);
+        p0f_connkey_t key = connection(n);
+
+        if (p0f_cache_host_claim(cache, &addr, NOW, true, &slot, &host))
+            p0f_cache_host_publish(cache, &slot, NOW, &host);
+        if (p0f_cache_conn_claim(cache, &key, NOW, true, &slot, &conn))
+            p0f_cache_conn_publish(cache, &slot, NOW, &conn);
+    }
+}
+
+static void look_up(p0f_cache_t *cache, unsigned int n)
+{
+    p0f_addr_t addr = address(n);
+    p0f_host_t host;
+
+    (void)p0f_cache_host_read(cache, &addr, NOW, &host);
+}
+
+static void look_up_connection(p0f_cache_t *cache, unsigned int n)
+{
+    p0f_connkey_t key = connection(n);
+    p0f_conn_t conn;
+
+    (void)p0f_cache_conn_read(cache, &key, NOW, &conn);
+}
+
+static void query(p0f_cache_t *cache, unsigned int n)
+{
+    p0f_api_source_t source = { .cache = cache };
+    uint8_t bytes[P0F_API_QUERY], reply[P0F_API_REPLY];
+    p0f_addr_t addr = address(n);
+
+    p0f_api_v3_ask(&addr, bytes);
+    (void)p0f_api_v3_answer(&source, bytes, NOW, reply);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        void (*run)(p0f_cache_t *cache, unsigned int n);
+    } all[] = { { "lookup", look_up }, { "connection", look_up_connection },
+                { "query", query } };
+    p0f_cache_config_t config = {
+        .max_hosts = HOSTS * 4, .max_conns = HOSTS * 4, .host_idle_s = 7200,
+        .conn_age_s = 30, .db_slot = 4096
+    };
+    p0f_cache_t cache;
+    p0f_error_t err;
+    size_t i;
+    long n;
+
+    if (argc != 3 || p0f_cache_create(&cache, &config, &err) != P0F_OK)
+        return 2;
+    fill(&cache);
+    for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        for (n = strcmp(argv[1], all[i].name) ? 0 : strtol(argv[2], NULL, 10);
+             n > 0; n--)
+            all[i].run(&cache, (unsigned int)(n % HOSTS));
+    }
+    p0f_cache_destroy(&cache);
+    return 0;
+}
