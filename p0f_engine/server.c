@@ -349,8 +349,8 @@ static void let_in(p0f_server_t *s)
             return;
         }
         if (s->config.admit && !s->config.admit(s->config.who, fd)) {
-            close(fd);
             add(&s->counts.refused, 1);
+            close(fd);
             continue;
         }
         if (full(s)) {

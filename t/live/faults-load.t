@@ -158,7 +158,7 @@ EOF
     my $lines = () = $httpd->error_log =~ /^/mg;
     local $ENV{DMAC} = mac($server);
     is(system($client->command($^X, "-I$lib", '-e', $malformed, 200, 'eth0')), 0, 'malformed packets: sent');
-    is(answers($httpd)->{source}, 'capture', 'malformed packets: the capture goes on');
+    is($httpd->_wait(sub { (answers($httpd)->{source} // '') eq 'capture' }, 10), 1, 'malformed packets: the capture goes on');
     is((() = $httpd->error_log =~ /^/mg) - $lines, 0, 'malformed packets: no line for them');
     my $counted = $httpd->counters;
     cmp_ok($counted->{$_} // 0, '>=', 150, "malformed packets: counted as $_") for qw(drop_tcp_short drop_tcp_flags drop_ip_length);

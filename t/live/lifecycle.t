@@ -29,7 +29,7 @@ sub log_of {
 sub source_of {
     my ($httpd, $expected, %o) = @_;
     my $source;
-    for (1 .. Httpd::sanitized() ? 30 : 1) {
+    for (1 .. (Httpd::sanitized() ? 30 : 1)) {
         $source = log_of($httpd, %o)->{source};
         last if $source eq $expected;
         sleep 0.1;

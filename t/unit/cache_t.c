@@ -357,6 +357,41 @@ static void connections_age_and_make_room(void **state)
     p0f_cache_destroy(&cache);
 }
 
+/* As long as half of a table's size of SYNs takes to come, a SYN stays: the
+ * rule for its size. */
+static void a_far_client_s_syn_outlasts_half_a_table_of_forged_ones(
+    void **state)
+{
+    enum { FAR = 200 };
+    p0f_cache_config_t config = small;
+    uint32_t n = 100000, i, kept = 0;
+    p0f_cache_t cache;
+    p0f_connkey_t key;
+    p0f_conn_t c;
+
+    (void)state;
+    config.max_conns = 20000;
+    cache = make(config);
+    for (i = 0; i < 5 * config.max_conns; i++) {
+        key = conn(n++);
+        see_conn(&cache, &key, NOW, false, 5);
+    }
+    for (i = 0; i < FAR; i++) {
+        key = conn(i);
+        see_conn(&cache, &key, NOW + 1, false, 3);
+    }
+    for (i = 0; i < config.max_conns / 2; i++) {
+        key = conn(n++);
+        see_conn(&cache, &key, NOW + 1 + 2 * i / config.max_conns, false, 5);
+    }
+    for (i = 0; i < FAR; i++) {
+        key = conn(i);
+        kept += p0f_cache_conn_read(&cache, &key, NOW + 2, &c) == P0F_OK;
+    }
+    assert_true(kept >= FAR - FAR / 100);
+    p0f_cache_destroy(&cache);
+}
+
 /* ---- database slots --------------------------------------------------- */
 
 /* A small image whose one label is called NAME. */
@@ -784,6 +819,8 @@ int main(void)
         cmocka_unit_test(each_segment_has_a_secret_of_its_own),
         cmocka_unit_test(a_connection_is_found_by_both_ends),
         cmocka_unit_test(connections_age_and_make_room),
+        cmocka_unit_test(
+            a_far_client_s_syn_outlasts_half_a_table_of_forged_ones),
         cmocka_unit_test(a_database_is_published_and_replaced),
         cmocka_unit_test(a_bad_or_large_database_leaves_the_old_one),
         cmocka_unit_test(state_heartbeat_and_counters_are_told),
