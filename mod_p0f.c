@@ -10,7 +10,7 @@
  *
  * This page is the map: what is called when.
  *
- *   start and stop     httpd/lifecycle.c
+ *   start and stop     httpd/lifecycle.c, httpd/ending.c
  *   directives         httpd/config.c
  *   a connection       httpd/lookup.c, httpd/savedsyn.c
  *   a request          httpd/vars.c, httpd/request.c
@@ -24,6 +24,7 @@
 #include "mpm_common.h"             /* for ap_hook_monitor */
 
 #include "httpd/config.h"
+#include "httpd/ending.h"
 #include "httpd/lifecycle.h"
 #include "httpd/lookup.h"
 #include "httpd/unknownlog.h"
@@ -31,6 +32,8 @@
 
 static void register_hooks(apr_pool_t *pool)
 {
+    static const char *const mpms[] = { "event.c", "worker.c", "prefork.c",
+                                        NULL };
     static const char *const remoteip[] = { "mod_remoteip.c", NULL };
     static const char *const setenvif[] = { "mod_setenvif.c", NULL };
     static const char *const after_us[] = { "mod_remoteip.c", "mod_http2.c",
@@ -40,8 +43,13 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_pre_config(p0f_lifecycle_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(p0f_lifecycle_check_config, NULL, NULL,
                          APR_HOOK_MIDDLE);
+    /* The MPM listens; core.c may be long in starting programs for logs. */
+    ap_hook_open_logs(p0f_lifecycle_open_logs, mpms, NULL,
+                      APR_HOOK_REALLY_FIRST);
     ap_hook_post_config(p0f_lifecycle_post_config, NULL, NULL,
                         APR_HOOK_LAST);
+    ap_hook_drop_privileges(p0f_ending_bound, NULL, NULL,
+                            APR_HOOK_REALLY_FIRST);
     ap_hook_child_init(p0f_lifecycle_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_monitor(p0f_lifecycle_monitor, NULL, NULL, APR_HOOK_MIDDLE);
 

@@ -22,8 +22,10 @@
 ; IPv4 packets ignore the word), with "ecn" (ECN or Accurate ECN asked for in the SYN)
 ; and as a "6:" signature without flow label.
 ;
-; A flavor says what the SYN can tell and no more: "10 or 11" means that the packet
-; holds nothing that would tell the two apart. Keep names and flavors below 32 letters:
+; A name is what rules, sys = and ua_os compare: systems that send the same SYN have one
+; (Linux for Android and ChromeOS, Apple for macOS and iOS; docs/signatures.md). A flavor
+; says what the SYN can tell beyond it and no more: "10 or 11" means that the packet holds
+; nothing that would tell the two apart. Keep names and flavors below 32 letters:
 ; p0f's query interface has no room for more.
 ;
 ; How to add a signature: take the raw_sig of a SYN whose sender you know for certain
@@ -542,10 +544,14 @@ sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws:pushf+:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,flow:*
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,ecn,flow:*
 sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop::*
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:df,id+,flow,ts1-:*
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws,?34,nop,nop:ts1-:*
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?254:df,id+,flow:*
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?30:df,id+,flow:0
 sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?30:df,id+,ecn,flow:0
 sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws,?30::0
+sig   = *:64:0:*:*,*:mss,sok,ts,nop,ws,?30:df,id+,flow,ts1-:0
+sig   = 6:64:0:*:*,*:mss,sok,ts,nop,ws,?30:ts1-:0
 
 label = g:unix:Linux:no timestamps
 sig   = *:64:0:*:*,*:mss,nop,nop,sok,nop,ws:df,id+,flow:0
@@ -572,11 +578,15 @@ sig   = *:64:0:*:*,*:mss,nop,ws,?30:df,id+,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,ws,?30::0
 sig   = *:64:0:*:*,*:mss,nop,nop,ts,nop,ws:df,id+,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,nop,ts,nop,ws::0
+sig   = *:64:0:*:*,*:mss,nop,nop,ts,nop,ws:df,id+,flow,ts1-:0
+sig   = 6:64:0:*:*,*:mss,nop,nop,ts,nop,ws:ts1-:0
 sig   = *:64:0:*:*,*:mss,nop,ws:df,id+,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,ws::0
 
 label = g:unix:Linux:no window scale
 sig   = *:64:0:*:*,0:mss,sok,ts:df,id+,flow:0
+sig   = *:64:0:*:*,0:mss,sok,ts:df,id+,flow,ts1-:0
+sig   = 6:64:0:*:*,0:mss,sok,ts:ts1-:0
 sig   = *:64:0:*:*,0:mss,sok,ts::0
 sig   = 4:64:0:*:*,0:mss,sok,ts:df:0
 sig   = 4:64:0:*:*,0:mss,sok,ts:id-:0
@@ -749,6 +759,8 @@ sig   = *:128:0:*:*,*:mss,nop,ws,sok,ts:df,id+,flow,ts1-:0
 sig   = 6:128:0:*:*,*:mss,nop,ws,sok,ts:ts1-:0
 sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,flow:0
 sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,ecn,flow:0
+sig   = *:128:0:*:*,0:mss,sok,ts:df,id+,flow,ts1-:0
+sig   = 6:128:0:*:*,0:mss,sok,ts:ts1-:0
 sig   = *:128:0:*:*,0:mss,sok,ts::0
 sig   = 4:128:0:*:*,0:mss,sok,ts:df:0
 sig   = 4:128:0:*:*,0:mss,sok,ts:id-:0
@@ -761,6 +773,8 @@ sig   = *:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,sok:df,id+,flow:0
 sig   = 6:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,sok::0
 sig   = *:128:0:*:*,*:mss,nop,ws,nop,nop,nop,nop:df,id+,flow:0
 sig   = 6:128:0:*:*,*:mss,nop,ws,nop,nop,nop,nop::0
+sig   = *:128:0:*:*,0:mss,nop,nop,nop,nop:df,id+,flow:0
+sig   = 6:128:0:*:*,0:mss,nop,nop,nop,nop::0
 sig   = *:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop:df,id+,flow:0
 sig   = 6:128:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,nop,nop::0
 sig   = *:128:0:*:*,*:mss,nop,ws,sok,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop:df,id+,flow:0
@@ -889,6 +903,8 @@ sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,eol+1:pushf+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow:*
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,ecn,flow:*
 sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34::*
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,flow,ts1-:*
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:ts1-:*
 sig   = 4:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34:df,id+:*
 sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,?34:df,flow:*
 sig   = 6:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,?34::*
@@ -896,6 +912,8 @@ sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?34,eol+1:df,flow:*
 sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,ecn,flow:0
 sig   = 6:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1::0
+sig   = *:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,flow,ts1-:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:ts1-:0
 sig   = 4:64:0:*:*,*:mss,nop,ws,?30,nop,nop,ts,sok,eol+1:df,id+:0
 sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,ts,sok,?30,eol+1:df,flow:0
 sig   = *:64:0:*:*,*:mss,nop,ws,sok,eol+1:df,flow:0
@@ -922,6 +940,12 @@ sig   = 4:64:0:*:*,*:mss,nop,ws,sok,eol+1:df,id+:0
 
 ; Options blanked with NOPs by a firewall. reported (all of them: macOS 10.11), rule.
 label = g:unix:Apple:macOS or iOS, options blanked
+sig   = *:64:0:*:*,0:mss,nop,nop,eol+1:df,flow:0
+sig   = 6:64:0:*:*,0:mss,nop,nop,eol+1::0
+sig   = *:64:0:*:*,0:mss,nop,nop,eol+1:df,id+:0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1:df,flow:0
+sig   = 6:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1::0
+sig   = *:64:0:*:*,*:mss,nop,ws,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,eol+1:df,id+:0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1:df,flow:0
 sig   = 6:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1::0
 sig   = *:64:0:*:*,0:mss,nop,nop,nop,nop,nop,nop,ts,sok,eol+1:df,id+:0

@@ -42,6 +42,8 @@ static void *run(void *arg)
 
 void p0f_apisocket_remove(p0f_retained_t *r)
 {
+    p0f_server_take_in(NULL, r->api_guests);
+    r->api_guests = NULL;
     if (r->api_fd >= 0) {
         unlink(r->api_path);
         close(r->api_fd);
@@ -103,7 +105,7 @@ static p0f_status_t open_socket(p0f_retained_t *r,
     return set_rights(conf, err);
 }
 
-static p0f_status_t start(const p0f_retained_t *r,
+static p0f_status_t start(p0f_retained_t *r,
                           const p0f_socket_conf_t *conf, p0f_error_t *err)
 {
     p0f_server_config_t config = {
@@ -111,12 +113,13 @@ static p0f_status_t start(const p0f_retained_t *r,
         .admit = p0f_peers_admit, .who = &conf->peers,
         .query_size = P0F_API_QUERY, .reply_max = P0F_API_REPLY,
         .listen_fd = r->api_fd, .max_clients = (unsigned int)conf->max,
-        .wake_fd = -1, .stop = &self.stop
+        .wake_fd = -1, .stop = &self.stop, .wait_us = P0F_APISOCKET_WAIT_US
     };
     p0f_status_t status;
     int error;
 
     self.source.cache = &r->cache;
+    self.source.wake_fd = r->wake_fd;
     __atomic_store_n(&self.stop, 0, __ATOMIC_RELEASE);
     config.wake_fd = self.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (self.wake_fd < 0)
@@ -124,6 +127,8 @@ static p0f_status_t start(const p0f_retained_t *r,
                                strerror(errno));
     status = p0f_server_create(&self.server, &config, err);
     if (status == P0F_OK) {
+        p0f_server_take_in(self.server, r->api_guests);
+        r->api_guests = NULL;
         error = p0f_thread_spawn(&self.thread, run, self.server, "p0f-api",
                                  P0F_HARDEN_CLIENTS, NULL);
         if (!error) {
@@ -157,13 +162,27 @@ p0f_status_t p0f_apisocket_open(p0f_retained_t *r,
     return status;
 }
 
-void p0f_apisocket_join(void)
+/* APR's own code closes them then, which stays loaded where ours doesn't. */
+static void hold_guests(p0f_server_guests_t *guests, apr_pool_t *plog)
+{
+    apr_file_t *file;
+    int *fd;
+
+    for (unsigned int i = 0; (fd = p0f_server_guest(guests, i)) != NULL; i++)
+        apr_os_pipe_put_ex(&file, fd, 1, plog);
+}
+
+void p0f_apisocket_join(p0f_retained_t *r, apr_pool_t *plog)
 {
     if (!self.owner || self.owner != getpid())
         return;
     __atomic_store_n(&self.stop, 1, __ATOMIC_RELEASE);
     p0f_sniffer_wake(self.wake_fd);
     pthread_join(self.thread, NULL);
+    if (r) {
+        r->api_guests = p0f_server_hand_over(self.server);
+        hold_guests(r->api_guests, plog);
+    }
     p0f_server_destroy(self.server);
     close(self.wake_fd);
     self.owner = 0;
@@ -179,9 +198,14 @@ void p0f_apisocket_hold(p0f_retained_t *r, apr_pool_t *plog)
         apr_os_pipe_put_ex(&file, &fd, 1, plog);
 }
 
-/* PLOG closes its descriptor in any case; a second one keeps the socket. */
+/* PLOG closes its descriptors in any case; second ones keep what they are. */
 void p0f_apisocket_take(p0f_retained_t *r)
 {
+    int *fd;
+
     if (r->api_fd >= 0)
         r->api_fd = fcntl(r->api_fd, F_DUPFD_CLOEXEC, 3);
+    for (unsigned int i = 0;
+         (fd = p0f_server_guest(r->api_guests, i)) != NULL; i++)
+        *fd = fcntl(*fd, F_DUPFD_CLOEXEC, 3);
 }

@@ -176,11 +176,9 @@ p0f_harden_t *p0f_harden_create(unsigned int needs)
  * a filter: that costs, and guards against code that isn't here. */
 static int give_up_calls(const p0f_harden_t *filter)
 {
-    return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        && (!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-                     SECCOMP_FILTER_FLAG_SPEC_ALLOW, &filter->prog)
-            || !syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-                        &filter->prog));
+    return !syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                    SECCOMP_FILTER_FLAG_SPEC_ALLOW, &filter->prog)
+        || !syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter->prog);
 }
 
 #else
@@ -203,8 +201,8 @@ static int give_up_calls(const p0f_harden_t *filter)
 
 #endif
 
-/* The system call, since the C library's function, where there is one, may
- * mean the whole process. */
+/* And the way to new ones, a program's. The system call, since the C library's
+ * function, where there is one, may mean the whole process. */
 static int give_up_capabilities(void)
 {
 #ifdef __linux__
@@ -213,7 +211,8 @@ static int give_up_capabilities(void)
     };
     struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
 
-    return !syscall(SYS_capset, &head, none);
+    return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        && !syscall(SYS_capset, &head, none);
 #else
     return 0;
 #endif

@@ -42,6 +42,7 @@ static struct {
     p0f_retained_t *retained;    /* since post_config, NULL before */
     pid_t owner;                 /* the main process */
     apr_pool_t *pconf, *plog;    /* its pools */
+    int stopping;                /* 1: the server ends, nothing is kept */
 } self;
 
 const p0f_runtime_t *p0f_lifecycle_runtime(void)
@@ -171,7 +172,7 @@ static apr_status_t join_thread(void *ctx)
         return APR_SUCCESS;
     apr_pool_cleanup_kill(self.pconf, &self, join_thread);
     apr_pool_cleanup_kill(self.plog, &self, join_at_stop);
-    p0f_apisocket_join();
+    p0f_apisocket_join(self.stopping ? NULL : self.retained, self.plog);
     p0f_thread_join();
     p0f_isolation_release();
     p0f_logging_close();
@@ -183,6 +184,7 @@ static apr_status_t join_thread(void *ctx)
 static apr_status_t join_at_stop(void *ctx)
 {
     if (getpid() == self.owner) {
+        self.stopping = 1;
         if (self.retained)
             p0f_isolation_end(self.retained); /* its last lines come in */
         join_thread(ctx);
@@ -244,6 +246,20 @@ int p0f_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
     own(head, pconf, plog);
     if (self.held)
         p0f_retained_new_generation(self.held);
+    return OK;
+}
+
+/* The MPM listens from here on, long before post_config where there is much
+ * to configure; clients that come meanwhile are served later. Whether it
+ * works is said then. */
+int p0f_lifecycle_open_logs(apr_pool_t *pconf, apr_pool_t *plog,
+                            apr_pool_t *ptemp, server_rec *s)
+{
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    if (wants_saved_syn(p0f_config_server(s)))
+        p0f_savedsyn_listeners(1);
     return OK;
 }
 

@@ -3,7 +3,8 @@
  * lifecycle.h - when the capture starts and stops, and what outlives a
  * restart.
  *
- * Nothing happens in the first configuration pass or under -t. The second
+ * Nothing happens in the first configuration pass or under -t, but that the
+ * listeners are asked to save SYNs as soon as they listen. The second
  * post_config loads the databases, makes or takes over the shared memory,
  * opens or takes over the capture handles and starts the thread; a
  * pre-cleanup of pconf (or plog, at a stop) joins it before this code is
@@ -30,12 +31,14 @@ typedef struct {
 const p0f_runtime_t *p0f_lifecycle_runtime(void);
 
 /* Hooks; registered by mod_p0f.c, post_config with APR_HOOK_LAST: the MPM
- * has opened the listening sockets then. Databases are checked in
+ * has opened the listening sockets then, which is in open_logs. Databases are checked in
  * check_config, so that `-t` fails on a wrong one. */
 int p0f_lifecycle_pre_config(apr_pool_t *pconf, apr_pool_t *plog,
                              apr_pool_t *ptemp);
 int p0f_lifecycle_check_config(apr_pool_t *pconf, apr_pool_t *plog,
                                apr_pool_t *ptemp, server_rec *s);
+int p0f_lifecycle_open_logs(apr_pool_t *pconf, apr_pool_t *plog,
+                            apr_pool_t *ptemp, server_rec *s);
 int p0f_lifecycle_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                               apr_pool_t *ptemp, server_rec *s);
 void p0f_lifecycle_child_init(apr_pool_t *pchild, server_rec *s);

@@ -59,6 +59,12 @@ typedef struct {
 #define P0F_SLEEP_FIRST_NS 20000
 #define P0F_SLEEP_MAX_NS   640000
 
+/* A sniffer that works reads within the wait. One that doesn't get a processor
+ * is waited for this many times as long, by the clock, and not beyond this:
+ * its answer is late, not missing. */
+#define P0F_STARVED    10
+#define P0F_STARVED_US 100000
+
 static uint32_t seconds(apr_uint64_t boot_us)
 {
     return (uint32_t)(boot_us / 1000000);
@@ -234,7 +240,9 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
                                      apr_interval_time_t wait,
                                      p0f_verdict_t *v)
 {
-    apr_uint64_t end = p0f_sniffer_boot_us() + (apr_uint64_t)wait;
+    const apr_uint64_t longest = P0F_STARVED * (apr_uint64_t)wait;
+    const apr_uint64_t end = p0f_sniffer_boot_us()
+        + (longest < P0F_STARVED_US ? longest : P0F_STARVED_US);
     struct timespec sleep = { .tv_sec = 0, .tv_nsec = P0F_SLEEP_FIRST_NS };
     p0f_status_t status;
     bool last;

@@ -24,10 +24,11 @@
 #include "httpd.h"
 #include "../p0f_engine/cache.h"
 #include "../p0f_engine/ring.h"
+#include "../p0f_engine/server.h"
 #include "../p0f_engine/sniffer.h"
 
 #define P0F_RETAINED_MAGIC  0x44463050u /* "P0FD" */
-#define P0F_RETAINED_LAYOUT 2u
+#define P0F_RETAINED_LAYOUT 3u
 #define P0F_RETAINED_MAPS   4
 
 /* Never changes, from one version to the next. */
@@ -75,6 +76,8 @@ typedef struct {
     int api_fd;                  /* listening socket, -1: none */
     ino_t api_inode;             /* of what stands at its path */
     char api_path[108];          /* "": none */
+    p0f_server_guests_t *api_guests; /* its connections; between a thread and
+                                    the next, NULL else */
 } p0f_retained_t;
 
 /* The record, made if there is none or only one of another version, whose

@@ -16,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "apisocket.h"
 #include "peers.h"
 #include "thread.h"
 #include "../p0f_engine/api_v3.h"
@@ -56,7 +57,8 @@ int p0f_serving_prepare(const p0f_retained_t *r,
         .answer = p0f_api_v3_answer, .ctx = &self.source,
         .admit = p0f_peers_admit, .who = &conf->api.peers,
         .query_size = P0F_API_QUERY, .reply_max = P0F_API_REPLY,
-        .max_clients = (unsigned int)conf->api.max, .stop = &self.stop
+        .max_clients = (unsigned int)conf->api.max, .stop = &self.stop,
+        .wait_us = P0F_APISOCKET_WAIT_US
     };
     p0f_error_t err;
     int error;
@@ -64,6 +66,7 @@ int p0f_serving_prepare(const p0f_retained_t *r,
     if (r->api_fd < 0)
         return 1;
     self.source.cache = &r->cache;
+    self.source.wake_fd = r->wake_fd;
     config.listen_fd = self.listen_fd = fcntl(r->api_fd, F_DUPFD_CLOEXEC, 3);
     config.wake_fd = self.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (self.listen_fd >= 0 && self.wake_fd >= 0

@@ -401,13 +401,19 @@ int p0f_vars_group(const char *name, apr_uint64_t *mask)
 
 /* ---- export ----------------------------------------------------------- */
 
+/* What is known for a request of a client. Subrequests, internal redirects
+ * and error documents share it, so that all of them say the same. */
+typedef struct {
+    p0f_reqhttp_t *http;         /* headers; NULL: they couldn't be read */
+    p0f_answer_t *answer[2];     /* by P0fSubject; NULL: not asked yet */
+} p0f_asked_t;
+
 /* What this module did to a request's environment. */
 typedef struct {
-    p0f_reqhttp_t *http;         /* headers; NULL: R couldn't be read */
-    p0f_answer_t *answer;
+    p0f_asked_t *asked;
     const p0f_dir_conf_t *dir;   /* what the environment agrees with; NULL:
                                     with none */
-    int subject;                 /* P0fSubject that answer was asked under */
+    int subject;                 /* whom the variables describe */
     apr_uint64_t exported;       /* by number */
     const char *prefix;          /* of what is exported */
 } p0f_request_t;
@@ -415,7 +421,7 @@ typedef struct {
 /* The record of R, or NULL. A subrequest starts with a copy of its parent's
  * environment, so with what was exported there; an internal redirect with an
  * environment in which everything is renamed to REDIRECT_..., so with
- * nothing. All of them give the values of the first request. */
+ * nothing. */
 static p0f_request_t *request_state(request_rec *r)
 {
     p0f_request_t *state = ap_get_module_config(r->request_config,
@@ -436,12 +442,19 @@ static p0f_request_t *request_state(request_rec *r)
     return state;
 }
 
+/* The same; where there is none yet, made for the client's own request and
+ * from there on down to R. */
 static p0f_request_t *make_state(request_rec *r)
 {
-    p0f_request_t *state = apr_pcalloc(r->pool, sizeof(*state));
+    struct { p0f_request_t own; p0f_asked_t asked; } *first;
+    request_rec *top = r;
 
-    ap_set_module_config(r->request_config, &p0f_module, state);
-    return state;
+    while (top->main || top->prev)
+        top = top->main ? top->main : top->prev;
+    first = apr_pcalloc(top->pool, sizeof(*first));
+    first->own.asked = &first->asked;
+    ap_set_module_config(top->request_config, &p0f_module, &first->own);
+    return request_state(r);
 }
 
 /* The value of VAR in A. */
@@ -514,6 +527,7 @@ static const p0f_var_t *take_var(apr_uint64_t *mask)
 static void set_vars(request_rec *r, const p0f_request_t *state,
                      apr_uint64_t mask)
 {
+    p0f_answer_t *answer = state->asked->answer[state->subject == P0F_CLIENT];
     const bool usual = is_usual(state->prefix);
     const bool replace = any_there(r->subprocess_env, state->prefix);
 
@@ -522,9 +536,9 @@ static void set_vars(request_rec *r, const p0f_request_t *state,
         const char *name = var_name(r, var, state->prefix, usual);
 
         if (replace)
-            apr_table_setn(r->subprocess_env, name, value(var, state->answer));
+            apr_table_setn(r->subprocess_env, name, value(var, answer));
         else
-            apr_table_addn(r->subprocess_env, name, value(var, state->answer));
+            apr_table_addn(r->subprocess_env, name, value(var, answer));
     }
 }
 
@@ -540,31 +554,34 @@ static void unset_vars(request_rec *r, const p0f_request_t *state,
     }
 }
 
-/* True if DIR wants the variables to describe another than they do. */
-static bool asks_anew(const p0f_request_t *state, const p0f_dir_conf_t *dir)
+/* Asks about SUBJECT, unless that was done for this request before. */
+static void ask(request_rec *r, const p0f_request_t *state, int subject,
+                const p0f_dir_conf_t *dir)
 {
-    return state->answer && state->subject != p0f_config_subject(dir);
+    p0f_answer_t **answer = &state->asked->answer[subject == P0F_CLIENT];
+
+    if (!*answer)
+        *answer = p0f_lookup_request(r, dir, state->asked->http);
 }
 
 /* Brings the environment of R in line with DIR, which it isn't yet. */
 static void export(request_rec *r, p0f_request_t *state,
                    const p0f_dir_conf_t *dir)
 {
+    const int subject = p0f_config_subject(dir);
     const char *prefix = p0f_config_prefix(dir);
     apr_uint64_t wanted = p0f_config_engine_on(dir) ? p0f_config_exports(dir)
                                                     : 0;
 
-    if (state->exported && (!wanted || asks_anew(state, dir)
+    if (state->exported && (!wanted || state->subject != subject
                             || strcmp(state->prefix, prefix))) {
         unset_vars(r, state, state->exported);
         state->exported = 0;
     }
     if (state->exported == wanted)
         return;
-    if (!state->answer || asks_anew(state, dir)) {
-        state->answer = p0f_lookup_request(r, dir, state->http);
-        state->subject = p0f_config_subject(dir);
-    }
+    ask(r, state, subject, dir);
+    state->subject = subject;
     state->prefix = prefix;
     unset_vars(r, state, state->exported & ~wanted);
     set_vars(r, state, wanted & ~state->exported);
@@ -596,7 +613,7 @@ int p0f_vars_export(request_rec *r)
 int p0f_vars_keep_headers(request_rec *r)
 {
     if (p0f_lifecycle_runtime()->cache && !r->prev)
-        make_state(r)->http = p0f_request_keep(r);
+        make_state(r)->asked->http = p0f_request_keep(r);
     return DECLINED;
 }
 
@@ -604,8 +621,8 @@ int p0f_vars_tell_sniffer(request_rec *r)
 {
     p0f_request_t *state = request_state(r);
 
-    if (state && state->http)
-        p0f_request_tell(state->http);
+    if (state && state->asked->http)
+        p0f_request_tell(state->asked->http);
     return DECLINED;
 }
 

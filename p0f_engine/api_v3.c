@@ -9,6 +9,7 @@
 #include "addr.h"
 #include "host.h"
 #include "lang.h"
+#include "sniffer.h"
 
 enum { UNKNOWN_DISTANCE = 255 };
 
@@ -79,43 +80,53 @@ void p0f_api_v3_encode(p0f_api_status_t status, const p0f_host_t *host,
         put_text(out->language, language);
 }
 
-/* The reply about ADDR. A database that is replaced meanwhile twice has its
+/* The reply about HOST. A database that is replaced meanwhile twice has its
  * names asked for again; failing that there are none. */
-static void reply_about(const p0f_api_source_t *source,
-                        const p0f_addr_t *addr, uint32_t now_s,
+static void reply_about(const p0f_api_source_t *source, p0f_host_t *host,
                         p0f_api_reply_t *out)
 {
     const p0f_db_t *db;
-    p0f_host_t host;
     uint32_t gen;
     int tries;
 
-    if (p0f_cache_host_read(source->cache, addr, now_s, &host) != P0F_OK) {
-        p0f_api_v3_encode(P0F_API_NO_MATCH, NULL, NULL, source->strict, out);
-        return;
-    }
     for (tries = 0; tries < 3; tries++) {
         db = p0f_cache_db(source->cache, &gen);
-        if (db && host.db_gen != gen)
-            p0f_host_rename(&host, db, gen, source->strict);
-        p0f_api_v3_encode(P0F_API_FOUND, &host, db, source->strict, out);
+        if (db && host->db_gen != gen)
+            p0f_host_rename(host, db, gen, source->strict);
+        p0f_api_v3_encode(P0F_API_FOUND, host, db, source->strict, out);
         if (!db || p0f_cache_db_valid(source->cache, gen))
             return;
     }
-    p0f_api_v3_encode(P0F_API_FOUND, &host, NULL, source->strict, out);
+    p0f_api_v3_encode(P0F_API_FOUND, host, NULL, source->strict, out);
 }
 
-size_t p0f_api_v3_answer(void *ctx, const uint8_t *query, uint32_t now_s,
-                         uint8_t *reply)
+size_t p0f_api_v3_answer(void *ctx, const uint8_t *query,
+                         const p0f_server_asked_t *asked, uint8_t *reply)
 {
     const p0f_api_source_t *source = ctx;
+    const uint32_t now_s = (uint32_t)(asked->now_us / 1000000);
+    /* Before the look: what is entered after it was not missed by it. */
+    const bool was_behind = !asked->last
+        && p0f_cache_read_until(source->cache) <= asked->asked_us;
     p0f_api_reply_t out;
     p0f_addr_t addr;
+    p0f_host_t host;
 
-    if (p0f_api_v3_decode(query, &addr))
-        reply_about(source, &addr, now_s, &out);
-    else
+    if (!p0f_api_v3_decode(query, &addr)) {
         p0f_api_v3_encode(P0F_API_BAD_QUERY, NULL, NULL, source->strict, &out);
+    }
+    else if (p0f_cache_host_read(source->cache, &addr, now_s, &host)
+             == P0F_OK) {
+        reply_about(source, &host, &out);
+    }
+    else if (was_behind) {
+        if (source->wake_fd >= 0 && asked->now_us == asked->asked_us)
+            p0f_sniffer_wake(source->wake_fd);
+        return 0;
+    }
+    else {
+        p0f_api_v3_encode(P0F_API_NO_MATCH, NULL, NULL, source->strict, &out);
+    }
     memcpy(reply, &out, sizeof(out));
     return sizeof(out);
 }

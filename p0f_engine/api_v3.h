@@ -4,13 +4,14 @@
  * bytes answer from the cache.
  *
  * Integers are in host byte order, addresses in network order, nothing is
- * padded. Transport is server.h's. Source: p0f 3.09b behaviour, 9. Row 6: no
+ * padded. Transport is server.h's. Source: p0f 3.09b behaviour, 9. Row 7: no
  * state, no allocation. Any thread, any process.
  */
 #ifndef P0F_API_V3_H
 #define P0F_API_V3_H
 
 #include "cache.h"
+#include "server.h"
 
 #define P0F_API_QUERY 21         /* bytes: magic (4), 4 or 6 (1), address (16) */
 #define P0F_API_REPLY 232        /* bytes: p0f_api_reply_t */
@@ -58,13 +59,16 @@ void p0f_api_v3_encode(p0f_api_status_t status, const p0f_host_t *host,
 typedef struct {
     const p0f_cache_t *cache;    /* read only */
     bool strict;
+    int wake_fd;                 /* of the sniffer that is asked to hurry, -1:
+                                    it doesn't rest */
 } p0f_api_source_t;
 
-/* Answers the P0F_API_QUERY bytes at QUERY with P0F_API_REPLY bytes at REPLY,
- * NOW_S in seconds since boot; returns the latter. CTX is a
- * p0f_api_source_t: a p0f_server_answer_fn. */
-size_t p0f_api_v3_answer(void *ctx, const uint8_t *query, uint32_t now_s,
-                         uint8_t *reply);
+/* Answers the P0F_API_QUERY bytes at QUERY with P0F_API_REPLY bytes at REPLY
+ * and returns the latter; 0 if the host is unknown and the capture, which may
+ * have its SYN already, has not read all that came before it was ASKED. CTX
+ * is a p0f_api_source_t: a p0f_server_answer_fn. */
+size_t p0f_api_v3_answer(void *ctx, const uint8_t *query,
+                         const p0f_server_asked_t *asked, uint8_t *reply);
 
 /* ---- client ----------------------------------------------------------- */
 

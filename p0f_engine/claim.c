@@ -140,10 +140,12 @@ static bool named_at(p0f_bytes_t text, size_t off, const char *word)
  * of is no claim. OFF itself if there is none. */
 static size_t skip_address(p0f_bytes_t text, size_t off)
 {
+    static const char ends[4] = { ' ', ')', ';', ',' };
+
     if (!word_at(text, off, "http://") && !word_at(text, off, "https://")
         && !word_at(text, off, "www."))
         return off;
-    while (off < text.len && !memchr(" );,", text.data[off], 4))
+    while (off < text.len && !memchr(ends, text.data[off], sizeof(ends)))
         off++;
     return off;
 }

@@ -4,7 +4,9 @@
  *
  * Reading order: p0f_server_run -> serve -> answer_all. A client's place holds
  * what it has sent of a query and what it has not yet taken of its replies; as
- * long as there is some of the latter, nothing is read.
+ * long as there is some of the latter, nothing is read. A query that can't be
+ * answered yet is asked again each millisecond, for wait_us at most, while its
+ * client, and nobody else, waits.
  *
  * epoll, as it costs a query less than poll does. The process may fork: a child
  * then holds copies of all descriptors, so that to close one of ours neither
@@ -33,13 +35,18 @@ enum {
     PATIENCE_US = 2 * 1000000,   /* for the rest of a query, a reader, and
                                     before a silent client gives way */
     REST_US = 100 * 1000,        /* after the system had no descriptor */
+    WAIT_AGAIN_US = 1000 * 1000, /* after a query that was asked again: so who
+                                    asks about strangers only isn't slow */
+    WAIT_MS = 1,                 /* until a query is asked again */
     EVENTS = 64                  /* looked at in a turn */
 };
 
 typedef struct {
     int fd;
     unsigned int place;          /* in the server's list */
-    bool writing;                /* what the set watches: room, else data */
+    uint32_t watched;            /* what the set watches it for */
+    uint64_t asked_us;           /* since when its first query waits, 0: no */
+    uint64_t may_wait_us;        /* none waits before */
     size_t in_len;               /* bytes of in: less than a query */
     size_t out_pos, out_len;     /* of out: not yet sent */
     uint64_t open_us;            /* since when something is unfinished, 0
@@ -53,6 +60,7 @@ struct p0f_server_t {
     client_t *clients;           /* where they lie; they stay there */
     client_t **list;             /* all of them, the connected ones first */
     unsigned int count;          /* of these */
+    unsigned int waiting;        /* of these */
     int set;                     /* what epoll watches: wake_fd, by NULL; the
                                     listener, by the server; clients */
     bool accepting;              /* whether the listener is among them */
@@ -221,18 +229,6 @@ p0f_status_t p0f_server_create(p0f_server_t **out,
     return P0F_OK;
 }
 
-void p0f_server_destroy(p0f_server_t *server)
-{
-    if (!server)
-        return;
-    if (server->set >= 0)
-        close(server->set);
-    free(server->buffers);
-    free(server->list);
-    free(server->clients);
-    free(server);
-}
-
 int p0f_server_descriptor(const p0f_server_t *server)
 {
     return server->set;
@@ -254,17 +250,39 @@ void p0f_server_counts(const p0f_server_t *server, p0f_server_counts_t *out)
 /* ---- clients ---------------------------------------------------------- */
 
 /* Frees C's place; the last in the list moves there. */
-static void leave(p0f_server_t *s, client_t *c)
+static void remove_client(p0f_server_t *s, client_t *c, bool closing)
 {
     client_t *last = s->list[--s->count];
 
+    s->waiting -= c->asked_us != 0;
     watch(s, EPOLL_CTL_DEL, c->fd, 0, NULL);
-    shutdown(c->fd, SHUT_RDWR);
-    close(c->fd);
+    if (closing) {
+        shutdown(c->fd, SHUT_RDWR);
+        close(c->fd);
+    }
     s->list[c->place] = last;
     last->place = c->place;
     s->list[s->count] = c;
     atomic_store_explicit(&s->counts.clients, s->count, memory_order_relaxed);
+}
+
+static void leave(p0f_server_t *s, client_t *c)
+{
+    remove_client(s, c, true);
+}
+
+void p0f_server_destroy(p0f_server_t *server)
+{
+    if (!server)
+        return;
+    while (server->count)
+        leave(server, server->list[0]);
+    if (server->set >= 0)
+        close(server->set);
+    free(server->buffers);
+    free(server->list);
+    free(server->clients);
+    free(server);
 }
 
 static bool silent(const p0f_server_t *s, const client_t *c)
@@ -297,22 +315,24 @@ static bool may_accept(const p0f_server_t *s)
         && (!full(s) || longest_silent(s));
 }
 
-static void welcome(p0f_server_t *s, int fd)
+/* False, and FD closed, if it can't be watched. */
+static bool welcome(p0f_server_t *s, int fd)
 {
     client_t *c = s->list[s->count];
 
     if (!watch(s, EPOLL_CTL_ADD, fd, EPOLLIN, c)) {
+        shutdown(fd, SHUT_RDWR);
         close(fd);
-        return;
+        return false;
     }
     c->fd = fd;
     c->place = s->count++;
-    c->writing = false;
+    c->watched = EPOLLIN;
     c->in_len = c->out_pos = c->out_len = 0;
-    c->open_us = 0;
+    c->open_us = c->asked_us = c->may_wait_us = 0;
     c->last_us = s->now_us;
-    add(&s->counts.accepted, 1);
     atomic_store_explicit(&s->counts.clients, s->count, memory_order_relaxed);
+    return true;
 }
 
 /* Lets in whom there is a place for, as many as come in a turn. Without
@@ -337,7 +357,8 @@ static void let_in(p0f_server_t *s)
             leave(s, longest_silent(s));
             add(&s->counts.displaced, 1);
         }
-        welcome(s, fd);
+        if (welcome(s, fd))
+            add(&s->counts.accepted, 1);
     }
 }
 
@@ -360,18 +381,46 @@ static bool send_rest(client_t *c)
     return true;
 }
 
-/* Answers the whole queries received; what is left is less than one. Returns
- * how many there were. */
-static unsigned int answer_all(const p0f_server_t *s, client_t *c)
+/* Notes that C's next query waits, or that it does no longer. */
+static void set_waiting(p0f_server_t *s, client_t *c, bool waiting)
+{
+    if (waiting == (c->asked_us != 0))
+        return;
+    c->asked_us = waiting ? s->now_us : 0;
+    s->waiting += waiting ? 1 : -1u;
+    if (!waiting)
+        c->may_wait_us = s->now_us + WAIT_AGAIN_US;
+}
+
+/* The reply to QUERY of C, 0 if it waits. */
+static size_t answer(p0f_server_t *s, client_t *c, const uint8_t *query)
+{
+    const uint64_t since = c->asked_us ? c->asked_us : s->now_us;
+    const p0f_server_asked_t asked = {
+        .asked_us = since, .now_us = s->now_us,
+        .last = s->now_us >= since + s->config.wait_us
+             || s->now_us < c->may_wait_us
+    };
+    size_t n = s->config.answer(s->config.ctx, query, &asked,
+                                c->out + c->out_len);
+
+    set_waiting(s, c, n == 0);
+    return n;
+}
+
+/* Answers the whole queries received, up to one that waits. Returns how many
+ * there were. */
+static unsigned int answer_all(p0f_server_t *s, client_t *c)
 {
     const size_t size = s->config.query_size;
-    const uint32_t now_s = (uint32_t)(s->now_us / 1000000);
     unsigned int answered = 0;
-    size_t at;
+    size_t at, n;
 
     for (at = 0; c->in_len - at >= size; at += size) {
-        c->out_len += s->config.answer(s->config.ctx, c->in + at, now_s,
-                                       c->out + c->out_len);
+        n = answer(s, c, c->in + at);
+        if (!n)
+            break;
+        c->out_len += n;
         answered++;
     }
     if (at && c->in_len > at)
@@ -380,16 +429,17 @@ static unsigned int answer_all(const p0f_server_t *s, client_t *c)
     return answered;
 }
 
-/* The client is ready for what it was watched for. One read a turn, so that
- * none takes all of it. False if it is gone: what is half done counts, and a
- * client that half-closes has nothing more to ask. */
+/* The client is ready for what it was watched for, or its query is asked
+ * again. One read a turn, so that none takes all of it. False if it is gone:
+ * what is half done counts, and a client that half-closes has nothing more to
+ * ask. */
 static bool serve(p0f_server_t *s, client_t *c)
 {
     unsigned int answered = 0;
     ssize_t n;
 
     c->last_us = s->now_us;
-    if (!c->out_len) {
+    if (!c->out_len && !c->asked_us) {
         n = recv(c->fd, c->in + c->in_len,
                  BATCH * s->config.query_size - c->in_len, MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -397,12 +447,14 @@ static bool serve(p0f_server_t *s, client_t *c)
         if (n <= 0)
             return false;
         c->in_len += (size_t)n;
+    }
+    if (!c->out_len) {
         answered = answer_all(s, c);
         add(&s->counts.queries, answered);
     }
     if (!send_rest(c))
         return false;
-    if (!c->in_len && !c->out_len)
+    if ((!c->in_len || c->asked_us) && !c->out_len)
         c->open_us = 0;
     else if (answered || !c->open_us)
         c->open_us = s->now_us;
@@ -416,6 +468,8 @@ static int patience(const p0f_server_t *s)
 {
     uint64_t first = UINT64_MAX, due;
 
+    if (s->waiting)
+        return WAIT_MS;
     if (s->now_us < s->rest_until_us)
         first = s->rest_until_us;
     for (unsigned int i = 0; i < s->count; i++) {
@@ -432,14 +486,15 @@ static int patience(const p0f_server_t *s)
     return first <= s->now_us ? 0 : (int)((first - s->now_us) / 1000) + 1;
 }
 
-/* Has the set watch C for what it waits for. */
+/* Has the set watch C for what it waits for. Of who waits for us only its
+ * going away is told. */
 static void watch_client(p0f_server_t *s, client_t *c)
 {
-    const bool writing = c->out_len > 0;
+    const uint32_t wanted = c->out_len ? EPOLLOUT : c->asked_us ? 0 : EPOLLIN;
 
-    if (writing != c->writing)
-        watch(s, EPOLL_CTL_MOD, c->fd, writing ? EPOLLOUT : EPOLLIN, c);
-    c->writing = writing;
+    if (wanted != c->watched)
+        watch(s, EPOLL_CTL_MOD, c->fd, wanted, c);
+    c->watched = wanted;
 }
 
 static void watch_listener(p0f_server_t *s)
@@ -453,15 +508,26 @@ static void watch_listener(p0f_server_t *s)
 }
 
 /* C is ready. What is half done when it goes, counts. */
-static void look_after(p0f_server_t *s, client_t *c)
+static void look_after(p0f_server_t *s, client_t *c, bool gone)
 {
-    if (serve(s, c)) {
+    if (!gone && serve(s, c)) {
         watch_client(s, c);
         return;
     }
     if (c->in_len || c->out_len)
         add(&s->counts.broken, 1);
     leave(s, c);
+}
+
+/* Asks again what could not be answered. */
+static void ask_again(p0f_server_t *s)
+{
+    for (unsigned int i = s->count; s->waiting && i-- > 0;) {
+        client_t *c = s->list[i];
+
+        if (c->asked_us && !c->out_len)
+            look_after(s, c, false);
+    }
 }
 
 /* Sees off those who were given time enough. From the last in the list to the
@@ -501,9 +567,12 @@ static void turn(p0f_server_t *s, const struct epoll_event *events, int n)
             knock = true;
         }
         else {
-            look_after(s, events[i].data.ptr);
+            client_t *c = events[i].data.ptr;
+
+            look_after(s, c, c->asked_us && !c->out_len);
         }
     }
+    ask_again(s);
     see_off_late(s);
     if (knock)
         let_in(s);
@@ -520,6 +589,101 @@ void p0f_server_run(p0f_server_t *server)
         turn(s, events, n);
         n = epoll_wait(s->set, events, EVENTS, patience(s));
     }
-    while (s->count)
-        leave(s, s->list[0]);
+}
+
+/* ---- from one server to the next -------------------------------------- */
+
+typedef struct {
+    int fd;
+    uint32_t in_len, out_len;    /* of bytes, one after the other */
+    size_t bytes;                /* offset into those of all */
+} guest_t;
+
+struct p0f_server_guests_t {
+    size_t query_size, reply_max;
+    unsigned int count;
+    guest_t guests[];
+};
+
+static uint8_t *bytes_of(p0f_server_guests_t *g)
+{
+    return (uint8_t *)&g->guests[g->count];
+}
+
+p0f_server_guests_t *p0f_server_hand_over(p0f_server_t *server)
+{
+    p0f_server_guests_t *g;
+    size_t room = 0, at = 0;
+
+    for (unsigned int i = 0; i < server->count; i++)
+        room += server->list[i]->in_len + server->list[i]->out_len;
+    g = server->count ? malloc(sizeof(*g) + server->count * sizeof(guest_t)
+                               + room) : NULL;
+    if (!g)
+        return NULL;
+    g->query_size = server->config.query_size;
+    g->reply_max = server->config.reply_max;
+    g->count = server->count;
+    for (unsigned int i = g->count; i-- > 0;) {
+        client_t *c = server->list[i];
+        const size_t left = c->out_len - c->out_pos;
+
+        g->guests[i] = (guest_t){ .fd = c->fd, .bytes = at,
+                                  .in_len = (uint32_t)c->in_len,
+                                  .out_len = (uint32_t)left };
+        memcpy(bytes_of(g) + at, c->in, c->in_len);
+        memcpy(bytes_of(g) + at + c->in_len, c->out + c->out_pos, left);
+        at += c->in_len + left;
+        remove_client(server, c, false);
+    }
+    return g;
+}
+
+int *p0f_server_guest(p0f_server_guests_t *guests, unsigned int n)
+{
+    return guests && n < guests->count ? &guests->guests[n].fd : NULL;
+}
+
+/* What is left of its replies goes first; a whole query waits for the first
+ * turn. */
+static void take_in(p0f_server_t *s, const guest_t *guest,
+                    const uint8_t *bytes)
+{
+    client_t *c = s->list[s->count];
+
+    if (!welcome(s, guest->fd))
+        return;
+    memcpy(c->in, bytes, guest->in_len);
+    memcpy(c->out, bytes + guest->in_len, guest->out_len);
+    c->in_len = guest->in_len;
+    c->out_len = guest->out_len;
+    if (c->in_len || c->out_len)
+        c->open_us = s->now_us;
+    set_waiting(s, c, c->in_len >= s->config.query_size);
+    watch_client(s, c);
+}
+
+void p0f_server_take_in(p0f_server_t *server, p0f_server_guests_t *guests)
+{
+    const bool same = server && guests
+        && server->config.query_size == guests->query_size
+        && server->config.reply_max == guests->reply_max;
+
+    if (server)
+        server->now_us = p0f_sniffer_now().boot_us;
+    for (unsigned int i = 0; guests && i < guests->count; i++) {
+        const guest_t *guest = &guests->guests[i];
+
+        if (guest->fd < 0)
+            continue;
+        if (same && !full(server)
+            && (!server->config.admit
+                || server->config.admit(server->config.who, guest->fd))) {
+            take_in(server, guest, bytes_of(guests) + guest->bytes);
+            continue;
+        }
+        shutdown(guest->fd, SHUT_RDWR);
+        close(guest->fd);
+    }
+    free(guests);
 }

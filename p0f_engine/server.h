@@ -25,10 +25,18 @@
 /* Most clients a server may have. */
 #define P0F_SERVER_CLIENTS 1000
 
+/* When a query was asked, in microseconds since boot, and what time it is. */
+typedef struct {
+    uint64_t asked_us, now_us;
+    bool last;                   /* it has to be answered now */
+} p0f_server_asked_t;
+
 /* Answers the query of query_size bytes at QUERY with at most reply_max bytes
- * at REPLY; NOW_S in seconds since boot. Returns the length. */
+ * at REPLY. Returns the length; 0, unless it is the last time: ask again in a
+ * moment, what the answer comes from may be behind. */
 typedef size_t p0f_server_answer_fn(void *ctx, const uint8_t *query,
-                                    uint32_t now_s, uint8_t *reply);
+                                    const p0f_server_asked_t *asked,
+                                    uint8_t *reply);
 
 /* Whether who connected FD may ask. One or two system calls, no more. */
 typedef bool p0f_server_admit_fn(const void *who, int fd);
@@ -39,6 +47,8 @@ typedef struct {
     p0f_server_admit_fn *admit;  /* NULL: everybody may */
     const void *who;             /* for it */
     size_t query_size, reply_max;
+    uint64_t wait_us;            /* how long a query may be asked again: one a
+                                    client and second; 0: never */
     int listen_fd;               /* of p0f_server_listen; stays the caller's */
     unsigned int max_clients;    /* 1 .. P0F_SERVER_CLIENTS */
     int wake_fd;                 /* readable: look at stop; this server's own,
@@ -76,13 +86,33 @@ p0f_status_t p0f_server_create(p0f_server_t **out,
 /* The descriptor that it holds beside those it was given. */
 int p0f_server_descriptor(const p0f_server_t *server);
 
-/* Serves until *stop is set, then closes all connections. The server's
- * thread only, which has the signals that it shouldn't see blocked. */
+/* Serves until *stop is set. The server's thread only, which has the
+ * signals that it shouldn't see blocked. */
 void p0f_server_run(p0f_server_t *server);
 
 /* Any thread, also while it runs. */
 void p0f_server_counts(const p0f_server_t *server, p0f_server_counts_t *out);
 
+/* Closes all connections and frees SERVER. After its loop. */
 void p0f_server_destroy(p0f_server_t *server);
+
+/* ---- from one server to the next -------------------------------------- */
+
+/* Connections without a server: descriptors, and what has come and not gone.
+ * Plain memory, that any code with this layout understands. */
+typedef struct p0f_server_guests_t p0f_server_guests_t;
+
+/* Takes the clients out of SERVER, after its loop and before its end. NULL if
+ * there are none, or no memory: then they stay and are closed with it. */
+p0f_server_guests_t *p0f_server_hand_over(p0f_server_t *server);
+
+/* Guest N's descriptor, for who keeps it under another number; NULL past the
+ * last. */
+int *p0f_server_guest(p0f_server_guests_t *guests, unsigned int n);
+
+/* Lets GUESTS, clients of a server with the same sizes, into SERVER, before
+ * its loop, and frees them; SERVER NULL, and those that there is no place for
+ * or that may not ask: they are closed. NULL is none. */
+void p0f_server_take_in(p0f_server_t *server, p0f_server_guests_t *guests);
 
 #endif

@@ -11,7 +11,7 @@ use File::Compare qw(compare);
 use File::Temp qw(tempdir);
 use FindBin;
 use lib "$FindBin::Bin/golden";
-use Golden qw(systems kinds capture_of linux_rows messages capture_of_messages observations family_of);
+use Golden qw(systems kinds capture_of linux_rows links messages capture_of_messages observations family_of);
 
 my $top = "$FindBin::Bin/..";
 my $golden = "$FindBin::Bin/golden";
@@ -58,7 +58,7 @@ my %answer = map { ("$_->{mod} " . address_of($_) => $_->{label}) } observations
 my %kinds_of;
 for my $row (@kinds) {
     my $label = $answer{"$row->{mod} $row->{address}"} // 'no observation';
-    isnt($label, $_, "$row->{kind}: known") or diag $row->{packet} for '???';
+    isnt($label, '???', "$row->{kind}: known") or diag $row->{packet};
     $kinds_of{ $row->{mod} }{$label}{ $row->{kind} } = $row->{packet};
 }
 for my $mod (sort keys %kinds_of) {
@@ -83,21 +83,27 @@ for my $row (@messages) {
         or diag $row->{text};
 }
 
-# ---- MTU ----------------------------------------------------------------------------------
+# ---- mtu.tsv: links -----------------------------------------------------------------------
 
-my @mtus = mtus_of($fp);
-my %link = map { $_->[0] => $_->[1] } reverse @mtus;
-my @links;
-for my $mtu (sort { $a <=> $b } keys %link) {
-    push @links, { mod => 'syn', mtu => $mtu, version => 4, address => sprintf('10.1.%d.%d', $mtu >> 8, $mtu & 255),
-        packet => sprintf('4:64:0:%d:64240,7:mss,sok,ts,nop,ws:df,id+:0', $mtu - 40) };
-}
+my @links = links("$golden/mtu.tsv");
 capture_of("$dir/mtu.pcap", @links);
-my %named = map { (address_of($_) => $_) } grep { $_->{mod} eq 'mtu' } observations($tool, $fp, "$dir/mtu.pcap", "$dir/mtu.log");
+my %link = map { (address_of($_) => $_->{link}) } grep { $_->{mod} eq 'mtu' } observations($tool, $fp, "$dir/mtu.pcap", "$dir/mtu.log");
 for my $row (@links) {
-    my $got = $named{ $row->{address} } || {};
-    is_deeply([@$got{qw(link raw_mtu)}], [$link{ $row->{mtu} }, $row->{mtu}], "an MTU of $row->{mtu}");
-    $reached{mtu}{ $got->{link} // '' } = 1;
+    my $got = $link{ $row->{address} } // 'no observation';
+    is($got, $row->{label}, "an MTU of $row->{mtu} ($row->{source})");
+    $reached{mtu}{$got} = 1;
+}
+
+# ---- other readers ------------------------------------------------------------------------
+
+my @strict = observations("$tool --strict", $fp, "$golden/systems.pcap", "$dir/strict.log");
+is(scalar @strict, scalar @seen, 'read as p0f 3.09b reads it, the file has no mistake');
+SKIP: {
+    my $reference = '/usr/sbin/p0f';
+    skip 'no p0f 3.09b', 1 if ! -x $reference || `$reference -h 2>&1` !~ /p0f 3\.09b/;
+    local $ENV{TZ} = 'UTC';
+    observations($_->[0], $fp, "$golden/systems.pcap", "$dir/$_->[1]") for [$reference, 'theirs'], ["$tool --strict", 'ours'];
+    is(compare("$dir/theirs", "$dir/ours"), 0, 'p0f 3.09b itself reads it, and finds the same');
 }
 
 # ---- the whole ---------------------------------------------------------------------------
@@ -151,17 +157,4 @@ sub labels_of {
             if /^label = (.*)/;
     }
     return @labels;
-}
-
-# The MTUs in FILE: [MTU, label].
-sub mtus_of {
-    my ($file) = @_;
-    my ($on, $label, @mtus);
-    open my $in, '<', $file or die "$file: $!\n";
-    while (<$in>) {
-        $on = $1 eq 'mtu' if /^\[(.*)\]/;
-        $label = $1 if /^label = (.*)/;
-        push @mtus, [$1, $label] if $on && /^sig\s+= (\d+)/;
-    }
-    return @mtus;
 }

@@ -35,6 +35,7 @@
 
 enum { BATCH = 8192,             /* frames between looks at clock and stop */
        PROGRESS_US = 500000, SOCKET_MODE = 0666,
+       API_WAIT_US = 50000,      /* the kernel gives frames 5 to 15 ms late */
        BACKLOG = 128 };          /* who finds all places taken waits here */
 
 /* All that is made at the start and used until the end. */
@@ -225,14 +226,16 @@ static int open_api(run_t *run)
     p0f_server_config_t config = {
         .answer = p0f_api_v3_answer, .ctx = &run->api.source,
         .query_size = P0F_API_QUERY, .reply_max = P0F_API_REPLY,
-        .max_clients = run->o.clients, .stop = &run->api.stop
+        .max_clients = run->o.clients, .stop = &run->api.stop,
+        .wait_us = run->o.capture ? 0 : API_WAIT_US
     };
     p0f_error_t err = { .text = "" };
 
     if (!run->o.socket)
         return 0;
     run->api.source = (p0f_api_source_t){ .cache = &run->cache,
-                                          .strict = run->o.strict };
+                                          .strict = run->o.strict,
+                                          .wake_fd = -1 };
     run->api.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     config.wake_fd = run->api.wake_fd;
     if (p0f_server_listen(&config.listen_fd, run->o.socket, SOCKET_MODE,

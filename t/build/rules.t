@@ -122,6 +122,29 @@ ok((grep { /__stack_chk_fail/ } `nm -D --undefined-only $build/mod_p0f.so`), 'it
 
 is(join(' ', map { (split)[-1] } grep { / p0f_/ } `nm -D --undefined-only $build/mod_p0f.so`), '', 'nothing of its own is missing in the module');
 
+# ---- what the documents claim -------------------------------------------------------------------
+
+# Tests that the threat model names: `file` or `file` "part of a name", ... .
+my $model = slurp('docs/threat-model.md');
+my ($faults) = $model =~ /^(## Faults that must be survived.*)/ms;
+my %tests;
+while ($faults =~ /`([^`]+)`((?:,? "[^"]+")*)/g) {
+    my ($name, $parts) = ($1, $2);
+    my ($file) = grep { -f } $name, "t/live/$name", "t/unit/$name" or next;
+    push @{ $tests{$file} }, $parts =~ /"([^"]+)"/g;
+}
+for my $file (sort keys %tests) {
+    my $text = slurp($file);
+    is(join(', ', grep { index($text, $_) < 0 } @{ $tests{$file} }), '', "$file has the tests that the threat model names");
+}
+my @numbers = map { /^\| (\d+|L\d+) \|[^|]+\|.*`/ ? $1 : () } split /\n/, $faults;
+is("@numbers", join(' ', 1 .. 31, map { "L$_" } 1 .. 15), 'every fault and every rule of the life cycle has one');
+is(join(' ', grep { !-f "t/$_" && !-f "t/fuzz/$_.c" && !-f "t/unit/$_.c" } grep { m{^live/|_t$|^fuzz_} } $model =~ /`([^` ]+)`/g), '', 'other tests that it names exist');
+
+# Every live test that starts a server asks for its faults.
+is(join(' ', grep { my $t = slurp($_); $t =~ /->start\b/ && $t =~ /Httpd->new/ && $t !~ /->faults\b/ } glob 't/live/*.t'), '',
+   'every live test asserts that nothing crashed or leaked');
+
 # ---- every file ---------------------------------------------------------------------------------
 
 my @sources = (@engine, @httpd, @tools, glob('include/*.h t/unit/*.[ch] t/tools/*.c t/bench/*.c t/build/*.[ct] t/live/*.t t/lib/*.pm'));

@@ -72,7 +72,9 @@ static void check(const uint8_t *reply)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    p0f_api_source_t source = { .cache = &cache };
+    const p0f_server_asked_t asked = { .asked_us = 20000000,
+                                       .now_us = 20000000, .last = true };
+    p0f_api_source_t source = { .cache = &cache, .wake_fd = -1 };
     uint8_t query[P0F_API_QUERY] = { 0 }, reply[P0F_API_REPLY] = { 0 };
     p0f_api_reply_t out;
     p0f_addr_t addr;
@@ -85,13 +87,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(reply, data, size < sizeof(reply) ? size : sizeof(reply));
     p0f_api_v3_understand(reply, &out);
     memcpy(query, data, size < sizeof(query) ? size : sizeof(query));
-    p0f_api_v3_answer(&source, query, 20, reply);
+    p0f_api_v3_answer(&source, query, &asked, reply);
     check(reply);
     publish(data, size);
     if (size >= sizeof(p0f_host_t)) {
         memcpy(&addr, data + offsetof(p0f_host_t, addr), sizeof(addr));
         p0f_api_v3_ask(&addr, query);
-        p0f_api_v3_answer(&source, query, 20, reply);
+        p0f_api_v3_answer(&source, query, &asked, reply);
         check(reply);
     }
     return 0;

@@ -9,7 +9,7 @@ use warnings;
 use Exporter 'import';
 use FindBin;
 use SigPacket qw(packet_of segment write_pcap);
-our @EXPORT_OK = qw(systems kinds capture_of linux_rows messages capture_of_messages observations family_of);
+our @EXPORT_OK = qw(systems kinds capture_of linux_rows links messages capture_of_messages observations family_of);
 
 my %CLIENT = (
     4 => ['192.0.2.1', '4:64:0:1460:64240,7:mss,sok,ts,nop,ws:df,id+:0'],
@@ -120,6 +120,17 @@ sub talk {
     push @frames, segment(%back, ver => 4, seq => 1001, ack => 1001 + length $request, data => $row->{text})
         if !$asks;
     return @frames;
+}
+
+# The rows of mtu.tsv as SYNs from such links: mod, packet, mtu, label, source, version, address.
+sub links {
+    my ($file) = @_;
+    return map {
+        my ($mtu, $label, $source) = split /\t/;
+        { mod => 'syn', mtu => $mtu, label => $label, source => $source, version => 4,
+          address => sprintf('10.1.%d.%d', $mtu >> 8, $mtu & 255),
+          packet => sprintf('4:64:0:%d:64240,7:mss,sok,ts,nop,ws:df,id+:0', $mtu - 40) };
+    } lines($file);
 }
 
 # The rows of linux.tsv, as measure-linux prints them, one for each packet: port, setting,

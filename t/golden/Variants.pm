@@ -219,6 +219,7 @@ sub changes {
         if $plain || $base->{family} ne 'Apple';
     my %ecn = (%{ $base->{quirks} }, ecn => 1);
     push @changes, ['ECN', quirks => \%ecn], ['Accurate ECN', quirks => \%ecn, ae => 1], ['ECT(1) set underway', ect => 1];
+    push @changes, ['timestamp 0', quirks => { %{ $base->{quirks} }, 'ts1-' => 1 }] if $base->{layout} =~ /\bts\b/;
     return @changes if !$plain;
     push @changes, map { ["TTL $_", ttl => $_] } 20, 50, 60, 64, 65, 90, 118, 128, 200, 250, 255;
     push @changes, map { ["scale $_", scale => $_] } 0 .. 14 if $base->{layout} =~ /\bws\b/;

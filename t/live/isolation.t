@@ -234,7 +234,7 @@ $pid = helper($httpd);
 is(source($httpd), 'capture', '... captures');
 ok($httpd->_wait(sub { $httpd->read('p0f.log') =~ /mod=syn.*os=Linux/ && $httpd->read('p0f.json') =~ /Linux/ }, 3), '... what the helper sees is logged');
 ok($httpd->_wait(sub { length $httpd->read('p0f.pcap') > 24 }, 3), '... and dumped');
-is_deeply([grep { /log|json|pcap/ } map { readlink($_) // '' } glob "/proc/$pid/fd/*"], [], '... the helper itself has none of the files open');
+is_deeply([grep { /p0f\.(?:log|json|pcap)/ } map { readlink($_) // '' } glob "/proc/$pid/fd/*"], [], '... the helper itself has none of the files open');
 ok($httpd->graceful, '... after a graceful restart');
 my $lines = () = $httpd->read('p0f.log') =~ /mod=syn/g;
 helper($httpd, $pid);

@@ -16,7 +16,7 @@ plan skip_all => $why if $why;
 
 # The kernel's saved SYN answers at once and without privilege.
 my ($balanced, $back) = (Httpd::_free_port(), Httpd::_free_port());
-my @modules = qw(setenvif rewrite include authz_host remoteip headers reqtimeout proxy proxy_http);
+my @modules = qw(setenvif rewrite include authz_host remoteip headers reqtimeout proxy proxy_http negotiation);
 my $httpd = Httpd->new(modules => \@modules, config => <<"EOC" . <<'EOC');
 Listen 127.0.0.1:$balanced
 <VirtualHost *:$balanced>
@@ -60,6 +60,15 @@ DirectoryIndex index.cgi
 </Directory>
 <Directory @DIR@/htdocs/off>
 P0fEngine Off
+</Directory>
+<Directory @DIR@/htdocs/moved>
+Options +MultiViews +ExecCGI
+MultiviewsMatch Handlers
+RewriteEngine On
+RewriteRule ^from$ /moved/late/to.cgi [L]
+<Files choice.cgi>
+P0fExport age genre
+</Files>
 </Directory>
 <Directory @DIR@/htdocs/hidden>
 DirectoryIndex hidden.cgi
@@ -123,8 +132,8 @@ sub cgi {
     $httpd->write("htdocs/$name", $httpd->read('cgi-bin/env'));
     chmod 0755, $httpd->dir . "/htdocs/$name";
 }
-mkdir $httpd->dir . "/htdocs/$_" for qw(off hidden shown own);
-cgi($_) for qw(index.cgi hidden/hidden.cgi shown/shown.cgi own/env.cgi off/env.cgi);
+mkdir $httpd->dir . "/htdocs/$_" for qw(off hidden shown own moved moved/late);
+cgi($_) for qw(index.cgi hidden/hidden.cgi shown/shown.cgi own/env.cgi off/env.cgi moved/choice.cgi moved/late/to.cgi);
 $httpd->write('htdocs/page.shtml', '<!--#echo var="pof_genre" -->|<!--#include virtual="/index.cgi" -->');
 $httpd->write('htdocs/off/page.shtml', '(<!--#echo var="pof_genre" -->)<!--#include virtual="/index.cgi" -->');
 $httpd->write('htdocs/into.shtml', '<!--#include virtual="/off/env.cgi" -->');
@@ -191,6 +200,14 @@ is($got->{all}{pof_genre}, 'Linux', '... with the engine on for that file only')
 is($got->{log}{genre}, 'Linux', '... and the log');
 $got = get(on => '/');
 is(scalar(() = $got->{body} =~ /(?:^|\0)pof_genre=/g), 1, 'no variable stands twice');
+
+$got = get(on => '/moved/from', '-A', 'Mozilla/5.0 (Windows NT 10.0)');
+is_deeply([@{ $got->{all} }{qw(pof_genre pof_ua_os pof_age)}], ['Linux', 'Windows', $got->{all}{REDIRECT_pof_age}], 'a rule of a directory that redirects within the server');
+is(scalar(() = $got->{body} =~ /(?:^|\0)pof_age=/g), 1, '... each variable once');
+$got = get(on => '/moved/choice');
+is_deeply(names($got, 'pof_'), [qw(age genre)], 'a file that was negotiated has the variables of its own section');
+is(scalar(() = $got->{body} =~ /(?:^|\0)pof_age=/g), 1, '... each once');
+is($got->{log}{sig}, '-', '... and so has the log');
 
 # ---- sections only ----------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "fp_files.h"
 #include "packets.h"
@@ -69,7 +71,8 @@ static void prepare(bench_t *b, bool strict)
     assert_int_equal(p0f_cache_create(&b->cache, &cache, NULL), P0F_OK);
     publish(b, fingerprints);
     assert_int_equal(p0f_engine_create(&b->engine, &engine, NULL), P0F_OK);
-    b->source = (p0f_api_source_t){ .cache = &b->cache, .strict = strict };
+    b->source = (p0f_api_source_t){ .cache = &b->cache, .strict = strict,
+                                      .wake_fd = -1 };
 }
 
 static void finish(bench_t *b)
@@ -94,6 +97,9 @@ static void feed(bench_t *b, const char *text)
 /* Asks with the query HEX, 10 seconds after boot, between unmapped pages. */
 static void ask_at(bench_t *b, const char *hex, uint32_t now_s, uint8_t *reply)
 {
+    const p0f_server_asked_t asked = {
+        .asked_us = now_s * 1000000u, .now_us = now_s * 1000000u, .last = true
+    };
     uint8_t query[P0F_API_QUERY] = { 0 };
 
     for (size_t i = 0; hex[2 * i]; i++) {
@@ -104,7 +110,7 @@ static void ask_at(bench_t *b, const char *hex, uint32_t now_s, uint8_t *reply)
     assert_int_equal(p0f_api_v3_answer(&b->source,
                                        packets_guard(query,
                                                      sizeof(query)).data,
-                                       now_s, reply), P0F_API_REPLY);
+                                       &asked, reply), P0F_API_REPLY);
 }
 
 static void ask(bench_t *b, const char *hex, uint8_t *reply)
@@ -336,6 +342,56 @@ static void a_client_gets_along_with_the_original(void **state)
     assert_false(p0f_api_v3_understand(bytes, &reply));
 }
 
+/* A query of 10.0.0.9, asked at second 10; NOW_US: after that. */
+static size_t ask_stranger(bench_t *b, uint32_t now_us, bool last,
+                           p0f_api_reply_t *out)
+{
+    const p0f_server_asked_t asked = {
+        .asked_us = 10000000, .now_us = 10000000 + now_us, .last = last
+    };
+    uint8_t query[P0F_API_QUERY], reply[P0F_API_REPLY];
+    const uint8_t v4[4] = { 10, 0, 0, 9 };
+    p0f_addr_t addr = p0f_addr_from_v4(v4);
+    size_t n;
+
+    p0f_api_v3_ask(&addr, query);
+    n = p0f_api_v3_answer(&b->source, query, &asked, reply);
+    memset(out, 0, sizeof(*out));
+    if (n)
+        p0f_api_v3_understand(reply, out);
+    return n;
+}
+
+static void a_stranger_is_unknown_only_when_the_capture_has_read_on(void **state)
+{
+    p0f_api_reply_t out;
+    uint64_t woken = 0;
+    bench_t b;
+
+    (void)state;
+    prepare(&b, false);
+    b.source.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    assert_int_equal(ask_stranger(&b, 0, false, &out), 0);
+    assert_int_equal(ask_stranger(&b, 1000, false, &out), 0);
+    assert_int_equal(read(b.source.wake_fd, &woken, sizeof(woken)),
+                     sizeof(woken));
+    assert_int_equal(woken, 1);          /* once a query */
+    assert_int_equal(ask_stranger(&b, 2000, true, &out), P0F_API_REPLY);
+    assert_int_equal(out.status, P0F_API_NO_MATCH);
+    p0f_cache_set_read_until(&b.cache, 10000000);
+    assert_int_equal(ask_stranger(&b, 3000, false, &out), 0);
+    p0f_cache_set_read_until(&b.cache, 10000001);
+    assert_int_equal(ask_stranger(&b, 3000, false, &out), P0F_API_REPLY);
+    assert_int_equal(out.status, P0F_API_NO_MATCH);
+    p0f_cache_set_read_until(&b.cache, 5);
+    assert_int_equal(ask_stranger(&b, 4000, false, &out), 0);
+    feed(&b, "src=9 win=4 M1460");
+    assert_int_equal(ask_stranger(&b, 4000, false, &out), P0F_API_REPLY);
+    assert_int_equal(out.status, P0F_API_FOUND);
+    close(b.source.wake_fd);
+    finish(&b);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -349,6 +405,8 @@ int main(void)
         cmocka_unit_test(names_follow_a_new_database),
         cmocka_unit_test(everything_a_record_holds),
         cmocka_unit_test(a_client_gets_along_with_the_original),
+        cmocka_unit_test(
+            a_stranger_is_unknown_only_when_the_capture_has_read_on),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

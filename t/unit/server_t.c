@@ -31,20 +31,29 @@
 #include "p0f_engine/server.h"
 #include "p0f_engine/sniffer.h"
 
-enum { QUERY = 4, REPLY = 8, MAX = 3, SECOND_US = 1000000 };
+enum { QUERY = 4, REPLY = 8, MAX = 3, SECOND_US = 1000000, STRANGE = 77 };
+
+/* Whether the query STRANGE can be answered. */
+typedef struct {
+    int known;
+} strange_t;
 
 typedef struct {
     char dir[64], path[96];
     p0f_server_t *server;
     pthread_t thread;
     int listen_fd, wake_fd, stop, admits;
+    strange_t *strange;          /* NULL: all queries can be answered */
 } bench_t;
 
-static size_t answer(void *ctx, const uint8_t *query, uint32_t now_s,
-                     uint8_t *reply)
+static size_t answer(void *ctx, const uint8_t *query,
+                     const p0f_server_asked_t *asked, uint8_t *reply)
 {
-    (void)ctx;
-    (void)now_s;
+    const strange_t *strange = ctx;
+
+    if (strange && query[0] == STRANGE && !asked->last
+        && !__atomic_load_n(&strange->known, __ATOMIC_ACQUIRE))
+        return 0;
     for (int i = 0; i < QUERY; i++) {
         reply[i] = query[i];
         reply[QUERY + i] = (uint8_t)~query[i];
@@ -91,26 +100,41 @@ static bool admit(const void *who, int fd)
     return __atomic_load_n((const int *)who, __ATOMIC_ACQUIRE) != 0;
 }
 
-static void start(bench_t *b)
+static void listen_on(bench_t *b)
 {
-    p0f_server_config_t config = {
-        .answer = answer, .query_size = QUERY, .reply_max = REPLY,
-        .admit = admit, .who = &b->admits,
-        .max_clients = MAX, .stop = &b->stop
-    };
     p0f_error_t err = { .text = "" };
 
     make_dir(b);
     b->admits = 1;
-    b->wake_fd = config.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    b->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     assert_int_equal(p0f_server_listen(&b->listen_fd, b->path, 0600, 8, &err),
                      P0F_OK);
-    config.listen_fd = b->listen_fd;
+}
+
+static void serve_from(bench_t *b, p0f_server_guests_t *guests)
+{
+    const p0f_server_config_t config = {
+        .answer = answer, .query_size = QUERY, .reply_max = REPLY,
+        .admit = admit, .who = &b->admits,
+        .max_clients = MAX, .stop = &b->stop, .wake_fd = b->wake_fd,
+        .listen_fd = b->listen_fd, .ctx = b->strange,
+        .wait_us = b->strange ? 2 * SECOND_US : 0
+    };
+    p0f_error_t err = { .text = "" };
+
+    b->stop = 0;
     assert_int_equal(p0f_server_create(&b->server, &config, &err), P0F_OK);
+    p0f_server_take_in(b->server, guests);
     assert_int_equal(pthread_create(&b->thread, NULL, body, b->server), 0);
 }
 
-static void finish(bench_t *b)
+static void start(bench_t *b)
+{
+    listen_on(b);
+    serve_from(b, NULL);
+}
+
+static void end_loop(bench_t *b)
 {
     const uint64_t begun = now_us();
 
@@ -118,6 +142,11 @@ static void finish(bench_t *b)
     p0f_sniffer_wake(b->wake_fd);
     assert_int_equal(pthread_join(b->thread, NULL), 0);
     assert_true(now_us() - begun < SECOND_US / 2);
+}
+
+static void finish(bench_t *b)
+{
+    end_loop(b);
     p0f_server_destroy(b->server);
     close(b->listen_fd);
     close(b->wake_fd);
@@ -619,6 +648,181 @@ static void bad_places_are_refused(void **state)
     drop_dir(&b);
 }
 
+/* ---- queries that wait ------------------------------------------------ */
+
+static void a_query_that_waits_holds_up_nobody_else(void **state)
+{
+    strange_t strange = { 0 };
+    uint64_t begun;
+    bench_t b;
+    int one, other;
+
+    (void)state;
+    listen_on(&b);
+    b.strange = &strange;
+    serve_from(&b, NULL);
+    one = client(&b);
+    other = client(&b);
+    ask(one, 1);
+    ask(one, STRANGE);
+    ask(one, 2);
+    expect(one, 1);
+    for (uint32_t n = 100; n < 120; n++)
+        expect_prompt(other, n);
+    __atomic_store_n(&strange.known, 1, __ATOMIC_RELEASE);
+    begun = now_us();
+    expect(one, STRANGE);
+    expect(one, 2);
+    assert_true(now_us() - begun < SECOND_US);
+    close(one);
+    close(other);
+    finish(&b);
+}
+
+static void a_query_waits_for_a_time_and_a_client_once_a_second(void **state)
+{
+    strange_t strange = { 0 };
+    const uint64_t begun = now_us();
+    uint64_t waited;
+    bench_t b;
+    int fd;
+
+    (void)state;
+    listen_on(&b);
+    b.strange = &strange;
+    serve_from(&b, NULL);
+    fd = client(&b);
+    ask(fd, STRANGE);
+    expect(fd, STRANGE);
+    waited = now_us();
+    assert_true(waited - begun >= 2 * SECOND_US);
+    for (int i = 0; i < 100; i++)
+        ask(fd, STRANGE);
+    for (int i = 0; i < 100; i++)
+        expect(fd, STRANGE);
+    assert_true(now_us() - waited < SECOND_US);
+    close(fd);
+    finish(&b);
+}
+
+static void who_goes_away_waiting_leaves_nothing(void **state)
+{
+    strange_t strange = { 0 };
+    bench_t b;
+    int fd;
+
+    (void)state;
+    listen_on(&b);
+    b.strange = &strange;
+    serve_from(&b, NULL);
+    fd = client(&b);
+    ask(fd, STRANGE);
+    rest(20);
+    close(fd);
+    fd = client(&b);
+    expect_prompt(fd, 5);
+    assert_int_equal(counts(&b).clients, 1);
+    close(fd);
+    finish(&b);
+}
+
+/* ---- from one server to the next -------------------------------------- */
+
+static p0f_server_guests_t *stop_for_the_next(bench_t *b)
+{
+    p0f_server_guests_t *guests;
+
+    end_loop(b);
+    guests = p0f_server_hand_over(b->server);
+    p0f_server_destroy(b->server);
+    return guests;
+}
+
+static void clients_are_handed_over_in_the_middle_of_anything(void **state)
+{
+    const uint32_t half = 300;
+    strange_t strange = { 0 };
+    p0f_server_guests_t *guests;
+    bench_t b;
+    int fd[MAX];
+
+    (void)state;
+    listen_on(&b);
+    b.strange = &strange;
+    serve_from(&b, NULL);
+    for (int i = 0; i < MAX; i++)
+        fd[i] = client(&b);
+    expect_prompt(fd[0], 1);
+    expect_prompt(fd[1], 2);
+    send(fd[1], &half, 1, MSG_NOSIGNAL);
+    ask(fd[2], STRANGE);
+    rest(50);
+    guests = stop_for_the_next(&b);
+    assert_non_null(p0f_server_guest(guests, MAX - 1));
+    assert_null(p0f_server_guest(guests, MAX));
+    ask(fd[0], 3);                       /* nobody serves */
+    __atomic_store_n(&strange.known, 1, __ATOMIC_RELEASE);
+    serve_from(&b, guests);
+    expect(fd[0], 3);
+    send(fd[1], (const char *)&half + 1, QUERY - 1, MSG_NOSIGNAL);
+    expect(fd[1], half);
+    expect(fd[2], STRANGE);
+    for (int i = 0; i < MAX; i++) {
+        expect_prompt(fd[i], 9);
+        close(fd[i]);
+    }
+    finish(&b);
+}
+
+static void unread_replies_are_handed_over(void **state)
+{
+    enum { MANY = 100000 };
+    uint32_t *queries = calloc(MANY, QUERY), n;
+    size_t sent = 0;
+    ssize_t done;
+    bench_t b;
+    int fd;
+
+    (void)state;
+    start(&b);
+    fd = client(&b);
+    for (n = 0; n < MANY; n++)
+        queries[n] = n;
+    while ((done = send(fd, (char *)queries + sent, MANY * QUERY - sent,
+                        MSG_NOSIGNAL | MSG_DONTWAIT)) > 0)
+        sent += (size_t)done;
+    rest(20);
+    serve_from(&b, stop_for_the_next(&b));
+    for (n = 0; n < sent / QUERY; n++)
+        expect(fd, n);
+    close(fd);
+    free(queries);
+    finish(&b);
+}
+
+static void guests_without_a_place_are_closed(void **state)
+{
+    p0f_server_guests_t *guests;
+    bench_t b;
+    char c;
+    int fd, before;
+
+    (void)state;
+    start(&b);
+    before = (int)open_descriptors();
+    fd = client(&b);
+    expect_prompt(fd, 1);
+    guests = stop_for_the_next(&b);
+    p0f_server_take_in(NULL, guests);
+    assert_int_equal(recv(fd, &c, 1, 0), 0);
+    close(fd);
+    serve_from(&b, NULL);
+    assert_int_equal(open_descriptors(), before);
+    assert_null(stop_for_the_next(&b));
+    serve_from(&b, NULL);
+    finish(&b);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -638,6 +842,12 @@ int main(void)
         cmocka_unit_test(stale_socket_is_replaced_a_live_one_is_not),
         cmocka_unit_test(other_files_are_left_alone),
         cmocka_unit_test(bad_places_are_refused),
+        cmocka_unit_test(a_query_that_waits_holds_up_nobody_else),
+        cmocka_unit_test(a_query_waits_for_a_time_and_a_client_once_a_second),
+        cmocka_unit_test(who_goes_away_waiting_leaves_nothing),
+        cmocka_unit_test(clients_are_handed_over_in_the_middle_of_anything),
+        cmocka_unit_test(unread_replies_are_handed_over),
+        cmocka_unit_test(guests_without_a_place_are_closed),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
