@@ -202,6 +202,7 @@ static void join_before(apr_pool_t *pconf, apr_pool_t *plog)
 
 static void in_forked_child(void)
 {
+    p0f_thread_forked();
     if (self.held && getpid() != self.owner)
         p0f_retained_forked(self.held, self.plog);
     if (self.held && self.retained && self.retained->api_fd >= 0

@@ -59,12 +59,6 @@ typedef struct {
 #define P0F_SLEEP_FIRST_NS 20000
 #define P0F_SLEEP_MAX_NS   640000
 
-/* A sniffer that works reads within the wait. One that doesn't get a processor
- * is waited for this many times as long, by the clock, and not beyond this:
- * its answer is late, not missing. */
-#define P0F_STARVED    10
-#define P0F_STARVED_US 100000
-
 static uint32_t seconds(apr_uint64_t boot_us)
 {
     return (uint32_t)(boot_us / 1000000);
@@ -240,9 +234,7 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
                                      apr_interval_time_t wait,
                                      p0f_verdict_t *v)
 {
-    const apr_uint64_t longest = P0F_STARVED * (apr_uint64_t)wait;
-    const apr_uint64_t end = p0f_sniffer_boot_us()
-        + (longest < P0F_STARVED_US ? longest : P0F_STARVED_US);
+    const apr_uint64_t end = p0f_sniffer_boot_us() + (apr_uint64_t)wait;
     struct timespec sleep = { .tv_sec = 0, .tv_nsec = P0F_SLEEP_FIRST_NS };
     p0f_status_t status;
     bool last;
@@ -438,7 +430,7 @@ static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
                                        p0f_subject_t *subject,
                                        request_rec *r,
                                        apr_interval_time_t wait,
-                                       const p0f_answer_t *answer,
+                                       p0f_answer_t *answer,
                                        p0f_status_t *status)
 {
     p0f_verdict_t *v = apr_palloc(r->pool, sizeof(*v));
@@ -449,8 +441,10 @@ static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
     *status = ask_capture(cache, subject, v);
     if (*status != P0F_OK && wait > 0 && !last
         && !atomic_load_explicit(&subject->waited, memory_order_relaxed)
-        && capture_lives(cache, answer->now_us))
+        && capture_lives(cache, answer->now_us)) {
         *status = wait_for_capture(cache, subject, wait, v);
+        answer->now_us = p0f_sniffer_boot_us();
+    }
     atomic_store_explicit(&subject->waited, 1, memory_order_relaxed);
     if (*status == P0F_OK)
         keep(subject, v);

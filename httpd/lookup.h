@@ -5,8 +5,9 @@
  *
  * The subject is the TCP peer with its port, taken at pre_connection before
  * anything replaces it, or, with P0fSubject client, the address that
- * mod_remoteip gives, of which there is history only. Order for the peer: the capture's entry of this connection, the
- * saved SYN, a bounded wait for the capture, the host's last known answer.
+ * mod_remoteip gives, of which there is history only. Order for the peer: the
+ * capture's entry of this connection, the saved SYN, a bounded wait for the
+ * capture, the host's last known answer.
  * What the connection's own SYN says is found once and kept; host-level
  * values are read anew for each request. HTTP/2 streams use the master's
  * answer.

@@ -24,6 +24,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#include <stdatomic.h>
+#endif
+
 #include "http_core.h"
 
 /* Bytes; the loop and a packet's facts take a few thousand. */
@@ -90,6 +95,43 @@ static void block_signals(sigset_t *before)
     pthread_sigmask(SIG_SETMASK, &set, before);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+
+static struct {
+    void *addr;
+    size_t size;
+} stacks[16];
+static atomic_uint stack_count;
+
+static void note_stack(void)
+{
+    const unsigned int i = atomic_fetch_add(&stack_count, 1);
+    pthread_attr_t attr;
+
+    if (i < 16 && !pthread_getattr_np(pthread_self(), &attr)) {
+        pthread_attr_getstack(&attr, &stacks[i].addr, &stacks[i].size);
+        pthread_attr_destroy(&attr);
+    }
+}
+
+void p0f_thread_forked(void)
+{
+    for (int i = 0; i < 16 && stacks[i].addr; i++)
+        __asan_unpoison_memory_region(stacks[i].addr, stacks[i].size);
+}
+
+#else
+
+static void note_stack(void)
+{
+}
+
+void p0f_thread_forked(void)
+{
+}
+
+#endif
+
 /* Every thread of the parent begins here. */
 static void *begin(void *arg)
 {
@@ -97,6 +139,7 @@ static void *begin(void *arg)
     void *(*body)(void *) = start->body;
 
     arg = start->arg;
+    note_stack();
     if (start->prompt)
         p0f_thread_ask_for_promptness();
     if (start->harden)

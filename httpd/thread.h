@@ -26,6 +26,10 @@ int p0f_thread_spawn(pthread_t *thread, void *(*run)(void *), void *arg,
 int p0f_thread_create(pthread_t *thread, void *(*run)(void *), void *arg,
                       const char *name);
 
+/* In a forked child, which has the memory of threads but not the threads:
+ * tells a sanitizer that their stacks are free for other uses. */
+void p0f_thread_forked(void);
+
 /* True where httpd is one process (-X), which changes its user when threads
  * run already. */
 int p0f_thread_one_process(void);

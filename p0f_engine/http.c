@@ -15,83 +15,72 @@ enum {
 
 /* ---- looking through text ---------------------------------------------- */
 
-/* Text is looked through eight bytes at a time: in a word, the high bit of
- * each byte that is looked for is marked, and only the first mark counts,
- * since what is subtracted may borrow from the bytes above it. */
-#define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
+/* Text is looked through sixteen bytes at a time; as signed numbers those that
+ * can't be printed are all below the blank. Behind the end stand zeros. */
+typedef int8_t chars_t __attribute__((vector_size(16)));
 
-static uint64_t mark_byte(uint64_t word, uint8_t byte)
+static inline chars_t chars_at(p0f_bytes_t b, size_t off)
 {
-    word ^= EACH(byte);
-    return (word - EACH(1)) & ~word & EACH(0x80);
+    chars_t chars = { 0 };
+
+    if (p0f_bytes_has(b, off, sizeof(chars)))
+        memcpy(&chars, b.data + off, sizeof(chars));
+    else
+        memcpy(&chars, b.data + off, b.len - off);
+    return chars;
 }
 
-/* Bytes below 0x20 and above 0x7f. */
-static uint64_t mark_unprintable(uint64_t word)
+/* The place of the first of MARKS that is set, their number if none is. */
+static inline size_t first_of(chars_t marks)
 {
-    return (((word - EACH(0x20)) & ~word) | word) & EACH(0x80);
+    const p0f_bytes_t b = { (const uint8_t *)&marks, sizeof(marks) };
+    uint64_t word = p0f_bytes_word(b, 0);
+
+    if (word)
+        return (size_t)__builtin_ctzll(word) / 8;
+    word = p0f_bytes_word(b, 8);
+    return word ? 8 + (size_t)__builtin_ctzll(word) / 8 : sizeof(marks);
 }
 
-/* Where the first mark, if there is one, of the word at OFF is. */
-static size_t place(p0f_bytes_t b, size_t off, uint64_t marks)
+/* Where a search of B that got to OFF and found MARKS there ends; true if it
+ * does. */
+static inline bool ends(p0f_bytes_t b, size_t *off, chars_t marks)
 {
-    off += (size_t)__builtin_ctzll(marks) / 8;
-    return off < b.len ? off : b.len;
+    const size_t n = first_of(marks);
+
+    *off += n;
+    if (*off > b.len)
+        *off = b.len;
+    return n < sizeof(marks);
 }
 
 /* The first byte from OFF on that is BYTE; B's length if there is none. */
-static size_t find_byte(p0f_bytes_t b, size_t off, uint8_t byte)
+static size_t find_byte(p0f_bytes_t b, size_t off, char byte)
 {
-    uint64_t marks;
-
-    for (; off < b.len; off += 8) {
-        marks = mark_byte(p0f_bytes_word(b, off), byte);
-        if (marks)
-            return place(b, off, marks);
-    }
-    return b.len;
+    while (off < b.len && !ends(b, &off, chars_at(b, off) == (int8_t)byte))
+        ;
+    return off < b.len ? off : b.len;
 }
 
+/* The first that can't be printed. */
 static size_t find_unprintable(p0f_bytes_t b, size_t off)
 {
-    uint64_t marks;
-
-    for (; off < b.len; off += 8) {
-        marks = mark_unprintable(p0f_bytes_word(b, off));
-        if (marks)
-            return place(b, off, marks);
-    }
-    return b.len;
+    while (off < b.len && !ends(b, &off, chars_at(b, off) < ' '))
+        ;
+    return off < b.len ? off : b.len;
 }
 
-/* The first byte that isn't shown of a value: unprintable, "]" or "|". Values
- * are most of a message: sixteen bytes at a time, of which as signed numbers
- * those that can't be printed are all below the blank. */
+/* The first that isn't shown of a value: unprintable, "]" or "|". */
 static size_t find_hidden(p0f_bytes_t b, size_t off)
 {
-    typedef int8_t many_t __attribute__((vector_size(16)));
-    many_t chars, marks;
-    const p0f_bytes_t marked = { (const uint8_t *)&marks, sizeof(marks) };
-    uint64_t word;
+    chars_t chars;
 
-    for (; p0f_bytes_has(b, off, sizeof(chars)); off += sizeof(chars)) {
-        memcpy(&chars, b.data + off, sizeof(chars));
-        marks = (chars < ' ') | (chars == ']') | (chars == '|');
-        word = p0f_bytes_word(marked, 0);
-        if (word)
-            return place(b, off, word);
-        word = p0f_bytes_word(marked, 8);
-        if (word)
-            return place(b, off + 8, word);
+    while (off < b.len) {
+        chars = chars_at(b, off);
+        if (ends(b, &off, (chars < ' ') | (chars == ']') | (chars == '|')))
+            break;
     }
-    for (; off < b.len; off += 8) {
-        word = p0f_bytes_word(b, off);
-        word = mark_unprintable(word) | mark_byte(word, ']')
-             | mark_byte(word, '|');
-        if (word)
-            return place(b, off, word);
-    }
-    return b.len;
+    return off < b.len ? off : b.len;
 }
 
 /* ---- reading ----------------------------------------------------------- */
@@ -429,56 +418,87 @@ static inline int find(const p0f_http_t *head, unsigned int from,
     return -1;
 }
 
-/* True if the headers of HEAD are those that SIG wants, in its order: greedy,
- * without going back, as 3.09b. AT[i]: where its item i is, -1 nowhere. */
+/* Where the headers of a message are, for those whose number is below 64;
+ * what a bit says then, holds for one header. */
+typedef struct {
+    const p0f_http_t *head;
+    uint64_t has, again;         /* occur, occur more than once */
+    uint8_t first[64];           /* field, of those that occur */
+} where_t;
+
+static void locate(where_t *w, const p0f_http_t *head)
+{
+    unsigned int i, header;
+
+    w->head = head;
+    w->has = w->again = 0;
+    for (i = 0; i < head->count; i++) {
+        header = head->fields[i].header;
+        if (header >= 64)
+            continue;
+        if (w->has >> header & 1)
+            w->again |= (uint64_t)1 << header;
+        else
+            w->first[header] = (uint8_t)i;
+        w->has |= (uint64_t)1 << header;
+    }
+}
+
+/* The same as find. */
+static inline int find_located(const where_t *w, unsigned int from,
+                               uint16_t header)
+{
+    if (header >= 64)
+        return find(w->head, from, header);
+    if (!(w->has >> header & 1))
+        return -1;
+    if (w->first[header] >= from)
+        return w->first[header];
+    return w->again >> header & 1 ? find(w->head, from, header) : -1;
+}
+
+/* True if the headers are those that SIG wants, in its order: greedy, without
+ * going back, as 3.09b. AT[i]: where its item i is, -1 nowhere. */
 static bool in_order(const p0f_dbhttp_t *sig, const p0f_dbitem_t *items,
-                     const p0f_http_t *head, int8_t at[P0F_HTTP_MAX])
+                     const where_t *where, int8_t at[P0F_HTTP_MAX])
 {
     unsigned int i, cursor = 0;
 
     for (i = 0; i < sig->order_count; i++) {
-        at[i] = (int8_t)find(head, cursor, items[i].header);
+        at[i] = (int8_t)find_located(where, cursor, items[i].header);
         if (at[i] >= 0)
             cursor = (unsigned int)at[i] + 1;
-        else if (!items[i].optional || find(head, 0, items[i].header) >= 0)
+        else if (!items[i].optional
+                 || find_located(where, 0, items[i].header) >= 0)
             return false;
     }
     for (; i < (unsigned int)sig->order_count + sig->absent_count; i++) {
-        if (find(head, 0, items[i].header) >= 0)
+        if (items[i].header >= 64
+            && find(where->head, 0, items[i].header) >= 0)
             return false;
     }
     return true;
 }
 
+/* True if a message that has what SIG needs and nothing that it bars fits
+ * it. */
 static bool fits(const p0f_db_t *db, const p0f_dbhttp_t *sig,
-                 const p0f_dbitem_t *items, const p0f_http_t *head,
+                 const p0f_dbitem_t *items, const where_t *where,
                  p0f_bytes_t buffer)
 {
     int8_t at[P0F_HTTP_MAX];
     unsigned int i;
 
-    if (!in_order(sig, items, head, at))
+    if (!in_order(sig, items, where, at))
         return false;
     for (i = 0; i < sig->order_count; i++) {
         if (items[i].value && at[i] >= 0
-            && !p0f_http_contains(p0f_http_value(head, buffer, at[i]),
+            && !p0f_http_contains(p0f_http_value(where->head, buffer,
+                                                 at[i]),
                                   p0f_db_text(db, items[i].value)))
             return false;
     }
     return true;
-}
-
-/* The bits of HEAD's headers that stand for one header each. */
-static uint64_t certain(const p0f_http_t *head)
-{
-    uint64_t bits = 0;
-    unsigned int i;
-
-    for (i = 0; i < head->count; i++) {
-        if (head->fields[i].header < 64)
-            bits |= (uint64_t)1 << head->fields[i].header;
-    }
-    return bits;
 }
 
 void p0f_http_match(const p0f_db_t *db, p0f_dir_t dir, const p0f_http_t *head,
@@ -486,18 +506,20 @@ void p0f_http_match(const p0f_db_t *db, p0f_dir_t dir, const p0f_http_t *head,
 {
     const p0f_dbhttp_t *sigs, *sig, *best = NULL;
     const p0f_dbitem_t *items;
-    const uint64_t lacks = ~head->has, has = certain(head);
+    const uint64_t lacks = ~head->has;
     uint32_t n, count;
+    where_t where;
 
     *out = (p0f_httpmatch_t){ .sig = P0F_NO_SIG, .label = P0F_NO_LABEL };
     sigs = p0f_db_https(db, dir, &count, &items);
+    locate(&where, head);
     for (n = 0; n < count; n++) {
         sig = &sigs[n];
-        if ((sig->needs & lacks) | (sig->bars & has))
+        if ((sig->needs & lacks) | (sig->bars & where.has))
             continue;
         if ((best && sig->generic)
             || (sig->version != P0F_ANY && sig->version != head->version)
-            || !fits(db, sig, items + sig->items, head, buffer))
+            || !fits(db, sig, items + sig->items, &where, buffer))
             continue;
         best = sig;
         out->sig = n;

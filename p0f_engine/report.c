@@ -454,21 +454,23 @@ static void put_memo_time(line_t *l, p0f_report_memo_t *memo, int64_t second)
     put_bytes(l, memo->second_text, memo->second_len);
 }
 
-/* The same text as put_end's. */
-static void put_memo_end(line_t *l, p0f_report_memo_t *memo, int side,
+/* The same text as put_end's. A connection has lines now and then while
+ * others have theirs. */
+static void put_memo_end(line_t *l, p0f_report_memo_t *memo,
                          const p0f_addr_t *addr, uint16_t port)
 {
-    char *text = memo->ends[side].text;
-    line_t end = { text, text + sizeof(memo->ends[side].text), LOG };
+    size_t place = (port ^ (unsigned int)addr->b[15] << 4) % P0F_REPORT_ENDS;
+    char *text = memo->ends[place].text;
+    line_t end = { text, text + sizeof(memo->ends[place].text), LOG };
 
-    if (!memo->ends[side].len || memo->ends[side].port != port
-        || !p0f_addr_equal(&memo->ends[side].addr, addr)) {
+    if (!memo->ends[place].len || memo->ends[place].port != port
+        || !p0f_addr_equal(&memo->ends[place].addr, addr)) {
         put_end(&end, addr, port);
-        memo->ends[side].addr = *addr;
-        memo->ends[side].port = port;
-        memo->ends[side].len = (uint16_t)(end.p - text);
+        memo->ends[place].addr = *addr;
+        memo->ends[place].port = port;
+        memo->ends[place].len = (uint16_t)(end.p - text);
     }
-    put_bytes(l, text, memo->ends[side].len);
+    put_bytes(l, text, memo->ends[place].len);
 }
 
 /* The fields of a kind's own, as its function puts them. */
@@ -512,12 +514,12 @@ static void put_head(line_t *l, p0f_report_memo_t *memo,
     put_bytes(l, kinds[obs->kind].mod, kinds[obs->kind].mod_len);
     put(l, "|cli=");
     if (memo)
-        put_memo_end(l, memo, 0, obs->client, obs->client_port);
+        put_memo_end(l, memo, obs->client, obs->client_port);
     else
         put_end(l, obs->client, obs->client_port);
     put(l, "|srv=");
     if (memo)
-        put_memo_end(l, memo, 1, obs->server, obs->server_port);
+        put_memo_end(l, memo, obs->server, obs->server_port);
     else
         put_end(l, obs->server, obs->server_port);
     put(l, obs->about_server ? "|subj=srv" : "|subj=cli");

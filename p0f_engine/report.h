@@ -61,6 +61,7 @@ typedef void p0f_observe_fn(void *ctx, const p0f_observation_t *obs);
  * connection, what a known signature is called. The writer's, zeroed at its
  * start; its size is what it saves a lookup. */
 #define P0F_REPORT_MEMO 1024
+#define P0F_REPORT_ENDS 512
 typedef struct {
     uint64_t stamp;                  /* of the observation, 0: free */
     uint32_t len;
@@ -75,7 +76,7 @@ typedef struct {
         p0f_addr_t addr;
         uint16_t port, len;          /* of text, 0 none */
         char text[P0F_ADDR_TEXT + 8];
-    } ends[2];                       /* client, server */
+    } ends[P0F_REPORT_ENDS];
 } p0f_report_memo_t;
 
 /* Writes OBS as one line of p0f 3's log, newline included, NUL-terminated;

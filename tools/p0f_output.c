@@ -277,11 +277,31 @@ static int32_t utc_offset(output_t *out, int64_t wall_us)
     return out->utc_offset_s;
 }
 
+/* Where a text of ROOM bytes can be made in the sink itself, and is then put
+ * by its length; SPARE if it has to be copied. */
+static char *sink_room(sink_t *s, size_t room, char *spare)
+{
+    if (s->fd < 0 || s->threaded)
+        return spare;
+    if (room > s->size - s->used)
+        sink_flush(s);
+    return s->buffer + s->used;
+}
+
+static void sink_put_made(sink_t *s, const char *text, size_t n)
+{
+    if (text == s->buffer + s->used && !s->threaded)
+        s->used += n;
+    else
+        sink_put(s, text, n);
+}
+
 void output_observe(void *ctx, const p0f_observation_t *obs)
 {
     output_t *out = ctx;
-    char text[P0F_REPORT_JSON > P0F_REPORT_LINE ? P0F_REPORT_JSON
-                                                : P0F_REPORT_LINE];
+    char spare[P0F_REPORT_JSON > P0F_REPORT_LINE ? P0F_REPORT_JSON
+                                                 : P0F_REPORT_LINE];
+    char *text = spare;
     size_t n;
 
     if (out->json) {
@@ -291,12 +311,14 @@ void output_observe(void *ctx, const p0f_observation_t *obs)
         return;
     }
     if (out->log.fd >= 0) {
+        text = sink_room(&out->log, P0F_REPORT_LINE, spare);
         n = p0f_report_v3(out->memo, obs, utc_offset(out, obs->wall_us), text);
-        sink_put(&out->log, text, n);
+        sink_put_made(&out->log, text, n);
     }
     if (out->screen.fd >= 0) {
+        text = sink_room(&out->screen, P0F_REPORT_LINE, spare);
         n = p0f_report_screen(obs, text);
-        sink_put(&out->screen, text, n);
+        sink_put_made(&out->screen, text, n);
     }
 }
 

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "fp_files.h"
@@ -197,6 +200,63 @@ static void dates_are_those_of_the_c_library(void **state)
     }
 }
 
+/* Many connections in turn, seconds that come back, ends that share a place. */
+static void a_memo_changes_no_line(void **state)
+{
+    p0f_report_memo_t *memo = calloc(1, sizeof(*memo));
+    char with[P0F_REPORT_LINE], without[P0F_REPORT_LINE];
+
+    (void)state;
+    assert_non_null(memo);
+    for (unsigned int i = 0; i < 50000; i++) {
+        uint8_t v6[16] = { 0x20, 1, [14] = (uint8_t)(i / 7), (uint8_t)i };
+        const uint8_t v4[4] = { 10, 0, (uint8_t)(i / 3 % 5), (uint8_t)i };
+        p0f_addr_t client = i % 5 ? p0f_addr_from_v4(v4)
+                                  : p0f_addr_from_v6(v6);
+        p0f_addr_t server = p0f_addr_from_v4(server_bytes);
+        p0f_observation_t obs = {
+            .kind = P0F_OBS_MTU, .mtu = 1500, .link = P0F_NO_LABEL,
+            .wall_us = 1688672868000000 + (int64_t)(i % 3) * 700000,
+            .client = &client, .server = &server,
+            .client_port = (uint16_t)(i * 61), .server_port = 443,
+            .about_server = i & 1
+        };
+
+        assert_int_equal(p0f_report_v3(memo, &obs, 3600, with),
+                         p0f_report_v3(NULL, &obs, 3600, without));
+        assert_string_equal(with, without);
+    }
+    free(memo);
+}
+
+static void check_hertz(double hz)
+{
+    char out[P0F_REPORT_LINE], want[64];
+    p0f_uptime_t uptime = { .raw_hz = hz, .hz = 1 };
+    p0f_observation_t obs = { .kind = P0F_OBS_UPTIME, .uptime = &uptime };
+
+    line(&obs, 0, out);
+    snprintf(want, sizeof(want), "|raw_freq=%.2f Hz\n", hz);
+    assert_string_equal(strstr(out, "|raw_freq="), want);
+}
+
+static void frequencies_are_rounded_as_by_printf(void **state)
+{
+    static const double odd[] = {
+        0.0, 0.005, 0.015, 0.125, 0.375, 0.625, 0.995, 0.7, 1.005, 1.115,
+        99.995, 999.995, 1000.125, 1499.995, 1500.0, 1e-9, 0.00390625
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+        check_hertz(odd[i]);
+    for (uint32_t ms = 25; ms < 600000; ms += 977) {
+        for (uint32_t ticks = ms / 1000 + 5; ticks < ms * 3 / 2;
+             ticks += ms / 9 + 1)
+            check_hertz(1000.0 * ticks / ms);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -207,6 +267,8 @@ int main(void)
         cmocka_unit_test(uptimes_in_all_styles),
         cmocka_unit_test(longest_json),
         cmocka_unit_test(dates_are_those_of_the_c_library),
+        cmocka_unit_test(a_memo_changes_no_line),
+        cmocka_unit_test(frequencies_are_rounded_as_by_printf),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

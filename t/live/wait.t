@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# P0fWait, with the capture alone: a capture that is held up is waited for as long as was asked for
+# and not longer; without a wait nobody waits.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+use Httpd;
+
+my $why = Httpd::missing(netns => 1) || ($> ? 'not root' : undef);
+plan skip_all => $why if $why;
+
+use constant HELD => 0.08;     # seconds
+my ($client, $server) = Netns->pair;
+
+# A process of its own, which can be stopped.
+my $httpd = Httpd->new(netns => $server, config => <<'EOC');
+P0fEngine On
+P0fExport age source
+P0fIsolation process
+P0fUser nobody
+P0fSavedSyn Off
+P0fWait 100ms
+Listen 8081
+<VirtualHost *:8081>
+P0fWait 0
+</VirtualHost>
+Listen 8082
+<VirtualHost *:8082>
+P0fWait 1ms
+</VirtualHost>
+EOC
+ok($httpd->start, 'the server starts') or diag $httpd->console;
+my $helper = $httpd->_wait(sub { (grep { Httpd::_slurp("/proc/$_/comm") eq "p0f\n" } $httpd->children)[0] });
+is($httpd->request(from => $client)->{log}{source}, 'capture', 'the capture answers');
+
+# Requests while the helper is stopped, for so long that each of them has to wait. On a busy machine it is
+# mostly not just so: several attempts.
+my $late;
+for (1 .. 20) {
+    kill STOP => $helper;
+    my $waker = fork // die "fork: $!";
+    if (!$waker) {
+        sleep HELD;
+        kill CONT => $helper;
+        POSIX::_exit(0);
+    }
+    my $line = $httpd->request(from => $client)->{log};
+    waitpid $waker, 0;
+    $late = $line if $line->{source} eq 'capture' && $line->{age} >= 20;
+    last if $late;
+}
+ok($late, 'a capture that is held up is waited for') and note "$late->{age} ms";
+
+# Seconds that three requests to PORT take; their log lines.
+sub three {
+    my ($port) = @_;
+    my $begun = time;
+    my @lines = map { $httpd->request(from => $client, $port ? (port => $port) : ())->{log} } 1 .. 3;
+    return (time - $begun, @lines);
+}
+
+kill STOP => $helper;
+my ($long, @lines) = three();
+my ($short, @more) = three(8082);
+push @lines, @more, (three(8081))[1 .. 3];
+kill CONT => $helper;
+is_deeply([map { $_->{status} } @lines], [(200) x 9], 'requests are served while it is stopped');
+is(scalar(grep { $_->{source} eq 'capture' } @lines), 0, '... without an answer of the capture');
+cmp_ok($long, '>=', 0.3, '... each after the wait');
+cmp_ok($long, '<', 6, sprintf '... and not for long (%.3f s each)', $long / 3);
+cmp_ok($short, '<', $long, sprintf 'a shorter wait is shorter (%.3f s each)', $short / 3);
+is($httpd->faults, '', 'no crash, same parent');
+ok($httpd->stop, 'the server stops');
+done_testing;
