@@ -668,6 +668,7 @@ const char *p0f_cache_counter_name(unsigned int counter)
         [P0F_CTR_RING_BAD] = "ring_bad",
         [P0F_CTR_RING_LOST] = "ring_lost",
         [P0F_CTR_KERNEL_DROPS] = "kernel_drops",
+        [P0F_CTR_HTTP_BAD] = "http_bad",
         [P0F_CTR_HOST_EVICTED] = "hosts_evicted",
         [P0F_CTR_HOST_REFUSED] = "hosts_refused",
         [P0F_CTR_CONN_EVICTED] = "conns_evicted",

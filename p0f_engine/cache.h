@@ -45,7 +45,7 @@
 #include "record.h"
 
 #define P0F_CACHE_MAGIC  0x43463050u /* "P0FC" */
-#define P0F_CACHE_LAYOUT 2u
+#define P0F_CACHE_LAYOUT 3u
 
 /* What the sniffer is doing; workers show it as pof_err. */
 typedef enum {
@@ -67,6 +67,8 @@ typedef enum {
     P0F_CTR_RING_BAD,            /* ring records refused */
     P0F_CTR_RING_LOST,           /* ring records never committed, overflow */
     P0F_CTR_KERNEL_DROPS,        /* frames the kernel dropped */
+    P0F_CTR_HTTP_BAD,            /* connections that began as HTTP and then
+                                    were none that can be read */
     P0F_CTR_HOST_EVICTED, P0F_CTR_HOST_REFUSED,
     P0F_CTR_CONN_EVICTED, P0F_CTR_CONN_REFUSED,
     P0F_CTR_DROP_FIRST,          /* + p0f_drop_t */

@@ -302,6 +302,8 @@ static bool on_data(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
         learn_http(e, flow, dir, buffer);
     if (result == P0F_HTTP_REQUEST)
         p0f_http_next(&flow->http);
+    if (result == P0F_HTTP_END && flow->http.begun)
+        p0f_engine_count(e, P0F_CTR_HTTP_BAD);
     /* What wasn't captured leaves a gap that nothing will fill. */
     if (p->payload.len < p->payload_len && !flow->http.request_done)
         return false;

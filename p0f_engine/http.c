@@ -301,6 +301,7 @@ static bool read_request_line(p0f_httpstate_t *s, p0f_bytes_t b,
         *result = no(s);
         return false;
     }
+    s->begun = true;
     if (!first_line(s, b, MIN_REQUEST - 1, &end, result))
         return false;
     text_end = byte_at(b, end - 1) == '\r' ? end - 1 : end;

@@ -42,6 +42,7 @@ typedef struct {
 /* Where the reading of a connection stands; all zero at its start. */
 typedef struct {
     enum { P0F_HTTP_UNKNOWN, P0F_HTTP_YES, P0F_HTTP_NO } is;
+    bool begun;                  /* the first bytes are those of a request */
     bool request_done, status_done;
     uint16_t pos;                /* next byte to look at in the buffer */
     p0f_http_t head;             /* of the message being read */

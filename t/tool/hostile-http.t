@@ -35,7 +35,7 @@ sub run {
     unlink "$dir/log";
     my $pid = fork // die "fork: $!";
     if (!$pid) {
-        open STDOUT, '>', '/dev/null';
+        open STDOUT, '>', "$dir/counts";
         exec $tool, '-f', $fp, '-r', $file, '-o', "$dir/log", '--quiet', @args or die $!;
     }
     my $most = 0;
@@ -64,6 +64,9 @@ sub connection {
     return @frames;
 }
 
+# How many connections of the last run began as HTTP and then were none.
+sub bad_ones { return Tool::read_file("$dir/counts") =~ /^http_bad\s+(\d+)$/m ? $1 : 0 }
+
 sub request_lines { return [grep { /mod=http request\|cli=$_[1]\// } split /^/, $_[0]] }
 
 # ---- malformed, each interleaved with a good one ------------------------------------------------
@@ -85,12 +88,15 @@ my @bad = (
     ['another text for bytes that came', [0, substr $good, 0, 30], [0, "GET /evil HTTP/1.1\r\nUser-Agent: x\r\n\r\n"]],
     ['noise', join '', map { chr($_ * 37 % 256) } 1 .. 1400],
 );
+# What isn't wrong yet, or isn't HTTP at all.
+my %unfinished = map { $_ => 1 } 'no end of the headers', 'the second segment first', 'a gap', 'overlapping', 'another text for bytes that came', 'noise';
 for my $i (0 .. $#bad) {
     my ($name, @segments) = @{ $bad[$i] };
     my @frames = connection('192.0.2.9', $good =~ /^(.{25})(.*)$/s);
     my @more = connection("192.0.2.1$i", @segments);
     my ($log) = run(capture('bad', @frames[0 .. 3], @more, $frames[4]));
     is_deeply(request_lines($log, "192.0.2.1$i"), [], "$name: tells nothing");
+    is(bad_ones(), $unfinished{$name} ? 0 : 1, $unfinished{$name} ? '... and may go on' : '... and is counted');
     my $lines = request_lines($log, '192.0.2.9');
     is(scalar @$lines, 1, '... and the good one beside it is told');
     like($lines->[0], qr/\|app=curl\|/, '... as what it is');
