@@ -39,12 +39,14 @@ is($got->{env}{pof_genre}, 'Linux', 'the client over loopback is Linux');
 like($got->{headers}, qr/^X-Your-System: Linux\r?$/m, 'the header tells the client');
 is($httpd->request(path => '/private')->{status}, 200, 'the rule lets Linux in');
 like($httpd->read('logs/os_log'), qr/os="Linux [^"]*" by=(?:capture|saved_syn)$/m, 'the log line is as shown');
+is($httpd->faults, '', 'no crash, same parent');
 $httpd->stop;
 
 $httpd = Httpd->new(config => slurp('conf/p0f.conf') . "CustomLog \@DIR\@/logs/os_log os\n");
 ok($httpd->start, 'a server that includes conf/p0f.conf starts') or diag $httpd->console;
 $httpd->request;
 like($httpd->read('logs/os_log'), qr/os="Linux [^"]*" hops=0 link="loopback" by=(?:capture|saved_syn)$/m, 'its log format works');
+is($httpd->faults, '', 'no crash, same parent');
 $httpd->stop;
 
 done_testing;
