@@ -70,9 +70,6 @@ static void look_up_connection(p0f_cache_t *cache, unsigned int n)
 
 static void query(p0f_cache_t *cache, unsigned int n)
 {
-    const p0f_server_asked_t asked = { .asked_us = NOW * 1000000ull,
-                                       .now_us = NOW * 1000000ull,
-                                       .last = true };
     p0f_api_source_t source = { .cache = cache, .wake_fd = -1 };
     uint8_t bytes[P0F_API_QUERY], reply[P0F_API_REPLY];
     const p0f_server_asked_t asked = {
