@@ -245,9 +245,15 @@ bool p0f_match_v3_equal(const p0f_dbsig_t *a, const p0f_dbsig_t *b)
 size_t p0f_match_v3_params(const p0f_match_t *match, const p0f_sig_t *sig,
                            char out[P0F_PARAMS_TEXT])
 {
+    static const char none[] = "none";
     char tos[12] = "";
     int n;
 
+    if (!match->generic && !match->fuzzy && !match->tie && !match->ttl_random
+        && match->dist <= P0F_MAX_DIST && !sig->tos) {
+        memcpy(out, none, sizeof(none));
+        return sizeof(none) - 1;
+    }
     if (sig->tos)
         snprintf(tos, sizeof(tos), " tos:0x%02x", sig->tos);
     n = snprintf(out, P0F_PARAMS_TEXT, "%s%s%s%s%s%s",
@@ -256,8 +262,6 @@ size_t p0f_match_v3_params(const p0f_match_t *match, const p0f_sig_t *sig,
                  match->tie ? " tie" : "",
                  match->ttl_random ? " random_ttl" : "",
                  match->dist > P0F_MAX_DIST ? " excess_dist" : "", tos);
-    if (n == 0)
-        n = snprintf(out, P0F_PARAMS_TEXT, " none");
     memmove(out, out + 1, (size_t)n);      /* the leading blank */
     return (size_t)n - 1;
 }
