@@ -85,9 +85,10 @@ if (!$good->{pof_source}) {
 }
 
 sub raw {
-    my ($port, $text) = @_;
+    my ($port, $text, $no_more) = @_;
     my $socket = IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $port, GetAddrInfoFlags => 0) or die "connect: $@";
     print $socket $text;
+    shutdown $socket, 1 if $no_more;
     local $/;
     return scalar(<$socket>) // '';
 }
@@ -133,8 +134,8 @@ SKIP: {
     like($head, qr{^HTTP/1.\d 400 }, 'HTTP where TLS is spoken: refused');
     like($head, qr/^X-Sig: \Q$good->{pof_sig}\E\r?$/m, '... with the headers of the answer');
     is($body, "Linux|$good->{pof_sig}\n", '... and the page');
-    raw($tls, "\x16\x03\x01\x00\x05nonse");
-    is(raw($tls, ''), '', 'a TLS handshake that fails and one that doesn\'t begin');
+    raw($tls, "\x16\x03\x01\x00\x05nonse", 1);
+    is(raw($tls, '', 1), '', 'a TLS handshake that fails and one that doesn\'t begin');
 }
 
 my $shared = $httpd->request(path => '/plain/two.shtml');
