@@ -31,6 +31,15 @@ sub write_file {
     open my $to, '>:raw', $name or croak "$name: $!";
     print $to $bytes;
     close $to or croak "$name: $!";
+    return $name;
+}
+
+# Exit status, standard output and standard error of a program that ends by itself.
+sub output {
+    my ($dir, @command) = @_;
+    my $out = qx(@{[join ' ', map { "'$_'" } @command]} 2>'$dir/err');
+    my $status = $? >> 8;
+    return ($status, $out, read_file("$dir/err"));
 }
 
 # Starts a program; standard output to $dir/$name.out unless a handle is given.

@@ -7,28 +7,16 @@ use warnings;
 use Test::More;
 use File::Temp qw(tempdir);
 use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Tool;
 
 my $top = "$FindBin::Bin/../..";
 my $tool = $ENV{P0F_TOOL} || "$top/build/tools/p0f";
 my $dir = tempdir(CLEANUP => 1);
 
-sub write_file {
-    my ($name, $text) = @_;
-    open my $to, '>', "$dir/$name" or die "$name: $!";
-    print $to $text;
-    close $to or die "$name: $!";
-    return "$dir/$name";
-}
+sub write_file { my ($name, $text) = @_; return Tool::write_file("$dir/$name", $text) }
 
-# Exit status, standard output and standard error of the tool with these arguments.
-sub run {
-    my @args = @_;
-    my $out = qx(@{[join ' ', map { "'$_'" } $tool, @args]} 2>'$dir/err');
-    my $status = $? >> 8;
-    open my $err, '<', "$dir/err" or die;
-    local $/;
-    return ($status, $out, scalar <$err> // '');
-}
+sub run { return Tool::output($dir, $tool, @_) }
 
 my ($status, $out, $err) = run('--check-database', "$top/p0f.fp");
 is($status, 0, 'our own file: exit status 0');

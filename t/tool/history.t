@@ -11,6 +11,7 @@ use File::Temp qw(tempdir);
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Frame;
+use Tool;
 
 my $tool = $ENV{P0F_TOOL} || "$FindBin::Bin/../../build/tools/p0f";
 my $reference = '/usr/sbin/p0f';
@@ -18,7 +19,7 @@ my $dir = tempdir(CLEANUP => 1);
 $ENV{TZ} = 'UTC';
 
 my $fp = "$dir/test.fp";
-write_file($fp, <<'END');
+Tool::write_file($fp, <<'END');
 classes = win,unix,other
 [mtu]
 label = Ethernet or modem
@@ -61,19 +62,6 @@ sys = @unix,@win
 sig = *:Server,Date,Content-Type,Connection::nginx
 END
 
-sub write_file {
-    my ($name, $bytes) = @_;
-    open my $to, '>:raw', $name or die "$name: $!";
-    print $to $bytes;
-    close $to or die "$name: $!";
-}
-
-sub read_file {
-    open my $from, '<:raw', $_[0] or return '';
-    local $/;
-    return <$from> // '';
-}
-
 my ($client, $server) = ('10.0.0.1', '10.0.0.2');
 my %linux = (win => 29200, options => 'M1460,S,T,N,W7', tsval => 1);
 my %windows = (ttl => 128, win => 8192, options => 'M1460,N,W8,N,N,S');
@@ -96,14 +84,14 @@ sub lines {
         $bytes .= pack('VVVV', 1300000000 + int $ms / 1000, $ms % 1000 * 1000, length $frame,
                        length $frame) . $frame;
     }
-    write_file("$dir/capture.pcap", $bytes);
+    Tool::write_file("$dir/capture.pcap", $bytes);
     unlink "$dir/ours", "$dir/theirs";
     is(system($tool, '-f', $fp, '-r', "$dir/capture.pcap", '-o', "$dir/ours", '--strict', '--quiet'), 0,
        "$name: ends well");
-    my $ours = read_file("$dir/ours");
+    my $ours = Tool::read_file("$dir/ours");
     if (-x $reference) {
         system("$reference -f $fp -r $dir/capture.pcap -o $dir/theirs >/dev/null 2>&1");
-        my $theirs = read_file("$dir/theirs");
+        my $theirs = Tool::read_file("$dir/theirs");
         $_ = join '', grep { !/reason=[^|]*date/ } split /^/ for my ($a, $b) = ($ours, $theirs);
         is($a, $b, "$name: as p0f 3.09b") unless $name =~ /date/;
     }
@@ -371,7 +359,7 @@ sub lines_not_strict {
     lines('date: capture only', @packets);
     unlink "$dir/right";
     system($tool, '-f', $fp, '-r', "$dir/capture.pcap", '-o', "$dir/right", '--quiet');
-    return map { s/^.*?mod=//r =~ s/\|cli=[^|]*\|srv=[^|]*\|subj=/ /r } split /\n/, read_file("$dir/right");
+    return map { s/^.*?mod=//r =~ s/\|cli=[^|]*\|srv=[^|]*\|subj=/ /r } split /\n/, Tool::read_file("$dir/right");
 }
 
 subtest 'not strict' => sub {

@@ -11,13 +11,14 @@ use FindBin;
 use JSON::PP;
 use lib "$FindBin::Bin/../lib";
 use Frame;
+use Tool;
 
 my $tool = $ENV{P0F_TOOL} || "$FindBin::Bin/../../build/tools/p0f";
 my $dir = tempdir(CLEANUP => 1);
 $ENV{TZ} = 'UTC';
 
 my $fp = "$dir/test.fp";
-write_file($fp, <<'END');
+Tool::write_file($fp, <<'END');
 classes = unix,win
 [mtu]
 label = Ethernet
@@ -30,26 +31,13 @@ label = s:win:Windows:10
 sig = 4:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+:0
 END
 
-sub write_file {
-    my ($name, $bytes) = @_;
-    open my $to, '>:raw', $name or die "$name: $!";
-    print $to $bytes;
-    close $to or die "$name: $!";
-}
-
-sub read_file {
-    open my $from, '<:raw', $_[0] or return '';
-    local $/;
-    return <$from> // '';
-}
-
 # A capture file of link type $dlt; frames a second apart from 2023-11-14 22:13:20 on.
 sub capture {
     my ($dlt, @frames) = @_;
     my $time = 1700000000;
     my $bytes = pack 'VvvVVVV', 0xa1b2c3d4, 2, 4, 0, 0, 262144, $dlt;
     $bytes .= pack('VVVV', $time++, 0, length, length) . $_ for @frames;
-    write_file("$dir/capture.pcap", $bytes);
+    Tool::write_file("$dir/capture.pcap", $bytes);
     return "$dir/capture.pcap";
 }
 
@@ -63,7 +51,7 @@ sub run {
         exec $tool, @args or die "$tool: $!";
     }
     waitpid $pid, 0;
-    return ($? & 127 ? "signal $?" : $? >> 8, read_file("$dir/out"), read_file("$dir/err"));
+    return ($? & 127 ? "signal $?" : $? >> 8, Tool::read_file("$dir/out"), Tool::read_file("$dir/err"));
 }
 
 # The log's lines for a capture, with the usual fingerprint file.
@@ -72,7 +60,7 @@ sub lines {
     unlink "$dir/lines";
     my ($status, $out, $err) = run('-f', $fp, '-r', $capture, '-o', "$dir/lines", @more);
     is($status, 0, 'ends well') or diag $err;
-    return read_file("$dir/lines");
+    return Tool::read_file("$dir/lines");
 }
 
 my %linux = (src => '192.0.2.1', dst => '198.51.100.2');
@@ -144,7 +132,7 @@ subtest 'the log file' => sub {
     for (1, 2) {
         is((run('-f', $fp, '-r', $capture, '-o', $log))[0], 0, 'written');
     }
-    is(() = read_file($log) =~ /mod=syn/g, 2, 'appended to');
+    is(() = Tool::read_file($log) =~ /mod=syn/g, 2, 'appended to');
     is((stat $log)[2] & 0777, 0600, 'readable by its owner alone');
     symlink $log, "$dir/link" or die;
     my ($status, $out, $err) = run('-f', $fp, '-r', $capture, '-o', "$dir/link");
@@ -191,7 +179,7 @@ END
 };
 
 subtest '-j' => sub {
-    write_file("$dir/odd.fp", read_file($fp) =~ s/Linux:5/Linux:5 "\\\\" \xc3\xbc\t\xfc/r);
+    Tool::write_file("$dir/odd.fp", Tool::read_file($fp) =~ s/Linux:5/Linux:5 "\\\\" \xc3\xbc\t\xfc/r);
     my $capture = capture(1, $linux, Frame::build(src => '192.0.2.9', dst => '198.51.100.2', options => 'M1400', win => 3, ttl => 250));
     my ($status, $out, $err) = run('-f', "$dir/odd.fp", '-r', $capture, '-j', '-o', "$dir/json");
     is($status, 0, 'ends well');
@@ -204,7 +192,7 @@ subtest '-j' => sub {
     }, 'escaped where needed, bytes that are no UTF-8 as characters');
     like($out, qr/"dist":5,/, 'numbers are numbers');
     is_deeply([@{ $objects[3] }{qw(link raw_mtu)}], [undef, 1440], 'what is unknown is null');
-    is(read_file("$dir/json"), $out, 'the log holds the same');
+    is(Tool::read_file("$dir/json"), $out, 'the log holds the same');
 };
 
 subtest '--quiet prints counts' => sub {
@@ -228,7 +216,7 @@ subtest 'a filter' => sub {
 
 subtest 'the manual page' => sub {
     my ($status, $help) = run('--help');
-    my $page = read_file("$FindBin::Bin/../../docs/p0f.1");
+    my $page = Tool::read_file("$FindBin::Bin/../../docs/p0f.1");
     my %told = map { $_ => 1 } $help =~ /^  -(\w|-[\w-]+)/mg;
     my %documented = map { $_ => 1 } $page =~ /^\.It Fl (\S+)/mg;
     delete $documented{'-help'};
@@ -297,19 +285,19 @@ subtest 'wrong files' => sub {
         is($status, 1, "exit status 1: @{ $row->[0] }");
         like($err, $row->[1], 'a sentence');
     }
-    write_file("$dir/bad.fp", "classes = unix\n[tcp:request]\nlabel = s:unix:X:\nsig = 4:64:0:*:x,0:mss::0\n");
+    Tool::write_file("$dir/bad.fp", "classes = unix\n[tcp:request]\nlabel = s:unix:X:\nsig = 4:64:0:*:x,0:mss::0\n");
     my ($status, $out, $err) = run('-f', "$dir/bad.fp", '-r', capture(1, $linux));
     is($status, 1, 'a wrong fingerprint file');
     like($err, qr/bad\.fp:4: /, 'file and line');
-    write_file("$dir/noise.pcap", 'noise' x 100);
+    Tool::write_file("$dir/noise.pcap", 'noise' x 100);
     ($status, $out, $err) = run('-f', $fp, '-r', "$dir/noise.pcap");
     is($status, 1, 'noise is no capture file');
     like($err, qr/noise\.pcap/, 'named');
 };
 
 subtest 'a capture cut off in the middle' => sub {
-    my $bytes = read_file(capture(1, $linux, Frame::build(%linux, sport => 40001)));
-    write_file("$dir/cut.pcap", substr $bytes, 0, -20);
+    my $bytes = Tool::read_file(capture(1, $linux, Frame::build(%linux, sport => 40001)));
+    Tool::write_file("$dir/cut.pcap", substr $bytes, 0, -20);
     my ($status, $out, $err) = run('-f', $fp, '-r', "$dir/cut.pcap");
     is($status, 0, 'ends well');
     is(() = $out =~ /\(syn\)/g, 1, 'the whole frames are read');
@@ -348,8 +336,8 @@ SKIP: {
     unlink "$dir/theirs", "$dir/ours";
     system("$reference -f $fp -r $capture -o $dir/theirs >/dev/null 2>&1");
     run('-f', $fp, '-r', $capture, '-o', "$dir/ours", '--strict');
-    my $theirs = join '', grep { /mod=(?:syn|mtu)\|/ } split /^/, read_file("$dir/theirs");
-    my $ours = join '', grep { /mod=(?:syn|mtu)\|/ } split /^/, read_file("$dir/ours");
+    my $theirs = join '', grep { /mod=(?:syn|mtu)\|/ } split /^/, Tool::read_file("$dir/theirs");
+    my $ours = join '', grep { /mod=(?:syn|mtu)\|/ } split /^/, Tool::read_file("$dir/ours");
     ok($theirs ne '' && $ours eq $theirs, 'strict: line for line what p0f 3.09b writes')
         or diag "ours:\n", substr($ours, 0, 2000), "theirs:\n", substr($theirs, 0, 2000);
 }
