@@ -63,12 +63,15 @@ static const char *parse_log_option(cmd_parms *cmd, const char *arg,
     return NULL;
 }
 
+/* What both directives have in common; CONF is the server's. */
 static const char *parse_log(cmd_parms *cmd, int argc, char *const argv[],
-                             p0f_log_conf_t *log)
+                             p0f_server_conf_t **conf, p0f_log_conf_t *log)
 {
-    const char *error = NULL;
+    const char *error = p0f_values_server_wide(cmd, conf);
     int i;
 
+    if (error)
+        return error;
     *log = (p0f_log_conf_t){ .directive = cmd->cmd->name };
     if (!argc || argc > 3)
         return apr_psprintf(cmd->pool, "%s takes the name of a file and at "
@@ -83,11 +86,9 @@ const char *p0f_outputs_log(cmd_parms *cmd, void *dir, int argc,
 {
     p0f_server_conf_t *conf;
     p0f_log_conf_t log;
-    const char *error = p0f_values_server_wide(cmd, &conf);
+    const char *error = parse_log(cmd, argc, argv, &conf, &log);
 
     (void)dir;
-    if (!error)
-        error = parse_log(cmd, argc, argv, &log);
     if (error)
         return error;
     if (!strncmp(argv[0], "sql:", 4))
@@ -112,11 +113,9 @@ const char *p0f_outputs_dump(cmd_parms *cmd, void *dir, int argc,
 {
     p0f_server_conf_t *conf;
     p0f_log_conf_t log;
-    const char *error = p0f_values_server_wide(cmd, &conf);
+    const char *error = parse_log(cmd, argc, argv, &conf, &log);
 
     (void)dir;
-    if (!error)
-        error = parse_log(cmd, argc, argv, &log);
     if (!error)
         error = p0f_values_path(cmd, argv[0], &log.target);
     if (!error)
