@@ -128,6 +128,14 @@ static void serve_from(bench_t *b, p0f_server_guests_t *guests)
     assert_int_equal(pthread_create(&b->thread, NULL, body, b->server), 0);
 }
 
+/* The same, with queries that have to wait. */
+static void serve_strangers(bench_t *b, strange_t *strange)
+{
+    listen_on(b);
+    b->strange = strange;
+    serve_from(b, NULL);
+}
+
 static void start(bench_t *b)
 {
     listen_on(b);
@@ -658,9 +666,7 @@ static void a_query_that_waits_holds_up_nobody_else(void **state)
     int one, other;
 
     (void)state;
-    listen_on(&b);
-    b.strange = &strange;
-    serve_from(&b, NULL);
+    serve_strangers(&b, &strange);
     one = client(&b);
     other = client(&b);
     ask(one, 1);
@@ -688,9 +694,7 @@ static void a_query_waits_for_a_time_and_a_client_once_a_second(void **state)
     int fd;
 
     (void)state;
-    listen_on(&b);
-    b.strange = &strange;
-    serve_from(&b, NULL);
+    serve_strangers(&b, &strange);
     fd = client(&b);
     ask(fd, STRANGE);
     expect(fd, STRANGE);
@@ -712,9 +716,7 @@ static void who_goes_away_waiting_leaves_nothing(void **state)
     int fd;
 
     (void)state;
-    listen_on(&b);
-    b.strange = &strange;
-    serve_from(&b, NULL);
+    serve_strangers(&b, &strange);
     fd = client(&b);
     ask(fd, STRANGE);
     rest(20);
@@ -747,9 +749,7 @@ static void clients_are_handed_over_in_the_middle_of_anything(void **state)
     int fd[MAX];
 
     (void)state;
-    listen_on(&b);
-    b.strange = &strange;
-    serve_from(&b, NULL);
+    serve_strangers(&b, &strange);
     for (int i = 0; i < MAX; i++)
         fd[i] = client(&b);
     expect_prompt(fd[0], 1);
