@@ -27,6 +27,9 @@ typedef struct {
     int capture_count;           /* at most P0F_SNIFFER_CAPTURES; 0: ring
                                     only */
     p0f_state_t state;           /* to show where no handle was opened */
+    bool patient;                /* who asks has mostly another answer, and
+                                    the handles' buffers hold what comes in
+                                    20 ms: rest longer */
     int wake_fd;                 /* readable: look at stop and ring */
     const int *stop;             /* atomic; not 0: leave */
 } p0f_sniffer_t;
