@@ -517,9 +517,9 @@ static struct {
 
 void p0f_vars_prepare(apr_pool_t *pool, const p0f_dir_conf_t *dir)
 {
-    /* httpd's own size, so that as many fit in beside ours. */
-    apr_table_t *env = apr_table_make(pool, 25 + P0F_VAR_COUNT);
     apr_uint64_t mask = p0f_config_exports(dir);
+    /* As many fit in beside ours as into httpd's own. */
+    apr_table_t *env = apr_table_make(pool, 25 + __builtin_popcountll(mask));
 
     prepared.exports = mask;
     prepared.prefix = p0f_config_prefix(dir);
