@@ -4,7 +4,7 @@
  * an engine: the body of the module's capture thread.
  *
  * It polls the capture handles and the wake-up descriptor; while frames keep
- * coming it pauses up to 4 ms between batches, so that the kernel doesn't pay
+ * coming it pauses 4 or 20 ms between batches, so that the kernel doesn't pay
  * a wake-up a packet; p0f_sniffer_wake() ends a pause. It allocates nothing,
  * logs nothing, takes no lock; what it has to say is a state and counters in
  * the cache, and until when it has read. Row 7, above
