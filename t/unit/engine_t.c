@@ -649,6 +649,30 @@ static void a_connection_comes_with_its_first_request(void **state)
     close_bench(&b);
 }
 
+/* By then the capture's entry is gone, and nothing tells that it's the same
+ * SYN. */
+static void a_late_first_request_counts_no_connection_twice(void **state)
+{
+    p0f_ring_rec_t rec;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);
+    rec = first_record(&b, 1, LINUX_SYN);
+    b.now.boot_us += 3600 * 1000000ull;
+    p0f_cache_set_state(&b.cache, P0F_STATE_RUNNING);
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_int_equal(host(&b, 1).total_conn, 1);
+    assert_string_equal(name(&b, host(&b, 1).http), "browser 2");
+    p0f_cache_set_state(&b.cache, P0F_STATE_NO_HANDLE);
+    rec = first_record(&b, 3, "src=3 " LINUX_SYN);
+    rec.boot_us -= 3600 * 1000000ull;            /* nobody else has seen it */
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_int_equal(host(&b, 3).total_conn, 1);
+    close_bench(&b);
+}
+
 static void a_false_syn_spoils_no_first_request(void **state)
 {
     p0f_ring_rec_t rec;
@@ -1012,6 +1036,7 @@ int main(void)
         cmocka_unit_test(false_records_of_a_worker_are_refused),
         cmocka_unit_test(a_request_enters_its_sender_s_history),
         cmocka_unit_test(a_connection_comes_with_its_first_request),
+        cmocka_unit_test(a_late_first_request_counts_no_connection_twice),
         cmocka_unit_test(a_false_syn_spoils_no_first_request),
         cmocka_unit_test(a_request_of_an_unknown_host_leaves_nothing),
         cmocka_unit_test(numbers_of_another_database_name_nothing),
