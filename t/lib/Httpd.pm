@@ -363,14 +363,20 @@ sub packet_sockets {
     return sort grep { $packet{$_} } map { (readlink($_) // '') =~ /^socket:\[(\d+)\]/ ? $1 : () } glob "/proc/$pid/fd/*";
 }
 
-# Signals the parent and waits until the server says that it is ready again.
+# Signals the parent and waits until the server says that it is ready again: the seconds that took, 0 if it
+# doesn't.
 sub _again {
     my ($self, $signal) = @_;
-    my $seen = $self->_generations;
+    my $log = "$self->{dir}/logs/error_log";
+    my ($seen, $size, $begun) = ($self->_generations, -s $log, time);
     kill $signal => $self->{parent};
-    my $ready = $self->_wait(sub { $self->_generations > $seen });
-    $self->_note_burden if $ready;
-    return $ready;
+    until (-s $log > $size && $self->_generations > $seen) {
+        return 0 if time - $begun > PATIENCE;
+        sleep 0.001;
+    }
+    my $took = time - $begun;
+    $self->_note_burden;
+    return $took;
 }
 
 sub graceful { $_[0]->_again('USR1') }
