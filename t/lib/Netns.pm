@@ -38,8 +38,8 @@ sub _must {
 # Removes namespaces of tests that don't run any more.
 sub _sweep {
     return if $swept++;
-    for (`ip netns list`) {
-        my ($name, $pid) = /^(p0ft-(\d+)-\S+)/ or next;
+    for (glob '/run/netns/p0ft-*') {
+        my ($name, $pid) = m{/(p0ft-(\d+)-\S+)} or next;
         system('ip', 'netns', 'del', $name) if !-d "/proc/$pid";
     }
 }
