@@ -199,8 +199,8 @@ sub sanitized { return _sanitizer(1) ? 1 : 0 }
 # loaded first; what they find goes to the error log. (prefork ends from within its signal handler.)
 sub _sanitizer {
     my ($with_module) = @_;
-    my @libraries = $with_module ? join('', `ldd '@{[module()]}'`) =~ /=> (\S*lib(?:asan|ubsan|tsan)\S*)/g : ();
-    return if !@libraries;
+    return if !$with_module;
+    my @libraries = ($asked{libraries} //= join '', `ldd '@{[module()]}'`) =~ /=> (\S*lib(?:asan|ubsan|tsan)\S*)/g or return;
     return ('LD_PRELOAD=' . join(':', @libraries), map { "$$_[0]=" . ($ENV{ $$_[0] } || $$_[1]) }
         ['ASAN_OPTIONS', 'detect_leaks=0'], ['TSAN_OPTIONS', 'die_after_fork=0 report_signal_unsafe=0']);
 }
