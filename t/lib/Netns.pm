@@ -93,6 +93,12 @@ sub address {
     $self->ip('address', 'add', $_, 'dev', $if, /:/ ? 'nodad' : ()) for @addresses;
 }
 
+# An interface's address as 12 hex digits.
+sub mac {
+    my ($self, $if) = @_;
+    return $self->output('cat', "/sys/class/net/$if/address") =~ s/[\s:]//gr;
+}
+
 # ip(8) within the namespace.
 sub ip {
     my ($self, @args) = @_;

@@ -23,12 +23,10 @@ my @started;
 
 END { local $?; kill KILL => @started if @started }
 
-sub mac { my ($ns) = @_; return $ns->output('cat', '/sys/class/net/eth0/address') =~ s/[\s:]//gr }
-
 # SYNs from random addresses to the server's port, RATE a second, or as fast as a process can.
 sub start_flood {
     my ($rate, $for) = @_;
-    my $pid = open my $out, '-|', $client->command("$tools/flood", 'eth0', mac($server), Netns::SERVER4, 8080, $rate, $for) or die;
+    my $pid = open my $out, '-|', $client->command("$tools/flood", 'eth0', $server->mac('eth0'), Netns::SERVER4, 8080, $rate, $for) or die;
     push @started, $pid;
     return $out;
 }
@@ -142,7 +140,7 @@ EOF
     my $httpd = Httpd->new(netns => $server, config => "${config}P0fSavedSyn Off\nP0fWait 100ms\nLogLevel p0f:info\n");
     ok($httpd->start, 'malformed packets: the server starts') or diag $httpd->console;
     my $lines = () = $httpd->error_log =~ /^/mg;
-    local $ENV{DMAC} = mac($server);
+    local $ENV{DMAC} = $server->mac('eth0');
     is(system($client->command($^X, "-I$lib", '-e', $malformed, 200, 'eth0')), 0, 'malformed packets: sent');
     is($httpd->_wait(sub { (answers($httpd)->{source} // '') eq 'capture' }, 10), 1, 'malformed packets: the capture goes on');
     is((() = $httpd->error_log =~ /^/mg) - $lines, 0, 'malformed packets: no line for them');
