@@ -38,7 +38,7 @@ sub answers { my ($httpd, %o) = @_; return $httpd->request(from => $client, path
 $server->sysctl('net.ipv4.conf.all.rp_filter', 0);
 $server->ip('route', 'add', 'blackhole', '10.0.0.0/8');
 my $small = "P0fMaxHosts 20000\nP0fMaxConnections 40000\n";
-$client->address('eth0', '192.0.2.9/24');
+$client->address('eth0', '192.0.2.8/24', '192.0.2.9/24');
 my @clients = map { "192.0.2.$_" } 100 .. 139;
 $client->address('eth0', "$_/24") for @clients;
 
@@ -53,6 +53,13 @@ sub all_settled {
     chomp(my ($tag) = $client->output($^X, '-e', $script, Netns::SERVER4, @clients));
     $httpd->_wait(sub { $httpd->all_logged(qr/all=$tag$/) >= @clients }, 5);
     return map { $_->{total_conn} == $count ? ($_->{address} => $_->{first_seen}) : () } $httpd->all_logged(qr/all=$tag$/);
+}
+
+# Waits until a connection of this moment is in its host's history.
+sub caught_up {
+    my ($httpd) = @_;
+    my $count = 0;
+    return $httpd->_wait(sub { ($httpd->settled(from => $client, interface => '192.0.2.8')->{total_conn} || 0) == ++$count }, 20);
 }
 
 # A flood that the capture alone keeps up with, and the highest rate that the machine can send: a process for
@@ -79,7 +86,8 @@ for (@floods) {
     for (@flood) { $sent += <$_> // 0; close $_ }
     my @whole = $httpd->burden;
     my $result = $load->stop;
-    cmp_ok($sent, '>', 5000 * $seconds, "$name, flood: it is one");
+    cmp_ok($sent, '>', (Httpd::sanitized() ? 1000 : 5000) * $seconds, "$name, flood: it is one");
+    ok(caught_up($httpd), "$name, flood: the capture catches up with it");
     my $again = $httpd->settled(from => $client, interface => '192.0.2.9');
     is($again->{first_seen}, $first->{first_seen}, "$name, flood: a confirmed client's history stays");
     is($again->{total_conn}, 2, "$name, flood: ... and counts on");
@@ -90,7 +98,8 @@ for (@floods) {
     my $missed = grep { $_->{genre} ne 'Linux' || $_->{source} !~ /^(?:capture|saved_syn)$/ } @served;
     diag sprintf '%s: %d SYNs in %d s; %d connections beside them, %d without an answer; memory %+d KiB; %d log lines',
         $name, $sent, $seconds, scalar @served, $missed, $whole[1] - $half[1], (() = $httpd->error_log =~ /^/mg) - $lines;
-    cmp_ok($missed / @served, '<=', $share, "$name, flood: the connections have their answers ($missed of " . @served . ' not)');
+    # (with a sanitizer the capture is too slow for 100 ms)
+    Httpd::sanitized() && $share || cmp_ok($missed / @served, '<=', $share, "$name, flood: the connections have their answers ($missed of " . @served . ' not)');
     Httpd::sanitized() || cmp_ok($whole[1] - $half[1], '<=', 4096, "$name, flood: memory is flat in its second half");
     cmp_ok((() = $httpd->error_log =~ /^/mg) - $lines, '<=', 10, "$name, flood: at most 10 lines in the log");
     is($httpd->faults, '', "$name, flood: no crash, same parent, nothing leaked");
