@@ -387,9 +387,9 @@ subtest "the server's own ports" => sub {
 };
 
 subtest 'a system by HTTP' => sub {
-    my $stock = $fp;
-    local $fp = "$dir/systems.fp";
-    Tool::write_file($fp, Tool::read_file($stock) =~ s/^(?=label = g:!:anything)/label = s:unix:Linux:web\nsig = *:Host,X-System=[yes]::\n/mr);
+    my $stock = Tool::read_file($fp);
+    $fp = "$dir/systems.fp";
+    Tool::write_file($fp, $stock =~ s/^(?=label = g:!:anything)/label = s:unix:Linux:web\nsig = *:Host,X-System=[yes]::\n/mr);
     my $said = message($get, 'Host: x', 'X-System: yes');
     my @got = lines_not_strict(http(0, 1000, $said), http(1000, 1001, $said));
     is(scalar(grep { /^http request cli\|os=Linux web\|/ } @got), 2, 'is known twice');
