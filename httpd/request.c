@@ -128,7 +128,8 @@ static void match(p0f_reqhttp_t *http, const p0f_db_t *db)
                    &http->match);
     if (!on_the_wire(http->r) && !borne_out(db, &http->match, &http->head))
         unmatch(http);
-    p0f_nat_hear(db, &http->head, http->buffer, &http->match, &http->said);
+    p0f_nat_hear(db, P0F_DIR_REQUEST, &http->head, http->buffer, &http->match,
+                 &http->said);
     label = p0f_db_label(db, http->match.label);
     if (!label || !http->match.app)
         return;
