@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "p0f_engine/cache.h"
+#include "scribble.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -107,25 +108,6 @@ static void read_all(const p0f_cache_t *cache)
     (void)p0f_cache_count_hosts(cache);
     (void)p0f_cache_count_conns(cache);
     read_database(cache);
-}
-
-static void scribble(unsigned char *segment, size_t room, const uint8_t *data,
-                     size_t size)
-{
-    while (size > 3) {
-        size_t at = (size_t)data[0] | (size_t)data[1] << 8, len = data[2];
-
-        data += 3;
-        size -= 3;
-        if (len > size)
-            len = size;
-        at %= room;
-        if (len > room - at)
-            len = room - at;
-        memcpy(segment + at, data, len);
-        data += len;
-        size -= len;
-    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
