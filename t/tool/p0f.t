@@ -17,19 +17,7 @@ my $tool = $ENV{P0F_TOOL} || "$FindBin::Bin/../../build/tools/p0f";
 my $dir = tempdir(CLEANUP => 1);
 $ENV{TZ} = 'UTC';
 
-my $fp = "$dir/test.fp";
-Tool::write_file($fp, <<'END');
-classes = unix,win
-[mtu]
-label = Ethernet
-sig = 1500
-[tcp:request]
-label = s:unix:Linux:5
-sig = *:64:0:*:64240,*:mss,sok,ts,nop,ws:df,id+:0
-sig = *:64:0:*:mss*44,*:mss,sok,ts,nop,ws:df,id+:0
-label = s:win:Windows:10
-sig = 4:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+:0
-END
+my $fp = Tool::fingerprints($dir);
 
 # A capture file of link type $dlt; frames a second apart from 2023-11-14 22:13:20 on.
 sub capture {
