@@ -86,6 +86,8 @@ for my $mpm (Httpd::mpms()) {
     is(($status =~ /^Groups:[ \t]*(.*?) *$/m)[0], '', "$mpm: ... and no other");
     is(join(' ', $status =~ /^Cap\w+:\s+(\w+)/mg), join(' ', ('0' x 16) x 5), "$mpm: it has no capability, nor a way to one");
     is(($status =~ /^NoNewPrivs:\s+(\d)/m)[0], 1, "$mpm: it can gain no privileges");
+    is(system('setpriv', '--reuid', $uid, '--regid', $gid, '--clear-groups', $^X, '-e', 'exit(open(my $f, "<", $ARGV[0]) ? 1 : 0)',
+        "/proc/$pid/mem"), 0, "$mpm: its own user can't look into it");
     SKIP: {
         skip 'built without a filter of system calls', 1 if $httpd->error_log =~ /may use all system calls/;
         is(($status =~ /^Seccomp:\s+(\d)/m)[0], 2, "$mpm: its system calls are filtered");
@@ -215,15 +217,22 @@ SKIP: {
     my $hung = helper($httpd, $dead, 3);
     kill STOP => $hung;
     ok($httpd->says(qr/shows no life/, 60), 'a helper that hangs is noticed');
-    ok($dead = helper($httpd, $hung, 5), '... and replaced') && gone($hung, 1);
-    $dead = 0;
+    ok(helper($httpd, $hung, 5), '... and replaced');
 }
 
 # ---- the parent dies ----------------------------------------------------------------------------
 
-$pid = helper($httpd, $dead, 3);
+# Detached: what it leaves lives on.
+ok($httpd->stop, 'the server stops');
+$httpd = Httpd->new(netns => $server, config => $alone, args => \@strict, daemon => 1);
+ok($httpd->start, 'a detached server starts') or diag $httpd->console;
+$pid = helper($httpd);
+my @orphans = grep { $_ != $pid } $httpd->children;
 kill KILL => $httpd->pid;
 ok(gone($pid, 1), 'when the parent is killed the helper is gone within a second');
+is($httpd->request(from => $client, path => '/index.html', no_log => 1)->{status}, 200, '... while the workers serve');
+$httpd->crashed;
+kill KILL => @orphans;
 $httpd->stop;
 
 # ---- logs ----------------------------------------------------------------------------------------
