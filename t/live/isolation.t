@@ -74,9 +74,10 @@ sub lines { my ($httpd, $pattern) = @_; return scalar(() = $httpd->error_log =~ 
 # ---- what it is, and that it comes back ---------------------------------------------------------
 
 for my $mpm (Httpd::mpms()) {
-    my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $alone, args => \@strict);
+    my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $alone, args => \@strict, wrap => ['setpriv', '--groups', '4,24', '--']);
     ok($httpd->start, "$mpm: the server starts") or diag $httpd->console;
     my $pid = helper($httpd);
+    like(slurp('/proc/' . $httpd->pid . '/status'), qr/^Groups:\s+4 24 *$/m, "$mpm: the parent has groups beside its first one");
     is(scalar(helpers($httpd)), 1, "$mpm: there is one helper");
     is(source($httpd), 'capture', "$mpm: it captures");
     my $status = slurp("/proc/$pid/status");
