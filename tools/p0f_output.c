@@ -290,7 +290,7 @@ static char *sink_room(sink_t *s, size_t room, char *spare)
 
 static void sink_put_made(sink_t *s, const char *text, size_t n)
 {
-    if (text == s->buffer + s->used && !s->threaded)
+    if (!s->threaded && text == s->buffer + s->used)
         s->used += n;
     else
         sink_put(s, text, n);
