@@ -130,12 +130,12 @@ void output_say(output_t *out, const char *said)
     size_t n = strlen(said);
     char *text;
 
-    if (out->screen.fd < 0 || n > SINK_TEXT)
+    if (out->screen.fd < 0 || n >= SINK_TEXT)
         return;
     text = sink_room(&out->screen);
     if (!text)
         return;
-    memcpy(text, said, n);
+    memcpy(text, said, n + 1);   /* there is room for the end, too */
     sink_made(&out->screen, n);
 }
 

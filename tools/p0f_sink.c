@@ -231,16 +231,19 @@ static void see_off_writer(sink_t *s)
 /* A reader who has gone away wants no more. */
 int sink_close(sink_t *s, const char *name)
 {
+    int error;
+
     if (s->fd < 0)
         return 0;
     see_off_writer(s);
+    error = __atomic_load_n(&s->error, __ATOMIC_RELAXED); /* it may write on */
     if (s->lost)
         fail("%" PRIu64 " observations didn't reach the %s: its reader is too "
              "slow", s->lost, name);
-    if (s->error == EAGAIN)
+    if (error == EAGAIN)
         return fail("nobody reads the %s: the last observations are missing",
                     name);
-    if (s->error && s->error != EPIPE)
-        return fail("cannot write the %s: %s", name, strerror(s->error));
-    return s->error != 0;
+    if (error && error != EPIPE)
+        return fail("cannot write the %s: %s", name, strerror(error));
+    return error != 0;
 }
