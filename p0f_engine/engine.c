@@ -504,19 +504,36 @@ static bool confirm(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     return true;
 }
 
-/* When the worker says it was, unless that is in the future or longer ago
- * than a connection is kept. */
+/* True if the record is of longer ago than a connection is kept, or says that
+ * it is of the future. */
+static bool out_of_time(const p0f_engine_t *e, const p0f_ring_rec_t *rec,
+                        p0f_time_t now)
+{
+    return rec->boot_us > now.boot_us
+        || now.boot_us - rec->boot_us
+           > (uint64_t)e->config.conn_age_s * 1000000;
+}
+
+/* When the worker says it was, unless that can't be used. */
 static p0f_time_t record_time(const p0f_engine_t *e,
                               const p0f_ring_rec_t *rec, p0f_time_t now)
 {
     uint64_t age = now.boot_us - rec->boot_us;
 
-    if (rec->boot_us > now.boot_us
-        || age > (uint64_t)e->config.conn_age_s * 1000000)
+    if (out_of_time(e, rec, now))
         return now;
     now.boot_us -= age;
     now.wall_us -= (int64_t)age;
     return now;
+}
+
+/* True if the first request came so late that an entry of the capture is gone:
+ * the capture will have seen the SYN, and it would count twice. */
+static bool too_late(const p0f_engine_t *e, const p0f_ring_rec_t *rec,
+                     p0f_time_t now)
+{
+    return rec->boot_us < now.boot_us && out_of_time(e, rec, now)
+        && p0f_cache_state(e->config.cache) == P0F_STATE_RUNNING;
 }
 
 typedef enum { BAD, KNOWN, ENTERED } found_t;
@@ -611,7 +628,7 @@ static bool feed_connection(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     const uint32_t now_s = p0f_boot_seconds(now);
     bool known;
 
-    if (syn.len) {
+    if (syn.len && !too_late(e, rec, now)) {
         found_t found = feed_saved_syn(e, rec, syn, now);
 
         if (found == BAD)

@@ -5,7 +5,8 @@
  * database to be searched.
  *
  * Nothing but time depends on it: what is found is what would be reckoned
- * anew. Private to the engine. Row 5. One thread.
+ * anew. Private to the engine but for p0f_memo_facts, by which the module's
+ * workers remember kinds as well. Row 5. One thread.
  */
 #ifndef P0F_MEMO_H
 #define P0F_MEMO_H

@@ -439,7 +439,7 @@ static void feeding_allocates_nothing(void **state)
                      i % 2 ? LINUX_SYN : "M1400");
             bytes.len = packets_build(text, frame) - i % 2;
             p0f_engine_feed(b.engine, &b.link, bytes, b.now);
-            rec.kind = (uint8_t)(i % 4);
+            rec.kind = (uint8_t)(i % 5);
             p0f_engine_feed_ring(b.engine, &rec, b.now);
             b.log[0] = '\0';
         }
@@ -603,6 +603,97 @@ static void a_request_enters_its_sender_s_history(void **state)
     tell_request(&b, 1, &http);
     assert_non_null(strstr(b.log, "|reason=app_vs_os|"));
     assert_int_equal(host(&b, 1).total_conn, 1);
+    close_bench(&b);
+}
+
+/* A record of a connection and its first request; TEXT: its SYN, or NULL. */
+static p0f_ring_rec_t first_record(const bench_t *b, unsigned int last,
+                                   const char *text)
+{
+    const p0f_ringhttp_t http = request_of(b, "browser");
+    p0f_ring_rec_t rec = ring_record(b, P0F_RING_FIRST, last, 1000);
+    uint8_t syn[PACKET_MAX];
+    size_t n = text ? packets_build(text, syn) : 0;
+
+    assert_true(sizeof(http) + n <= sizeof(rec.raw));
+    memcpy(rec.raw, &http, sizeof(http));
+    memcpy(rec.raw + sizeof(http), syn, n);
+    rec.raw_len = (uint8_t)(sizeof(http) + n);
+    return rec;
+}
+
+static void a_connection_comes_with_its_first_request(void **state)
+{
+    static const char *const saved[] = { NULL, "src=3 " LINUX_SYN,
+                                         "src=5 " LINUX_SYN };
+    p0f_ring_rec_t rec;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);                         /* the capture has this one */
+    feed(&b, "src=3 " LINUX_SYN);                /* and this one, */
+    for (unsigned int i = 0; i < 3; i++) {       /* not this one */
+        const unsigned int last = 1 + 2 * i;
+
+        rec = first_record(&b, last, saved[i]);
+        p0f_engine_feed_ring(b.engine, &rec, b.now);
+        assert_int_equal(host(&b, last).total_conn, 1);
+        assert_true(host(&b, last).rec_flags & P0F_REC_CONFIRMED);
+        assert_string_equal(name(&b, host(&b, last).http), "browser 2");
+        assert_true(conn(&b, last, 1000).rec_flags & P0F_REC_CONFIRMED);
+        assert_int_equal(!(conn(&b, last, 1000).rec_flags
+                           & P0F_REC_FROM_SAVED), last != 5);
+    }
+    assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD), 0);
+    close_bench(&b);
+}
+
+/* By then the capture's entry is gone, and nothing tells that it's the same
+ * SYN. */
+static void a_late_first_request_counts_no_connection_twice(void **state)
+{
+    p0f_ring_rec_t rec;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);
+    rec = first_record(&b, 1, LINUX_SYN);
+    b.now.boot_us += 3600 * 1000000ull;
+    p0f_cache_set_state(&b.cache, P0F_STATE_RUNNING);
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_int_equal(host(&b, 1).total_conn, 1);
+    assert_string_equal(name(&b, host(&b, 1).http), "browser 2");
+    p0f_cache_set_state(&b.cache, P0F_STATE_NO_HANDLE);
+    rec = first_record(&b, 3, "src=3 " LINUX_SYN);
+    rec.boot_us -= 3600 * 1000000ull;            /* nobody else has seen it */
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_int_equal(host(&b, 3).total_conn, 1);
+    close_bench(&b);
+}
+
+static void a_false_syn_spoils_no_first_request(void **state)
+{
+    p0f_ring_rec_t rec;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);
+    rec = first_record(&b, 1, "src=7 " LINUX_SYN);
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_string_equal(name(&b, host(&b, 1).http), "browser 2");
+    assert_int_equal(host(&b, 1).total_conn, 1);
+    assert_int_equal(p0f_cache_count_hosts(&b.cache), 1);
+    rec = first_record(&b, 1, NULL);             /* every length, no request */
+    memset(rec.raw, 0xff, sizeof(rec.raw));
+    for (unsigned int n = 0; n <= P0F_RING_RAW; n++) {
+        rec.raw_len = (uint8_t)n;
+        p0f_engine_feed_ring(b.engine, &rec, b.now);
+    }
+    assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD),
+                     P0F_RING_RAW + 2);
     close_bench(&b);
 }
 
@@ -944,6 +1035,9 @@ int main(void)
         cmocka_unit_test(a_saved_syn_counts_once_with_the_captured_one),
         cmocka_unit_test(false_records_of_a_worker_are_refused),
         cmocka_unit_test(a_request_enters_its_sender_s_history),
+        cmocka_unit_test(a_connection_comes_with_its_first_request),
+        cmocka_unit_test(a_late_first_request_counts_no_connection_twice),
+        cmocka_unit_test(a_false_syn_spoils_no_first_request),
         cmocka_unit_test(a_request_of_an_unknown_host_leaves_nothing),
         cmocka_unit_test(numbers_of_another_database_name_nothing),
         cmocka_unit_test(false_requests_of_a_worker_do_no_harm),
