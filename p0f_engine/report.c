@@ -345,15 +345,22 @@ static void put_language(line_t *l, const p0f_seenhttp_t *http)
 static void put_http_sig(line_t *l, const p0f_observation_t *obs)
 {
     const p0f_seenhttp_t *http = obs->http;
+    const bool room = (size_t)(l->end - l->p) >= P0F_HTTP_TEXT;
     char text[P0F_HTTP_TEXT];
 
     open_text(l, "raw_sig");
-    if (l->style == JSON) {
+    if (http->text.len && l->style != JSON) {
+        put_bytes(l, (const char *)http->text.data, http->text.len);
+    }
+    else if (http->text.len) {
+        put_text(l, (const char *)http->text.data);
+    }
+    else if (l->style == JSON) {
         p0f_http_format(obs->db, http->dir, http->head, http->buffer,
                         obs->strict, text);
         put_text(l, text);
     }
-    else if ((size_t)(l->end - l->p) >= P0F_HTTP_TEXT) {
+    else if (room) {
         l->p += p0f_http_format(obs->db, http->dir, http->head, http->buffer,
                                 obs->strict, l->p);
     }
