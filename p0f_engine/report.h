@@ -40,9 +40,9 @@ typedef struct {
     const p0f_packet_t *packet;  /* that told it; NULL: no packet did */
     const p0f_sig_t *sig;        /* SYN .. PROBE_ANSWER */
     const p0f_match_t *match;    /* the same */
-    uint64_t stamp;              /* the same and MTU; equal ones (not 0) have
-                                    equal match, mtu, link, and sig but for
-                                    its ts1 */
+    uint64_t stamp;              /* the same, MTU and HTTP_*; of those of one
+                                    kind equal ones (not 0) have the same
+                                    fields in the log */
     uint32_t mtu;                /* MTU */
     uint16_t link;               /* MTU: label or P0F_NO_LABEL */
     const p0f_uptime_t *uptime;  /* UPTIME */
@@ -65,8 +65,8 @@ size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
 
 /* The same in two steps, for two threads: a packer makes records, an unpacker
  * the lines of them, in the same order. What is said of a known kind of
- * packet goes into a record once. Both begin zeroed. */
-#define P0F_REPORT_TAILS 2048
+ * packet or HTTP head goes into a record once. Both begin zeroed. */
+#define P0F_REPORT_TAILS 3072
 #define P0F_REPORT_PACKED (P0F_REPORT_LINE + 64)
 typedef struct {
     uint64_t stamps[P0F_REPORT_TAILS]; /* what the unpacker knows; 0 free */
@@ -83,7 +83,7 @@ typedef struct {
     p0f_report_end_t client, server; /* of the last line */
     struct {
         uint32_t len;
-        char text[448];
+        char text[960];
     } tails[P0F_REPORT_TAILS];
 } p0f_report_unpacker_t;
 

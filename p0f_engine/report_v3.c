@@ -140,14 +140,23 @@ size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
  * the stamp. */
 static uint16_t slot_of(const p0f_observation_t *obs)
 {
-    const uint16_t half = P0F_REPORT_TAILS / 2;
-    uint16_t slot = (uint16_t)(obs->stamp % half);
+    const uint16_t third = P0F_REPORT_TAILS / 3;
+    uint16_t slot = (uint16_t)(obs->stamp % third);
 
     if (!obs->stamp)
         return NO_SLOT;
-    if (obs->kind == P0F_OBS_SYN || obs->kind == P0F_OBS_SYNACK)
+    switch (obs->kind) {
+    case P0F_OBS_SYN:
+    case P0F_OBS_SYNACK:
         return slot;
-    return obs->kind == P0F_OBS_MTU ? (uint16_t)(half + slot) : NO_SLOT;
+    case P0F_OBS_MTU:
+        return (uint16_t)(third + slot);
+    case P0F_OBS_HTTP_REQUEST:
+    case P0F_OBS_HTTP_RESPONSE:
+        return (uint16_t)(2 * third + slot);
+    default:
+        return NO_SLOT;
+    }
 }
 
 /* Puts the fields of OBS's own behind RECORD. */
