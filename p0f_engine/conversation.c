@@ -280,6 +280,7 @@ static void learn_http(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
                                      : P0F_OBS_HTTP_RESPONSE);
     obs.db = e->db;
     obs.http = &seen;
+    obs.stamp = kind->stamp;
     p0f_engine_tell(e, &obs);
     take_host(e, flow, dir, &work);
     n = p0f_nat_http(e->db, &work.rec, work.priv, &seen, events);

@@ -56,6 +56,7 @@ struct p0f_heads_t {
     uint32_t gen;                    /* of the database that mute is about */
     mute_t mute[P0F_DIR_COUNT];
     bool strict;
+    uint64_t stamp;                  /* the last one given */
     lines_t asked;                   /* the head looked for last */
     struct {
         size_t len;                  /* of text, 0: none yet */
@@ -331,6 +332,7 @@ static place_t *keep(p0f_heads_t *h, uint32_t gen, p0f_dir_t dir,
         f->value = (uint16_t)(f->value - base);
     }
     p0f_bytes_copy(l->text, 0, place->text, l->start[l->count]);
+    place->kind.stamp = ++h->stamp;
     place->kind.head = &place->head;
     place->kind.buffer = (p0f_bytes_t){ place->text, l->start[l->count] };
     return place;

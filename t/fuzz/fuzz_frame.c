@@ -34,7 +34,7 @@ static void read_line(void *ctx, const p0f_observation_t *obs)
     char line[P0F_REPORT_LINE];
 
     (void)ctx;
-    if (p0f_report_v3(NULL, obs, 0, line) != strlen(line))
+    if (p0f_report_v3(obs, 0, line) != strlen(line))
         abort();
 }
 

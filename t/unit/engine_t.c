@@ -68,7 +68,7 @@ static void take_line(void *ctx, const p0f_observation_t *obs)
 {
     bench_t *b = ctx;
     char line[P0F_REPORT_LINE];
-    size_t n = p0f_report_v3(NULL, obs, 0, line);
+    size_t n = p0f_report_v3(obs, 0, line);
 
     assert_true(strlen(b->log) + n < sizeof(b->log));
     strcat(b->log, line);
