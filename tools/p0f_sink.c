@@ -26,9 +26,10 @@
 
 #include "p0f.h"
 
-enum { FILE_RING = 512 * 1024,   /* bytes: no more than a cache keeps */
+enum { FILE_RING = 1 << 20,      /* bytes: no more than a cache keeps */
        LIVE_RING = 4 << 20,
-       WRITE = 64 * 1024,        /* larger writes cost the kernel more */
+       WRITE = 128 * 1024,       /* at once, and what the writer is woken for:
+                                    waking costs as much as a hundred lines */
        IDLE_NS = 100000000,      /* texts wait no longer for others */
        FAREWELL_S = 2 };         /* for the rest, at the end of a capture */
 
