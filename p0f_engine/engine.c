@@ -42,9 +42,10 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
         e->last_expiry_s = INT64_MIN;
         map_priv(e);
         e->memo = p0f_memo_create(config->strict);
+        e->shapes = p0f_shapes_create();
         if (!p0f_hosts_open(&e->hosts, config->cache))
             status = P0F_ELAYOUT;
-        else if (!e->priv || !e->memo)
+        else if (!e->priv || !e->memo || !e->shapes)
             status = P0F_ENOMEM;
         else if (config->conversations)
             status = p0f_conversation_open(e);
@@ -63,6 +64,7 @@ void p0f_engine_destroy(p0f_engine_t *engine)
         return;
     p0f_conversation_close(engine);
     p0f_memo_destroy(engine->memo);
+    p0f_shapes_destroy(engine->shapes);
     p0f_segment_unmap(engine->priv, engine->priv_size);
     free(engine);
 }
@@ -225,7 +227,8 @@ bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
         p0f_nat_tcp(e->db, &work->rec, work->priv, ends->dir, &work->ref,
                     ends->client_port, e->config.strict, &event);
     }
-    p0f_engine_event(e, ends, &event, work);
+    if (event.verdict != P0F_NAT_SILENT)
+        p0f_engine_event(e, ends, &event, work);
     p0f_host_learn(&work->rec, &print->seen);
     if (app || probe)
         return false;
@@ -350,6 +353,22 @@ static bool is_syn(const p0f_packet_t *p)
     return (p->flags & (P0F_TCP_SYN | P0F_TCP_ACK)) == P0F_TCP_SYN;
 }
 
+/* Reads the packet IP into A. */
+static p0f_drop_t read_packet(p0f_engine_t *e, p0f_bytes_t ip,
+                              p0f_arrival_t *a)
+{
+    p0f_drop_t drop;
+
+    if (p0f_shapes_read(e->shapes, ip, &a->packet, &a->facts))
+        return P0F_DROP_NONE;
+    drop = p0f_packet_parse(ip, e->config.strict, &a->packet);
+    if (drop == P0F_DROP_NONE && a->packet.flags & P0F_TCP_SYN) {
+        a->facts = p0f_memo_facts(&a->packet);
+        p0f_shapes_learn(e->shapes, ip, &a->packet, &a->facts);
+    }
+    return drop;
+}
+
 /* Reads FRAME into the queue. */
 static p0f_arrival_t *read_frame(p0f_engine_t *e, p0f_link_t *link,
                                  p0f_bytes_t frame, p0f_time_t time)
@@ -361,7 +380,7 @@ static p0f_arrival_t *read_frame(p0f_engine_t *e, p0f_link_t *link,
     a->guess = P0F_TABLE_NONE;
     a->drop = p0f_link_strip(link, frame, &ip);
     if (a->drop == P0F_DROP_NONE)
-        a->drop = p0f_packet_parse(ip, e->config.strict, &a->packet);
+        a->drop = read_packet(e, ip, a);
     if (a->drop == P0F_DROP_NONE && !e->flows && !is_syn(&a->packet))
         a->drop = P0F_DROP_NOT_SYN;
     return a;
@@ -408,8 +427,6 @@ static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
     }
     a->hash.src = p0f_engine_hash(e, &p->src);
     a->hash.dst = p0f_engine_hash(e, &p->dst);
-    if (p->flags & P0F_TCP_SYN)
-        a->facts = p0f_memo_facts(p);
     if (is_syn(p))
         p0f_table_fetch(&e->hosts.table, a->hash.src);
 }
@@ -520,6 +537,7 @@ static bool feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
         return false;
     a->drop = P0F_DROP_NONE;
     a->guess = P0F_TABLE_NONE;
+    a->facts = p0f_memo_facts(p);
     look_up(e, a);
     begin(e, a, record_time(e, rec, now));
     if (syn_only(e, true) == P0F_DROP_DUPLICATE)

@@ -14,6 +14,7 @@
 #include "lru.h"
 #include "memo.h"
 #include "nat.h"
+#include "shape.h"
 
 #define P0F_MAX_OBSERVERS 4
 
@@ -50,6 +51,7 @@ struct p0f_engine_t {
     } observers[P0F_MAX_OBSERVERS];
     unsigned int observer_count;
     p0f_memo_t *memo;
+    p0f_shapes_t *shapes;
     struct {
         p0f_slot_t slot;
         p0f_host_t rec;

@@ -171,14 +171,14 @@ static void pause_cpu(void)
 #endif
 }
 
-/* Asks for a record's lines at once. */
+/* Asks for a record's lines at once: they are three at most. */
 static void fetch(const p0f_table_t *t, uint32_t index)
 {
     const unsigned char *cell = (const unsigned char *)cell_at(t, index);
-    size_t off;
 
-    for (off = 0; off < t->kind->size; off += 64)
-        __builtin_prefetch(cell + off);
+    __builtin_prefetch(cell);
+    __builtin_prefetch(cell + 64);
+    __builtin_prefetch(cell + t->kind->size - 1);
 }
 
 static void copy_word(const p0f_cell_t *cell, size_t i, unsigned char *to)
@@ -254,6 +254,8 @@ static bool same_key(const p0f_table_kind_t *kind, const void *rec,
     uint64_t differs = 0;
     unsigned int part;
 
+    if (kind->key_len[0] == 16 && !kind->key_len[1])   /* an address */
+        return !memcmp((const unsigned char *)rec + kind->key_off[0], key, 16);
     for (part = 0; part < 2 && kind->key_len[part]; part++) {
         const unsigned char *r = (const unsigned char *)rec
                                + kind->key_off[part];
@@ -318,24 +320,30 @@ static bool own_cell(const p0f_table_t *t, uint32_t index,
 static void copy_own(const p0f_table_t *t, const unsigned char *cell,
                      void *out)
 {
-    memcpy(out, cell, t->kind->size);
+    if (t->kind->size == P0F_TABLE_MAX_RECORD)
+        memcpy(out, cell, P0F_TABLE_MAX_RECORD); /* without a call */
+    else
+        memcpy(out, cell, t->kind->size);
     memset(out, 0, sizeof(uint32_t));    /* the counter */
 }
 
-typedef uint32_t ways_t __attribute__((vector_size(4 * P0F_TABLE_WAYS)));
+/* Half the tags: wider vectors are taken apart where the processor at hand
+ * has them and the one compiled for has not. */
+typedef uint32_t tags_t __attribute__((vector_size(2 * P0F_TABLE_WAYS)));
 
-/* As matches, for the writer: all tags at once. */
+/* As matches, for the writer: four tags at once. */
 static unsigned int own_matches(const p0f_table_t *t, uint32_t n, uint32_t tag)
 {
-    const ways_t bits = { 1, 2, 4, 8, 16, 32, 64, 128 };
-    ways_t tags;
-    uint64_t found[4];
+    const unsigned char *bucket = t->wbuckets
+                                + (size_t)n * sizeof(p0f_bucket_t);
+    const tags_t low_bits = { 1, 2, 4, 8 }, high_bits = { 16, 32, 64, 128 };
+    tags_t low, high;
 
-    memcpy(&tags, t->wbuckets + (size_t)n * sizeof(p0f_bucket_t), sizeof(tags));
-    tags = (ways_t)((tags & ~P0F_TAG_CONFIRMED) == tag) & bits;
-    memcpy(found, &tags, sizeof(found));
-    found[0] |= found[1] | found[2] | found[3];
-    return (unsigned int)(found[0] | found[0] >> 32);
+    memcpy(&low, bucket, sizeof(low));
+    memcpy(&high, bucket + sizeof(low), sizeof(high));
+    low = ((tags_t)((low & ~P0F_TAG_CONFIRMED) == tag) & low_bits)
+        | ((tags_t)((high & ~P0F_TAG_CONFIRMED) == tag) & high_bits);
+    return low[0] | low[1] | low[2] | low[3];
 }
 
 /* As find, for the writer: compares before it copies. */
@@ -556,7 +564,8 @@ static void store_word(p0f_cell_t *cell, size_t i, const unsigned char *from)
     atomic_store_explicit(&cell->word[i], word, memory_order_relaxed);
 }
 
-/* In fours, as copy_out. */
+/* Hosts' records, the longest, without a loop: one is written for each
+ * packet. */
 static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
 {
     const unsigned char *from = rec;
@@ -565,15 +574,14 @@ static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
 
     memcpy(&half, from + 4, 4);
     put32(&cell->half, half);
-    store_word(cell, 0, from);
-    store_word(cell, 1, from);
-    store_word(cell, 2, from);
-    for (i = 3; i < size / 8 - 1; i += 4) {
-        store_word(cell, i, from);
-        store_word(cell, i + 1, from);
-        store_word(cell, i + 2, from);
-        store_word(cell, i + 3, from);
+    if (size == P0F_TABLE_MAX_RECORD) {
+#pragma GCC unroll 23
+        for (i = 0; i < P0F_TABLE_MAX_RECORD / 8 - 1; i++)
+            store_word(cell, i, from);
+        return;
     }
+    for (i = 0; i < size / 8 - 1; i++)
+        store_word(cell, i, from);
 }
 
 bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
