@@ -23,6 +23,7 @@
  * huge page that one entry touches is resident as a whole, so that a
  * table of the default size would cost its full memory at once. */
 #define P0F_SEGMENT_HUGE_MIN ((size_t)64 << 20)
+#define P0F_SEGMENT_HUGE_MIN_PRIVATE P0F_SEGMENT_HUGE_PAGE
 #define P0F_SEGMENT_HUGE_PAGE ((size_t)2 << 20)
 
 static p0f_status_t fail(p0f_error_t *err, int error, const char *call,
@@ -67,7 +68,8 @@ static void advise_huge(void *address, size_t size)
 /* As mmap: MAP_FAILED and errno. */
 static void *map(size_t size, int prot, int flags, int fd)
 {
-    bool huge = size >= P0F_SEGMENT_HUGE_MIN;
+    bool huge = size >= (flags & MAP_PRIVATE ? P0F_SEGMENT_HUGE_MIN_PRIVATE
+                                             : P0F_SEGMENT_HUGE_MIN);
     void *at = huge ? reserve_aligned(size) : NULL;
     void *address = mmap(at, size, prot, at ? flags | MAP_FIXED : flags, fd,
                          0);

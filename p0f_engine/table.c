@@ -146,6 +146,8 @@ static uint32_t tag_of(uint64_t hash)
  * buckets is asked for at once: a lookup waits for it once. */
 static p0f_probe_t probe(const p0f_table_t *t, uint64_t hash)
 {
+    const p0f_bucket_t *buckets = t->wbuckets ? wbucket_at(t, 0)
+                                              : bucket_at(t, 0);
     uint64_t mixed = hash * 0x9e3779b97f4a7c15u;
     p0f_probe_t p;
 
@@ -155,8 +157,8 @@ static p0f_probe_t probe(const p0f_table_t *t, uint64_t hash)
     p.bucket[1] = (uint32_t)((mixed >> 32) * t->bucket_count >> 32);
     if (p.bucket[1] == p.bucket[0])
         p.bucket[1] = p.bucket[0] ? p.bucket[0] - 1 : 1;
-    __builtin_prefetch(bucket_at(t, p.bucket[0]));
-    __builtin_prefetch(bucket_at(t, p.bucket[1]));
+    __builtin_prefetch(buckets + p.bucket[0]);
+    __builtin_prefetch(buckets + p.bucket[1]);
     return p;
 }
 
@@ -174,7 +176,8 @@ static void pause_cpu(void)
 /* Asks for a record's lines at once: they are three at most. */
 static void fetch(const p0f_table_t *t, uint32_t index)
 {
-    const unsigned char *cell = (const unsigned char *)cell_at(t, index);
+    const unsigned char *cell = (t->wrecords ? t->wrecords : t->records)
+                              + (size_t)index * t->kind->size;
 
     __builtin_prefetch(cell);
     __builtin_prefetch(cell + 64);
