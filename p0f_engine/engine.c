@@ -292,19 +292,28 @@ static void confirm_conn(const p0f_engine_t *e, const p0f_slot_t *slot,
     p0f_cache_conn_publish(e->config.cache, slot, now_s, conn);
 }
 
+/* A host that is known, by its address alone. */
+static bool find_host(p0f_engine_t *e, const p0f_addr_t *addr, uint32_t now_s,
+                      p0f_slot_t *slot, p0f_host_t *host)
+{
+    const p0f_guess_t guess = { p0f_hosts_hash(&e->hosts, addr),
+                                P0F_TABLE_NONE };
+
+    return p0f_hosts_find(&e->hosts, addr, &guess, now_s, slot, host);
+}
+
 /* The same for the history of its sender. */
-static void confirm_host(const p0f_engine_t *e, const p0f_addr_t *addr,
+static void confirm_host(p0f_engine_t *e, const p0f_addr_t *addr,
                          uint32_t now_s)
 {
     p0f_slot_t slot;
     p0f_host_t host;
 
-    if (!p0f_cache_host_claim(e->config.cache, addr, now_s, true, &slot,
-                              &host)
-        || !slot.found || host.rec_flags & P0F_REC_CONFIRMED)
+    if (!find_host(e, addr, now_s, &slot, &host)
+        || host.rec_flags & P0F_REC_CONFIRMED)
         return;
     host.rec_flags |= P0F_REC_CONFIRMED;
-    p0f_cache_host_publish(e->config.cache, &slot, now_s, &host);
+    p0f_hosts_publish(&e->hosts, &slot, now_s, &host);
 }
 
 /* The packet in work is a SYN. One that the connection table holds already
@@ -575,7 +584,6 @@ static bool read_request(const p0f_ring_rec_t *rec, uint32_t gen,
 static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
                          p0f_time_t now)
 {
-    p0f_cache_t *cache = e->config.cache;
     uint32_t now_s = p0f_boot_seconds(now);
     p0f_ends_t ends = {
         .client = &rec->peer, .server = &rec->local,
@@ -591,9 +599,7 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     begin(e, NULL, now);
     if (!read_request(rec, e->db_gen, &http))
         return false;
-    if (!p0f_cache_host_claim(cache, &rec->peer, now_s, true, &work.slot,
-                              &work.rec)
-        || !work.slot.found)
+    if (!find_host(e, &rec->peer, now_s, &work.slot, &work.rec))
         return true;
     work.priv = &e->priv[work.slot.index];
     p0f_engine_renew(e, &work);
@@ -601,7 +607,7 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
         n = p0f_nat_request(e->db, &work.rec, work.priv, &http.said, events);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], &work);
-    p0f_cache_host_publish(cache, &work.slot, now_s, &work.rec);
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
     if (http.mismatch) {
         obs = p0f_engine_about(e, &ends, P0F_OBS_MISMATCH);
         p0f_engine_tell(e, &obs);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hosts.h - the host table as the engine uses it: what cache.h's claim and
- * publish do, with the segment checked once and each address hashed once, and
- * with memory asked for before it is needed.
+ * hosts.h - the host table as its writer uses it, with the segment checked
+ * once and each address hashed once, and with memory asked for before it is
+ * needed.
  *
  * Private to the engine. Row 5. The sniffer's thread only.
  */
@@ -47,7 +47,12 @@ bool p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
                      const p0f_guess_t *guess, uint32_t now_s,
                      bool confirmed, p0f_slot_t *slot, p0f_host_t *rec);
 
-/* As p0f_cache_host_claim and p0f_cache_host_publish. */
+/* Finds the slot of ADDR, or the one a new record may take: empty, expired,
+ * else the least recently used SYN-only entry of its two buckets. CONFIRMED
+ * newcomers may take a confirmed entry's slot as well. Found: *OLD is the
+ * record; else it is zeroed with addr set and label, link, http P0F_NO_LABEL,
+ * distance 255, score INT16_MIN. False if there is no slot (counted). Publish
+ * writes REC; confirmed by REC's flag, age NOW_S. */
 bool p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
                      const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
                      p0f_slot_t *slot, p0f_host_t *old);
