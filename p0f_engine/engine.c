@@ -142,7 +142,7 @@ void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
 
     print->seen.db_gen = e->db_gen;
     kind = p0f_memo_recognise(e->memo, e->db, e->db_gen, packet,
-                              &e->arrival->facts, peer_mss);
+                              e->arrival->shape, peer_mss);
     print->kind = kind;
     print->seen.packet = packet;
     print->seen.sig = &kind->sig;
@@ -368,13 +368,12 @@ static p0f_drop_t read_packet(p0f_engine_t *e, p0f_bytes_t ip,
 {
     p0f_drop_t drop;
 
-    if (p0f_shapes_read(e->shapes, ip, &a->packet, &a->facts))
+    a->shape = p0f_shapes_read(e->shapes, ip, &a->packet);
+    if (a->shape)
         return P0F_DROP_NONE;
     drop = p0f_packet_parse(ip, e->config.strict, &a->packet);
-    if (drop == P0F_DROP_NONE && a->packet.flags & P0F_TCP_SYN) {
-        a->facts = p0f_memo_facts(&a->packet);
-        p0f_shapes_learn(e->shapes, ip, &a->packet, &a->facts);
-    }
+    if (drop == P0F_DROP_NONE && is_syn(&a->packet))
+        p0f_shapes_learn(e->shapes, ip, &a->packet);
     return drop;
 }
 
@@ -423,21 +422,32 @@ static void enter(p0f_engine_t *e, const p0f_arrival_t *a)
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + drop);
 }
 
-/* Where the hosts of a packet may be, and what it is recognised by. */
+/* The hash of ADDR for hosts and flows. */
+static uint64_t known_hash(const p0f_engine_t *e, const p0f_addr_t *addr)
+{
+    return p0f_addr_equal(addr, &e->target.addr)
+        ? e->target.hash : p0f_hosts_hash(&e->hosts, addr);
+}
+
+/* Where the hosts of a packet may be. */
 static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
 {
     const p0f_packet_t *p = &a->packet;
 
     if (a->drop != P0F_DROP_NONE)
         return;
-    if (is_syn(p) && !p0f_addr_equal(&p->dst, &e->target.addr)) {
+    if (!is_syn(p)) {
+        a->hash.src = known_hash(e, &p->src);
+        a->hash.dst = known_hash(e, &p->dst);
+        return;
+    }
+    if (!p0f_addr_equal(&p->dst, &e->target.addr)) {
         e->target.addr = p->dst;
         e->target.hash = p0f_hosts_hash(&e->hosts, &p->dst);
     }
-    a->hash.src = p0f_engine_hash(e, &p->src);
-    a->hash.dst = p0f_engine_hash(e, &p->dst);
-    if (is_syn(p))
-        p0f_table_fetch(&e->hosts.table, a->hash.src);
+    a->hash.dst = e->target.hash;
+    a->hash.src = p0f_hosts_hash(&e->hosts, &p->src);
+    a->probe = p0f_table_fetch(&e->hosts.table, a->hash.src);
 }
 
 /* What is kept of the sender, if it is known. */
@@ -448,7 +458,7 @@ static void fetch_sender(p0f_engine_t *e, p0f_arrival_t *a)
 
     if (a->drop != P0F_DROP_NONE || !is_syn(&a->packet))
         return;
-    a->guess = n = p0f_table_guess(&e->hosts.table, a->hash.src);
+    a->guess = n = p0f_table_guess(&e->hosts.table, &a->probe);
     if (n == P0F_TABLE_NONE)
         return;
     priv = (const char *)&e->priv[n];
@@ -546,7 +556,7 @@ static bool feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
         return false;
     a->drop = P0F_DROP_NONE;
     a->guess = P0F_TABLE_NONE;
-    a->facts = p0f_memo_facts(p);
+    a->shape = 0;
     look_up(e, a);
     begin(e, a, record_time(e, rec, now));
     if (syn_only(e, true) == P0F_DROP_DUPLICATE)

@@ -30,7 +30,8 @@ typedef struct {
     p0f_packet_t packet;
     p0f_time_t time;
     p0f_ends_hash_t hash;            /* of its addresses */
-    p0f_facts_t facts;               /* set for SYN and SYN+ACK */
+    uint64_t shape;                  /* of the SYN, 0 none */
+    p0f_probe_t probe;               /* where its sender may be */
     uint32_t guess;                  /* number of the sender's record, or
                                         P0F_TABLE_NONE */
     p0f_drop_t drop;                 /* not NONE: only time is set beside */
@@ -99,14 +100,6 @@ static inline uint32_t p0f_boot_seconds(p0f_time_t time)
 
 /* Counts one. */
 void p0f_engine_count(const p0f_engine_t *e, unsigned int counter);
-
-/* The hash of ADDR for hosts and flows. */
-static inline uint64_t p0f_engine_hash(const p0f_engine_t *e,
-                                       const p0f_addr_t *addr)
-{
-    return p0f_addr_equal(addr, &e->target.addr)
-        ? e->target.hash : p0f_hosts_hash(&e->hosts, addr);
-}
 
 /* Recognises the packet in work. PEER_MSS: for a SYN+ACK, of the SYN. */
 void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,

@@ -15,17 +15,18 @@ enum { PLACES = 256,                 /* a power of two */
 _Static_assert(sizeof(p0f_rawsyn_t) % 8 == 0, "compared by words");
 
 typedef struct {
-    size_t len;                      /* of the packet, 0: free place */
+    uint64_t number;                 /* of the shape, 0: free place */
+    size_t len;                      /* of the packet */
     unsigned int zeros;              /* zeros_of the packet */
     uint8_t stamps_at;               /* offset of the timestamps in raw.opt,
                                         0 none */
     uint64_t word[WORDS];            /* the SYN, as it is kept raw */
     uint64_t mask[WORDS];            /* the bits that make its shape */
     p0f_packet_t packet;             /* what it was read as */
-    p0f_facts_t facts;
 } place_t;
 
 struct p0f_shapes_t {
+    uint64_t learnt;                 /* so many */
     place_t places[PLACES];
 };
 
@@ -111,23 +112,22 @@ static void read_own(const place_t *place, p0f_bytes_t ip, p0f_packet_t *out)
     }
 }
 
-bool p0f_shapes_read(const p0f_shapes_t *shapes, p0f_bytes_t ip,
-                     p0f_packet_t *out, p0f_facts_t *facts)
+uint64_t p0f_shapes_read(const p0f_shapes_t *shapes, p0f_bytes_t ip,
+                         p0f_packet_t *out)
 {
     const place_t *place;
 
     if (!p0f_bytes_has(ip, 0, HEADERS))
-        return false;
+        return 0;
     place = &shapes->places[place_of(ip)];
-    if (!place->len || !p0f_bytes_has(ip, 0, place->len))
-        return false;
+    if (!place->number || !p0f_bytes_has(ip, 0, place->len))
+        return 0;
     lay_out(ip, place->len, &out->raw);
     if (!same_shape(place, &out->raw))
-        return false;
+        return 0;
     memcpy(out, &place->packet, offsetof(p0f_packet_t, raw));
-    *facts = place->facts;
     read_own(place, ip, out);
-    return zeros_of(out) == place->zeros;
+    return zeros_of(out) == place->zeros ? place->number : 0;
 }
 
 /* The option of timestamps in PACKET. False if there are several. */
@@ -142,7 +142,7 @@ static bool find_stamps(const p0f_packet_t *packet, uint8_t *at)
 }
 
 void p0f_shapes_learn(p0f_shapes_t *shapes, p0f_bytes_t ip,
-                      const p0f_packet_t *packet, const p0f_facts_t *facts)
+                      const p0f_packet_t *packet)
 {
     place_t *place;
     p0f_rawsyn_t mask;
@@ -165,7 +165,9 @@ void p0f_shapes_learn(p0f_shapes_t *shapes, p0f_bytes_t ip,
     place->zeros = zeros_of(packet);
     place->stamps_at = stamps_at;
     place->packet = *packet;
-    place->facts = *facts;
+    /* Behind each other in a table by number (memo.c). */
+    place->number = ++shapes->learnt * PLACES
+                  + (uint64_t)(place - shapes->places);
     memcpy(place->mask, &mask, sizeof(place->mask));
     memcpy(place->word, &packet->raw, sizeof(place->word));
 }

@@ -8,13 +8,13 @@
  * kinds: they are compared with what was read before, in a dozen words,
  * rather than read field by field. Only whole IPv4 SYNs without IP options and
  * data have a shape; others are left to packet.h. Nothing but time depends on
- * it: what comes out is what p0f_packet_parse and p0f_memo_facts give, in
- * each bit (shape_t, fuzz_frame). Private to the engine. Row 5. One thread.
+ * it: what comes out is what p0f_packet_parse gives, in each bit (shape_t,
+ * fuzz_frame). Private to the engine. Row 5. One thread.
  */
 #ifndef P0F_SHAPE_H
 #define P0F_SHAPE_H
 
-#include "memo.h"
+#include "packet.h"
 
 typedef struct p0f_shapes_t p0f_shapes_t;
 
@@ -22,15 +22,15 @@ typedef struct p0f_shapes_t p0f_shapes_t;
 p0f_shapes_t *p0f_shapes_create(void);
 void p0f_shapes_destroy(p0f_shapes_t *shapes);
 
-/* Reads IP, the bytes from the IP header on, into OUT and FACTS. False if no
- * SYN of its shape was learnt; OUT's raw is then undefined. */
-bool p0f_shapes_read(const p0f_shapes_t *shapes, p0f_bytes_t ip,
-                     p0f_packet_t *out, p0f_facts_t *facts);
+/* Reads IP, the bytes from the IP header on, into OUT. Returns the number of
+ * its shape, which no other shape ever has, or 0 if no SYN of its shape was
+ * learnt; OUT's raw is then undefined. */
+uint64_t p0f_shapes_read(const p0f_shapes_t *shapes, p0f_bytes_t ip,
+                         p0f_packet_t *out);
 
-/* Remembers the shape of IP, which was read as PACKET with FACTS, if it has
- * one. All that is learnt must have been read in the same mode, strict or
- * not. */
+/* Remembers the shape of IP, which was read as PACKET, if it has one. All
+ * that is learnt must have been read in the same mode, strict or not. */
 void p0f_shapes_learn(p0f_shapes_t *shapes, p0f_bytes_t ip,
-                      const p0f_packet_t *packet, const p0f_facts_t *facts);
+                      const p0f_packet_t *packet);
 
 #endif

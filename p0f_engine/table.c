@@ -47,12 +47,6 @@ typedef struct {
     _Atomic uint64_t word[];     /* bytes 8..size-1 */
 } p0f_cell_t;
 
-/* A key's tag and candidate buckets. */
-typedef struct {
-    uint32_t tag;
-    uint32_t bucket[2];
-} p0f_probe_t;
-
 static uint32_t get32(const _Atomic uint32_t *p)
 {
     return atomic_load_explicit(p, memory_order_relaxed);
@@ -144,7 +138,7 @@ static uint32_t tag_of(uint64_t hash)
 /* Tag, first and second bucket use different bits of the hash, so that keys
  * that share one of them are not likely to share another. The memory of both
  * buckets is asked for at once: a lookup waits for it once. */
-static p0f_probe_t probe(const p0f_table_t *t, uint64_t hash)
+static p0f_probe_t probe_of(const p0f_table_t *t, uint64_t hash)
 {
     const p0f_bucket_t *buckets = t->wbuckets ? wbucket_at(t, 0)
                                               : bucket_at(t, 0);
@@ -377,7 +371,7 @@ static const _Atomic uint32_t *age_at(const p0f_table_t *t, uint32_t index)
 bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
                     void *out, uint32_t *age_s)
 {
-    p0f_probe_t p = probe(table, hash);
+    p0f_probe_t p = probe_of(table, hash);
     uint32_t index;
 
     if (find(table, &p, key, P0F_TABLE_TRIES, &index, out)) {
@@ -468,7 +462,7 @@ bool p0f_table_find(const p0f_table_t *table, uint64_t hash, const void *key,
                     const p0f_table_terms_t *terms, p0f_place_t *place,
                     void *old)
 {
-    p0f_probe_t p = probe(table, hash);
+    p0f_probe_t p = probe_of(table, hash);
 
     *place = (p0f_place_t){ .index = 0, .tag = p.tag, .found = false };
     if (!find_own(table, &p, key, &place->index, old))
@@ -494,7 +488,7 @@ static uint32_t free_way(const p0f_table_t *t, const p0f_probe_t *p)
 bool p0f_table_place(const p0f_table_t *table, uint64_t hash,
                      const p0f_table_terms_t *terms, p0f_place_t *place)
 {
-    p0f_probe_t p = probe(table, hash);
+    p0f_probe_t p = probe_of(table, hash);
     uint64_t cost0, cost1;
     uint32_t index1;
 
@@ -519,21 +513,20 @@ bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
 }
 
 /* A wrong guess costs nothing but time. */
-uint32_t p0f_table_guess(const p0f_table_t *table, uint64_t hash)
+uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe)
 {
-    p0f_probe_t p = probe(table, hash);
-    unsigned int first = own_matches(table, p.bucket[0], p.tag);
-    unsigned int second = own_matches(table, p.bucket[1], p.tag);
+    unsigned int first = own_matches(table, probe->bucket[0], probe->tag);
+    unsigned int second = own_matches(table, probe->bucket[1], probe->tag);
     uint32_t index;
 
     if (first)
-        index = p.bucket[0] * P0F_TABLE_WAYS
+        index = probe->bucket[0] * P0F_TABLE_WAYS
               + (unsigned int)__builtin_ctz(first);
     else if (second)
-        index = p.bucket[1] * P0F_TABLE_WAYS
+        index = probe->bucket[1] * P0F_TABLE_WAYS
               + (unsigned int)__builtin_ctz(second);
     else
-        index = free_way(table, &p);
+        index = free_way(table, probe);
     if (index != P0F_TABLE_NONE)
         fetch(table, index);
     return index;
@@ -627,9 +620,9 @@ bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out)
     return true;
 }
 
-void p0f_table_fetch(const p0f_table_t *table, uint64_t hash)
+p0f_probe_t p0f_table_fetch(const p0f_table_t *table, uint64_t hash)
 {
-    (void)probe(table, hash);
+    return probe_of(table, hash);
 }
 
 void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index)

@@ -54,6 +54,12 @@ typedef struct {
     bool found;
 } p0f_place_t;
 
+/* A key's tag and candidate buckets. */
+typedef struct {
+    uint32_t tag;
+    uint32_t bucket[2];
+} p0f_probe_t;
+
 /* What decides of an entry's worth. */
 typedef struct {
     uint32_t now_s;              /* seconds since boot */
@@ -114,8 +120,8 @@ bool p0f_table_place(const p0f_table_t *table, uint64_t hash,
  * for the record's memory, known or to be made, and returns its number, most
  * likely, or P0F_TABLE_NONE. The third is for p0f_table_drop. Nothing is
  * changed. Writer. */
-void p0f_table_fetch(const p0f_table_t *table, uint64_t hash);
-uint32_t p0f_table_guess(const p0f_table_t *table, uint64_t hash);
+p0f_probe_t p0f_table_fetch(const p0f_table_t *table, uint64_t hash);
+uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe);
 void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index);
 
 /* Frees PLACE. Writer. */

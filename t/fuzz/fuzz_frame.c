@@ -89,7 +89,6 @@ static void read_both(p0f_bytes_t ip, bool strict)
 {
     static p0f_shapes_t *shapes[2];
     p0f_packet_t plain, fast;
-    p0f_facts_t facts, known;
     p0f_drop_t drop;
     bool found;
 
@@ -97,15 +96,12 @@ static void read_both(p0f_bytes_t ip, bool strict)
         shapes[strict] = p0f_shapes_create();
     memset(&plain, 0, sizeof(plain));
     memset(&fast, 0, sizeof(fast));
-    found = p0f_shapes_read(shapes[strict], ip, &fast, &known);
+    found = p0f_shapes_read(shapes[strict], ip, &fast) != 0;
     drop = p0f_packet_parse(ip, strict, &plain);
-    if (drop == P0F_DROP_NONE) {
-        facts = p0f_memo_facts(&plain);
-        p0f_shapes_learn(shapes[strict], ip, &plain, &facts);
-    }
+    if (drop == P0F_DROP_NONE)
+        p0f_shapes_learn(shapes[strict], ip, &plain);
     if (found && (drop != P0F_DROP_NONE
-                  || memcmp(&plain, &fast, sizeof(fast)) != 0
-                  || memcmp(facts.word, known.word, sizeof(known.word)) != 0))
+                  || memcmp(&plain, &fast, sizeof(fast)) != 0))
         abort();
 }
 
