@@ -256,12 +256,11 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
         .client = &p->src, .server = &p->dst, .client_port = p->sport,
         .server_port = p->dport, .dir = P0F_DIR_REQUEST
     };
-    const p0f_guess_t guess = { e->arrival->hash.src, e->arrival->guess };
     p0f_uptime_t uptime = { 0 };
     p0f_observation_t obs;
     p0f_work_t work;
 
-    if (!p0f_hosts_claim(&e->hosts, &p->src, &guess, now_s,
+    if (!p0f_hosts_claim(&e->hosts, &p->src, &e->arrival->sender, now_s,
                          print->seen.confirmed, &work.slot, &work.rec)) {
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + P0F_DROP_TABLE_FULL);
         return;
@@ -296,8 +295,10 @@ static void confirm_conn(const p0f_engine_t *e, const p0f_slot_t *slot,
 static bool find_host(p0f_engine_t *e, const p0f_addr_t *addr, uint32_t now_s,
                       p0f_slot_t *slot, p0f_host_t *host)
 {
-    const p0f_guess_t guess = { p0f_hosts_hash(&e->hosts, addr),
-                                P0F_TABLE_NONE };
+    const p0f_guess_t guess = {
+        p0f_table_probe(&e->hosts.table, p0f_hosts_hash(&e->hosts, addr)),
+        P0F_TABLE_NONE
+    };
 
     return p0f_hosts_find(&e->hosts, addr, &guess, now_s, slot, host);
 }
@@ -385,7 +386,7 @@ static p0f_arrival_t *read_frame(p0f_engine_t *e, p0f_link_t *link,
     p0f_bytes_t ip;
 
     a->time = time;
-    a->guess = P0F_TABLE_NONE;
+    a->sender.index = P0F_TABLE_NONE;
     a->drop = p0f_link_strip(link, frame, &ip);
     if (a->drop == P0F_DROP_NONE)
         a->drop = read_packet(e, ip, a);
@@ -447,7 +448,7 @@ static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
     }
     a->hash.dst = e->target.hash;
     a->hash.src = p0f_hosts_hash(&e->hosts, &p->src);
-    a->probe = p0f_table_fetch(&e->hosts.table, a->hash.src);
+    a->sender.probe = p0f_table_probe(&e->hosts.table, a->hash.src);
 }
 
 /* What is kept of the sender, if it is known. */
@@ -458,7 +459,8 @@ static void fetch_sender(p0f_engine_t *e, p0f_arrival_t *a)
 
     if (a->drop != P0F_DROP_NONE || !is_syn(&a->packet))
         return;
-    a->guess = n = p0f_table_guess(&e->hosts.table, &a->probe);
+    n = p0f_table_guess(&e->hosts.table, &a->sender.probe);
+    a->sender.index = n;
     if (n == P0F_TABLE_NONE)
         return;
     priv = (const char *)&e->priv[n];
@@ -555,7 +557,7 @@ static bool feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
         || p->sport != rec->peer_port || p->dport != rec->local_port)
         return false;
     a->drop = P0F_DROP_NONE;
-    a->guess = P0F_TABLE_NONE;
+    a->sender.index = P0F_TABLE_NONE;
     a->shape = 0;
     look_up(e, a);
     begin(e, a, record_time(e, rec, now));

@@ -31,9 +31,7 @@ typedef struct {
     p0f_time_t time;
     p0f_ends_hash_t hash;            /* of its addresses */
     uint64_t shape;                  /* of the SYN, 0 none */
-    p0f_probe_t probe;               /* where its sender may be */
-    uint32_t guess;                  /* number of the sender's record, or
-                                        P0F_TABLE_NONE */
+    p0f_guess_t sender;              /* set for SYNs */
     p0f_drop_t drop;                 /* not NONE: only time is set beside */
 } p0f_arrival_t;
 

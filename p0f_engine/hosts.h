@@ -24,10 +24,10 @@ typedef struct {
 /* Opens the host table of CACHE, a writer's handle. False if it has none. */
 bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache);
 
-/* The hash of an address, secret, and the number that its record seemed to
- * have when memory was asked for; P0F_TABLE_NONE if it wasn't. */
+/* Where an address may be, and the number that its record seemed to have when
+ * memory was asked for; P0F_TABLE_NONE if it wasn't. */
 typedef struct {
-    uint64_t hash;
+    p0f_probe_t probe;
     uint32_t index;
 } p0f_guess_t;
 

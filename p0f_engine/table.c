@@ -138,7 +138,7 @@ static uint32_t tag_of(uint64_t hash)
 /* Tag, first and second bucket use different bits of the hash, so that keys
  * that share one of them are not likely to share another. The memory of both
  * buckets is asked for at once: a lookup waits for it once. */
-static p0f_probe_t probe_of(const p0f_table_t *t, uint64_t hash)
+p0f_probe_t p0f_table_probe(const p0f_table_t *t, uint64_t hash)
 {
     const p0f_bucket_t *buckets = t->wbuckets ? wbucket_at(t, 0)
                                               : bucket_at(t, 0);
@@ -147,12 +147,12 @@ static p0f_probe_t probe_of(const p0f_table_t *t, uint64_t hash)
 
     mixed = (mixed ^ mixed >> 32) * 0xd6e8feb86659fd93u;
     p.tag = tag_of(hash);
-    p.bucket[0] = (uint32_t)((hash >> 32) * t->bucket_count >> 32);
-    p.bucket[1] = (uint32_t)((mixed >> 32) * t->bucket_count >> 32);
-    if (p.bucket[1] == p.bucket[0])
-        p.bucket[1] = p.bucket[0] ? p.bucket[0] - 1 : 1;
-    __builtin_prefetch(buckets + p.bucket[0]);
-    __builtin_prefetch(buckets + p.bucket[1]);
+    p.first = (uint32_t)((hash >> 32) * t->bucket_count >> 32);
+    p.second = (uint32_t)((mixed >> 32) * t->bucket_count >> 32);
+    if (p.second == p.first)
+        p.second = p.first ? p.first - 1 : 1;
+    __builtin_prefetch(buckets + p.first);
+    __builtin_prefetch(buckets + p.second);
     return p;
 }
 
@@ -287,8 +287,10 @@ static bool find(const p0f_table_t *t, const p0f_probe_t *p, const void *key,
     unsigned int k, mask;
 
     for (k = 0; k < 2; k++) {
-        for (mask = matches(t, p->bucket[k], p->tag); mask; mask &= mask - 1) {
-            *index = p->bucket[k] * P0F_TABLE_WAYS
+        uint32_t bucket = k ? p->second : p->first;
+
+        for (mask = matches(t, bucket, p->tag); mask; mask &= mask - 1) {
+            *index = bucket * P0F_TABLE_WAYS
                    + (unsigned int)__builtin_ctz(mask);
             fetch(t, *index);
             /* Orders the tag, stored last and with release, before what was
@@ -351,8 +353,10 @@ static bool find_own(const p0f_table_t *t, const p0f_probe_t *p,
     unsigned int k, mask;
 
     for (k = 0; k < 2; k++) {
-        for (mask = own_matches(t, p->bucket[k], p->tag); mask; mask &= mask - 1) {
-            *index = p->bucket[k] * P0F_TABLE_WAYS
+        uint32_t bucket = k ? p->second : p->first;
+
+        for (mask = own_matches(t, bucket, p->tag); mask; mask &= mask - 1) {
+            *index = bucket * P0F_TABLE_WAYS
                    + (unsigned int)__builtin_ctz(mask);
             if (own_cell(t, *index, &cell) && same_key(t->kind, cell, key)) {
                 copy_own(t, cell, out);
@@ -371,7 +375,7 @@ static const _Atomic uint32_t *age_at(const p0f_table_t *t, uint32_t index)
 bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
                     void *out, uint32_t *age_s)
 {
-    p0f_probe_t p = probe_of(table, hash);
+    p0f_probe_t p = p0f_table_probe(table, hash);
     uint32_t index;
 
     if (find(table, &p, key, P0F_TABLE_TRIES, &index, out)) {
@@ -436,12 +440,12 @@ static uint64_t cheapest(const p0f_table_t *t, uint32_t n,
     return best == 0 ? used : best;
 }
 
-bool p0f_table_claim_at(const p0f_table_t *table, uint64_t hash,
+bool p0f_table_claim_at(const p0f_table_t *table, const p0f_probe_t *probe,
                         const void *key, uint32_t index,
                         const p0f_table_terms_t *terms, p0f_place_t *place,
                         void *old)
 {
-    uint32_t tag = tag_of(hash);
+    uint32_t tag = probe->tag;
     const unsigned char *cell;
     const p0f_bucket_t *b;
 
@@ -458,45 +462,60 @@ bool p0f_table_claim_at(const p0f_table_t *table, uint64_t hash,
     return true;
 }
 
-bool p0f_table_find(const p0f_table_t *table, uint64_t hash, const void *key,
-                    const p0f_table_terms_t *terms, p0f_place_t *place,
-                    void *old)
+bool p0f_table_find(const p0f_table_t *table, const p0f_probe_t *probe,
+                    const void *key, const p0f_table_terms_t *terms,
+                    p0f_place_t *place, void *old)
 {
-    p0f_probe_t p = probe_of(table, hash);
-
-    *place = (p0f_place_t){ .index = 0, .tag = p.tag, .found = false };
-    if (!find_own(table, &p, key, &place->index, old))
+    *place = (p0f_place_t){ .index = 0, .tag = probe->tag, .found = false };
+    if (!find_own(table, probe, key, &place->index, old))
         return false;
     place->found = !expired(get32(age_at(table, place->index)), terms);
     return true;
 }
 
+/* How many bits of MASK are set, of eight: without the processor's own way the
+ * compiler's is a call. */
+static unsigned int count_of(unsigned int mask)
+{
+    mask -= mask >> 1 & 0x55;
+    mask = (mask & 0x33) + (mask >> 2 & 0x33);
+    return (mask + (mask >> 4)) & 0x0f;
+}
+
 /* A free way of the emptier of the two buckets, or P0F_TABLE_NONE. */
 static uint32_t free_way(const p0f_table_t *t, const p0f_probe_t *p)
 {
-    unsigned int first = own_matches(t, p->bucket[0], 0);
-    unsigned int second = own_matches(t, p->bucket[1], 0);
+    unsigned int first = own_matches(t, p->first, 0);
+    unsigned int second = own_matches(t, p->second, 0);
 
     if (!(first | second))
         return P0F_TABLE_NONE;
-    if (__builtin_popcount(second) > __builtin_popcount(first))
-        return p->bucket[1] * P0F_TABLE_WAYS
+    if (count_of(second) > count_of(first))
+        return p->second * P0F_TABLE_WAYS
              + (unsigned int)__builtin_ctz(second);
-    return p->bucket[0] * P0F_TABLE_WAYS + (unsigned int)__builtin_ctz(first);
+    return p->first * P0F_TABLE_WAYS + (unsigned int)__builtin_ctz(first);
 }
 
-bool p0f_table_place(const p0f_table_t *table, uint64_t hash,
+bool p0f_table_place_at(const p0f_table_t *table, const p0f_probe_t *probe,
+                        uint32_t index, p0f_place_t *place)
+{
+    *place = (p0f_place_t){ .index = index, .tag = probe->tag };
+    return index / P0F_TABLE_WAYS < table->bucket_count
+        && !get32(&bucket_at(table, index / P0F_TABLE_WAYS)
+                       ->tag[index % P0F_TABLE_WAYS]);
+}
+
+bool p0f_table_place(const p0f_table_t *table, const p0f_probe_t *probe,
                      const p0f_table_terms_t *terms, p0f_place_t *place)
 {
-    p0f_probe_t p = probe_of(table, hash);
     uint64_t cost0, cost1;
     uint32_t index1;
 
-    *place = (p0f_place_t){ .index = free_way(table, &p), .tag = p.tag };
+    *place = (p0f_place_t){ .index = free_way(table, probe), .tag = probe->tag };
     if (place->index != P0F_TABLE_NONE)
         return true;
-    cost0 = cheapest(table, p.bucket[0], terms, &place->index);
-    cost1 = cheapest(table, p.bucket[1], terms, &index1);
+    cost0 = cheapest(table, probe->first, terms, &place->index);
+    cost1 = cheapest(table, probe->second, terms, &index1);
     if (cost1 < cost0)
         place->index = index1;
     fetch(table, place->index);
@@ -508,22 +527,24 @@ bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
                      const p0f_table_terms_t *terms, p0f_place_t *place,
                      void *old)
 {
-    return p0f_table_find(table, hash, key, terms, place, old)
-        || p0f_table_place(table, hash, terms, place);
+    p0f_probe_t p = p0f_table_probe(table, hash);
+
+    return p0f_table_find(table, &p, key, terms, place, old)
+        || p0f_table_place(table, &p, terms, place);
 }
 
 /* A wrong guess costs nothing but time. */
 uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe)
 {
-    unsigned int first = own_matches(table, probe->bucket[0], probe->tag);
-    unsigned int second = own_matches(table, probe->bucket[1], probe->tag);
+    unsigned int first = own_matches(table, probe->first, probe->tag);
+    unsigned int second = own_matches(table, probe->second, probe->tag);
     uint32_t index;
 
     if (first)
-        index = probe->bucket[0] * P0F_TABLE_WAYS
+        index = probe->first * P0F_TABLE_WAYS
               + (unsigned int)__builtin_ctz(first);
     else if (second)
-        index = probe->bucket[1] * P0F_TABLE_WAYS
+        index = probe->second * P0F_TABLE_WAYS
               + (unsigned int)__builtin_ctz(second);
     else
         index = free_way(table, probe);
@@ -618,11 +639,6 @@ bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out)
         return false;
     copy_own(table, cell, out);
     return true;
-}
-
-p0f_probe_t p0f_table_fetch(const p0f_table_t *table, uint64_t hash)
-{
-    return probe_of(table, hash);
 }
 
 void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index)
