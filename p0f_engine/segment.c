@@ -21,10 +21,12 @@
 
 /* Segments from this size on are aligned for huge pages and ask for them. A
  * huge page that one entry touches is resident as a whole, so that a
- * table of the default size would cost its full memory at once. */
+ * table of the default size would cost its full memory at once. That is said
+ * of shared ones; private memory (a tool's tables, hosts' histories) is a few
+ * megabytes by default, which each packet goes to in several places. */
+#define P0F_SEGMENT_HUGE_PAGE ((size_t)2 << 20)
 #define P0F_SEGMENT_HUGE_MIN ((size_t)64 << 20)
 #define P0F_SEGMENT_HUGE_MIN_PRIVATE P0F_SEGMENT_HUGE_PAGE
-#define P0F_SEGMENT_HUGE_PAGE ((size_t)2 << 20)
 
 static p0f_status_t fail(p0f_error_t *err, int error, const char *call,
                          size_t size)
