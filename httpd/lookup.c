@@ -25,7 +25,6 @@
 #include "lookup.h"
 #include "savedsyn.h"
 #include "../p0f_engine/sniffer.h"
-#include "../p0f_engine/tos.h"
 
 extern module AP_MODULE_DECLARE_DATA p0f_module;
 
@@ -43,6 +42,10 @@ typedef struct {
     atomic_int counted;          /* 1: this connection is in the counters */
     atomic_int told;             /* 1: its first request has been seen */
     atomic_int unknown_told;     /* 1: p0f_lookup_unknown has told it */
+    bool held_back;              /* the sniffer isn't told of it yet: that
+                                    goes with its first request */
+    uint8_t syn_len;             /* bytes of syn; 0: the capture has it */
+    unsigned char syn[P0F_RING_RAW]; /* the saved SYN that is held back */
     p0f_verdict_t verdict;       /* valid with P0F_KNOWN */
 } p0f_subject_t;
 
@@ -69,83 +72,6 @@ static void count(const p0f_subject_t *subject, p0f_worker_counter_t counter)
     /* Any spread over the lanes will do; a port is at hand. */
     p0f_ring_count(p0f_lifecycle_runtime()->ring, subject->key.peer_port,
                    counter, 1);
-}
-
-/* ---- from a SYN to a verdict ------------------------------------------ */
-
-/* Copies a text of the database, cut to fit. Control bytes would end lines
- * and fields of whatever the variables are written into. */
-static void copy_text(char out[P0F_TEXT], const char *text)
-{
-    size_t i;
-
-    for (i = 0; i < P0F_TEXT - 1 && text[i]; i++) {
-        unsigned char c = (unsigned char)text[i];
-
-        out[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
-    }
-    out[i] = '\0';
-}
-
-static void copy_label(const p0f_db_t *db, const p0f_label_t *label,
-                       char genre[P0F_TEXT], char details[P0F_TEXT])
-{
-    copy_text(genre, label ? p0f_db_text(db, label->name) : "");
-    copy_text(details, label ? p0f_db_text(db, label->flavor) : "");
-}
-
-static void name_verdict(const p0f_db_t *db, uint32_t gen, p0f_verdict_t *v)
-{
-    const p0f_label_t *label, *link = NULL;
-
-    v->db_gen = gen;
-    p0f_match_v3(db, P0F_DIR_REQUEST, &v->sig, false, &v->match);
-    label = p0f_db_label(db, v->match.label);
-    copy_label(db, label, v->genre, v->details);
-    copy_text(v->class_name, !label ? ""
-                             : v->match.app ? "!"
-                             : p0f_db_text(db, label->class_name));
-    if (v->mtu)
-        link = p0f_db_label(db, p0f_db_mtu(db, v->mtu));
-    copy_text(v->link, link ? p0f_db_text(db, link->name) : "");
-}
-
-static void unname_verdict(p0f_verdict_t *v)
-{
-    v->match = (p0f_match_t){
-        .sig = P0F_NO_SIG, .label = P0F_NO_LABEL,
-        .dist = p0f_sig_guess_distance(v->sig.ttl)
-    };
-    v->db_gen = 0;
-    v->genre[0] = v->details[0] = v->class_name[0] = v->link[0] = '\0';
-}
-
-/* Fills V from the SYN in PACKET. All sources come through here: matching
- * again costs less than a microsecond once a connection, tells also what a
- * record has no room for, and is right after a change of the database. */
-static void judge(const p0f_cache_t *cache, const p0f_packet_t *packet,
-                  p0f_source_t source, apr_uint64_t boot_us, p0f_verdict_t *v)
-{
-    int tries;
-
-    v->source = source;
-    v->syn_boot_us = boot_us;
-    v->tos = packet->tos;
-    p0f_sig_take(packet, 0, &v->sig);
-    v->mtu = p0f_sig_mtu(&v->sig);
-    unname_verdict(v);
-    for (tries = 0; tries < 3; tries++) {
-        uint32_t gen;
-        const p0f_db_t *db = p0f_cache_db(cache, &gen);
-
-        if (!db)
-            break;
-        name_verdict(db, gen, v);
-        if (p0f_cache_db_valid(cache, gen))
-            break;
-        unname_verdict(v);
-    }
-    v->nat = (uint8_t)p0f_tos_nat(&v->sig, &v->match);
 }
 
 /* ---- the sources ------------------------------------------------------ */
@@ -183,7 +109,7 @@ static p0f_status_t judge_conn(const p0f_cache_t *cache,
     if (p0f_packet_rebuild(&rec->syn, &rec->peer, &rec->local, rec->ip_opt,
                            &packet) != P0F_DROP_NONE)
         return P0F_EMISS;
-    judge(cache, &packet, source_of(rec), rec->boot_us, v);
+    p0f_verdict_judge(cache, &packet, source_of(rec), rec->boot_us, v);
     return P0F_OK;
 }
 
@@ -208,7 +134,8 @@ static void ask_host(const p0f_cache_t *cache, const p0f_host_t *host,
     if (host->rec_flags & P0F_REC_HAS_SYN
         && p0f_packet_rebuild(&host->syn, &host->addr, &host->addr,
                               host->syn_ip_opt, &packet) == P0F_DROP_NONE)
-        judge(cache, &packet, P0F_SOURCE_HOST, host->syn_boot_us, v);
+        p0f_verdict_judge(cache, &packet, P0F_SOURCE_HOST, host->syn_boot_us,
+                          v);
 }
 
 static int capture_lives(const p0f_cache_t *cache, apr_uint64_t now_us)
@@ -292,25 +219,56 @@ static void count_source(p0f_subject_t *subject, p0f_source_t source)
     count(subject, counters[source]);
 }
 
-/* Tells the sniffer that httpd accepted the connection, with the saved SYN
- * if there is one. Whether that parses is for the sniffer to find out and to
+/* Hands a record of KIND to the sniffer: what a request SAID, or NULL, and the
+ * saved SYN. Whether that parses is for the sniffer to find out and to
  * count. */
-static void tell_sniffer(const p0f_runtime_t *runtime,
-                         const p0f_subject_t *subject,
-                         const unsigned char *syn, size_t len)
+static void put_record(const p0f_subject_t *subject, p0f_ring_kind_t kind,
+                       const p0f_ringhttp_t *said, size_t syn_len)
 {
-    p0f_ring_rec_t rec = {
-        .peer = subject->key.peer,
-        .local = subject->key.local,
-        .peer_port = subject->key.peer_port,
-        .local_port = subject->key.local_port,
-        .boot_us = subject->accepted_us,
-        .kind = len ? P0F_RING_SYN : P0F_RING_CONFIRMED,
-        .raw_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW)
-    };
+    const size_t said_len = said ? sizeof(*said) : 0;
+    p0f_ring_rec_t rec;
 
-    memcpy(rec.raw, syn, rec.raw_len);
-    p0f_ring_put(runtime->ring, &rec);
+    rec.peer = subject->key.peer;
+    rec.local = subject->key.local;
+    rec.peer_port = subject->key.peer_port;
+    rec.local_port = subject->key.local_port;
+    rec.boot_us = subject->accepted_us;
+    rec.kind = (uint8_t)kind;
+    rec.raw_len = (uint8_t)(said_len + syn_len);
+    if (said)
+        memcpy(rec.raw, said, said_len);
+    memcpy(rec.raw + said_len, subject->syn, syn_len);
+    p0f_ring_put(p0f_lifecycle_runtime()->ring, &rec);
+}
+
+/* Tells the sniffer that httpd accepted the connection. */
+static void tell_accepted(const p0f_subject_t *subject)
+{
+    put_record(subject, subject->syn_len ? P0F_RING_SYN : P0F_RING_CONFIRMED,
+               NULL, subject->syn_len);
+}
+
+/* A connection that ends without a request. */
+static apr_status_t tell_ended(void *data)
+{
+    p0f_subject_t *subject = data;
+
+    if (!atomic_load_explicit(&subject->told, memory_order_relaxed))
+        tell_accepted(subject);
+    return APR_SUCCESS;
+}
+
+/* One record for a connection and its first request costs half of two, so
+ * what nobody waits for goes with the request. Without a saved SYN the capture
+ * is asked who this is, and must know at once that its entry is taken. */
+static void tell_sniffer(conn_rec *c, p0f_subject_t *subject, bool saved)
+{
+    subject->held_back = saved;
+    if (!saved)
+        tell_accepted(subject);
+    else
+        apr_pool_cleanup_register(c->pool, subject, tell_ended,
+                                  apr_pool_cleanup_null);
 }
 
 static bool same_sequence(const p0f_rawsyn_t *a, const p0f_rawsyn_t *b)
@@ -320,19 +278,17 @@ static bool same_sequence(const p0f_rawsyn_t *a, const p0f_rawsyn_t *b)
 
 /* The first look: what is at hand, without waiting. An entry that the capture
  * has may be that of an earlier connection from the same port, which must not
- * speak for this one. Where the kernel saved the SYN, the sequence number
- * tells. Where not, an entry tells itself: nobody has announced this
+ * speak for this one. Where the kernel SAVED the SYN, the sequence number
+ * tells. Where not (NULL), an entry tells itself: nobody has announced this
  * connection yet, so a confirmed one is an earlier connection's. Returns true
  * if the capture has this SYN. */
 static bool first_look(const p0f_runtime_t *runtime, p0f_subject_t *subject,
-                       const unsigned char *syn, size_t len)
+                       const p0f_packet_t *saved)
 {
-    p0f_bytes_t bytes = { syn, len };
-    p0f_packet_t saved;
     p0f_conn_t rec;
     bool seen = read_conn(runtime->cache, subject, &rec) == P0F_OK;
 
-    if (!len || p0f_packet_parse(bytes, false, &saved) != P0F_DROP_NONE) {
+    if (!saved) {
         if (seen && rec.rec_flags & P0F_REC_CONFIRMED) {
             subject->earlier_us = rec.boot_us;
             return false;
@@ -342,10 +298,11 @@ static bool first_look(const p0f_runtime_t *runtime, p0f_subject_t *subject,
             return false;
     }
     else {
-        seen = seen && same_sequence(&rec.syn, &saved.raw);
-        judge(runtime->cache, &saved,
-              seen ? source_of(&rec) : P0F_SOURCE_SAVED_SYN,
-              seen ? rec.boot_us : subject->accepted_us, &subject->verdict);
+        seen = seen && same_sequence(&rec.syn, &saved->raw);
+        p0f_verdict_judge(runtime->cache, saved,
+                          seen ? source_of(&rec) : P0F_SOURCE_SAVED_SYN,
+                          seen ? rec.boot_us : subject->accepted_us,
+                          &subject->verdict);
     }
     count_source(subject, subject->verdict.source);
     atomic_store_explicit(&subject->state, P0F_KNOWN, memory_order_release);
@@ -367,10 +324,11 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
 {
     const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
     unsigned char syn[P0F_SAVEDSYN_MAX];
+    p0f_packet_t packet;
     p0f_connkey_t key;
     p0f_subject_t *subject;
     size_t len = 0;
-    bool seen;
+    bool saved;
 
     if (!runtime->cache || !has_client(c))
         return DECLINED;
@@ -394,8 +352,14 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
         if (!len)
             count(subject, P0F_WCTR_NO_SAVED_SYN);
     }
-    seen = first_look(runtime, subject, syn, len);
-    tell_sniffer(runtime, subject, syn, seen ? 0 : len);
+    saved = len && p0f_packet_parse((p0f_bytes_t){ syn, len }, false, &packet)
+                   == P0F_DROP_NONE;
+    subject->syn_len = 0;
+    if (!first_look(runtime, subject, saved ? &packet : NULL)) {
+        subject->syn_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW);
+        memcpy(subject->syn, syn, subject->syn_len);
+    }
+    tell_sniffer(c, subject, saved);
     p0f_lifecycle_log_state(c->base_server);
     return OK;
 }
@@ -418,7 +382,7 @@ static void keep(p0f_subject_t *subject, const p0f_verdict_t *v)
                                                  memory_order_acquire,
                                                  memory_order_relaxed))
         return;
-    subject->verdict = *v;
+    p0f_verdict_copy(v, &subject->verdict);
     atomic_store_explicit(&subject->state, P0F_KNOWN, memory_order_release);
 }
 
@@ -490,14 +454,18 @@ static void name_host(const p0f_cache_t *cache, const p0f_host_t *host,
 {
     uint32_t gen;
     const p0f_db_t *db = p0f_cache_db(cache, &gen);
+    const p0f_label_t *label;
     p0f_verdict_t v;
 
     name->genre[0] = name->details[0] = '\0';
     if (!db)
         return;
     if (host->db_gen == gen) {
-        copy_label(db, p0f_db_label(db, host->label), name->genre,
-                   name->details);
+        label = p0f_db_label(db, host->label);
+        p0f_verdict_copy_text(name->genre,
+                              label ? p0f_db_text(db, label->name) : "");
+        p0f_verdict_copy_text(name->details,
+                              label ? p0f_db_text(db, label->flavor) : "");
         if (p0f_cache_db_valid(cache, gen))
             return;
     }
@@ -505,8 +473,8 @@ static void name_host(const p0f_cache_t *cache, const p0f_host_t *host,
     ask_host(cache, host, &v);
     if (v.source == P0F_SOURCE_NONE)
         return;
-    memcpy(name->genre, v.genre, P0F_TEXT);
-    memcpy(name->details, v.details, P0F_TEXT);
+    strcpy(name->genre, p0f_verdict_name(&v, P0F_NAME_GENRE));
+    strcpy(name->details, p0f_verdict_name(&v, P0F_NAME_DETAILS));
 }
 
 const p0f_hostname_t *p0f_lookup_host_name(p0f_answer_t *answer)
@@ -631,7 +599,7 @@ bool p0f_lookup_first(request_rec *r, p0f_lookup_first_t *out)
     if (!runtime->cache || !subject
         || atomic_exchange_explicit(&subject->told, 1, memory_order_relaxed))
         return false;
-    out->key = subject->key;
+    out->key = &subject->key;
     out->via = !take_address(r->useragent_addr, &client, &port)
                || !p0f_addr_equal(&client, &subject->key.peer);
     out->syn = NULL;
@@ -644,6 +612,21 @@ bool p0f_lookup_first(request_rec *r, p0f_lookup_first_t *out)
     if (ask_capture(runtime->cache, subject, v) == P0F_OK)
         out->syn = v;
     return true;
+}
+
+void p0f_lookup_tell(const conn_rec *c, const p0f_ringhttp_t *said)
+{
+    const p0f_subject_t *subject = subject_of(c);
+    bool fits = sizeof(*said) + subject->syn_len <= P0F_RING_RAW;
+
+    if (subject->held_back && said && fits) {
+        put_record(subject, P0F_RING_FIRST, said, subject->syn_len);
+        return;
+    }
+    if (subject->held_back)
+        tell_accepted(subject);
+    if (said)
+        put_record(subject, P0F_RING_HTTP, said, 0);
 }
 
 const p0f_verdict_t *p0f_lookup_unknown(const conn_rec *c)

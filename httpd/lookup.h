@@ -17,37 +17,14 @@
 
 #include "httpd.h"
 #include "lifecycle.h"
-#include "../p0f_engine/match_v3.h"
-
-/* Where the SYN of a verdict comes from; the words of pof_source. */
-typedef enum {
-    P0F_SOURCE_NONE, P0F_SOURCE_CAPTURE, P0F_SOURCE_SAVED_SYN,
-    P0F_SOURCE_HOST
-} p0f_source_t;
+#include "verdict.h"
+#include "../p0f_engine/engine.h"
 
 /* Why there is no answer, or not the whole; the words of pof_err. */
 typedef enum {
     P0F_WHY_NONE, P0F_WHY_MISS, P0F_WHY_EXPIRED, P0F_WHY_VIA,
     P0F_WHY_NO_CAPTURE, P0F_WHY_NO_PERMISSION, P0F_WHY_NO_DATABASE
 } p0f_why_t;
-
-/* Room for a text of the database, NUL included. */
-#define P0F_TEXT 256
-
-/* What one SYN says. Texts are copies without control bytes, since the
- * database image may be replaced at any time. */
-typedef struct {
-    p0f_source_t source;         /* NONE: the rest is not valid */
-    uint8_t tos;                 /* whole TOS or traffic class byte */
-    uint8_t nat;                 /* p0f_tos_nat */
-    uint32_t mtu;                /* 0 unknown */
-    apr_uint64_t syn_boot_us;    /* when it was received */
-    p0f_sig_t sig;
-    p0f_match_t match;           /* label P0F_NO_LABEL: not recognised */
-    uint32_t db_gen;             /* generation of match.label */
-    char genre[P0F_TEXT], details[P0F_TEXT], class_name[P0F_TEXT];
-    char link[P0F_TEXT];
-} p0f_verdict_t;
 
 typedef struct p0f_reqhttp_t p0f_reqhttp_t;   /* request.h */
 
@@ -74,7 +51,7 @@ typedef struct {
 
 /* A connection at its first request. */
 typedef struct {
-    p0f_connkey_t key;
+    const p0f_connkey_t *key;    /* the connection's */
     int via;                     /* 1: the peer is not the client */
     const p0f_verdict_t *syn;    /* its own SYN; NULL: not known yet */
 } p0f_lookup_first_t;
@@ -94,8 +71,13 @@ p0f_answer_t *p0f_lookup_request(request_rec *r, const p0f_dir_conf_t *dir,
 const p0f_hostname_t *p0f_lookup_host_name(p0f_answer_t *answer);
 
 /* True for one request of each connection, the first that asks; then OUT is
- * filled. Doesn't wait. Any worker thread. */
+ * filled, and the caller has to go on with p0f_lookup_tell. Doesn't wait. Any
+ * worker thread. */
 bool p0f_lookup_first(request_rec *r, p0f_lookup_first_t *out);
+
+/* Hands what the first request of connection C SAID (NULL: nothing) to the
+ * sniffer, with the connection itself if that was held back. */
+void p0f_lookup_tell(const conn_rec *c, const p0f_ringhttp_t *said);
 
 /* What the own SYN of connection C says if the database doesn't know it, else
  * NULL; NULL also after the first time. Lives as long as C. Any worker

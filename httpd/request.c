@@ -128,7 +128,8 @@ static void match(p0f_reqhttp_t *http, const p0f_db_t *db)
                    &http->match);
     if (!on_the_wire(http->r) && !borne_out(db, &http->match, &http->head))
         unmatch(http);
-    p0f_nat_hear(db, &http->head, http->buffer, &http->match, &http->said);
+    p0f_nat_hear(db, P0F_DIR_REQUEST, &http->head, http->buffer, &http->match,
+                 &http->said);
     label = p0f_db_label(db, http->match.label);
     if (!label || !http->match.app)
         return;
@@ -208,8 +209,9 @@ static int mismatch(p0f_family_t claim, const p0f_verdict_t *syn, int via)
     if (via || claim == P0F_FAMILY_NONE || syn->source == P0F_SOURCE_NONE
         || syn->source == P0F_SOURCE_HOST)
         return -1;
-    return p0f_claim_mismatch(claim, p0f_claim_family(syn->genre,
-                                                      syn->class_name));
+    return p0f_claim_mismatch(claim, p0f_claim_family(
+        p0f_verdict_name(syn, P0F_NAME_GENRE),
+        p0f_verdict_name(syn, P0F_NAME_CLASS)));
 }
 
 int p0f_request_mismatch(const p0f_reqhttp_t *http,
@@ -253,13 +255,18 @@ int p0f_request_bad_sw(const p0f_reqhttp_t *http, const p0f_answer_t *answer)
  * thread keeps what heads said that it has read last. */
 enum { MEMOS = 16, MEMO_TEXT = 1200, LEFT_OUT = 6 };
 
+/* What is handed on of a head. */
 typedef struct {
-    uint64_t hash;
-    uint16_t len;                /* of text; 0 free */
     uint8_t heard, via;
     p0f_family_t claim;
     p0f_saidhttp_t said;
-    uint8_t text[MEMO_TEXT];
+} heard_t;
+
+typedef struct {
+    uint64_t hash;
+    uint16_t len;                /* of text; 0 free */
+    heard_t heard;
+    char text[MEMO_TEXT];
 } memo_t;
 
 typedef struct {
@@ -270,6 +277,21 @@ typedef struct {
 
 static _Thread_local memory_t thread_memory;
 
+/* A text and its length, NUL included. */
+typedef struct {
+    const char *text;
+    size_t len;
+} word_t;
+
+/* A head where it lies, all that what it says depends on. */
+typedef struct {
+    uint64_t hash;
+    size_t len;                  /* of all words; 0: too long to be kept */
+    int count;
+    char kind[2];                /* protocol and method */
+    word_t word[1 + 2 * P0F_HTTP_MAX];
+} outline_t;
+
 /* Headers whose values differ from client to client; they say nothing, unless
  * a signature asks for them. */
 static const char left_out[LEFT_OUT][20] = {
@@ -277,12 +299,11 @@ static const char left_out[LEFT_OUT][20] = {
     "Authorization"
 };
 
-static bool is_left_out(const char *name)
+static bool is_left_out(word_t name)
 {
-    if (!strchr("CRHIA", *name))
-        return false;
     for (int i = 0; i < LEFT_OUT; i++) {
-        if (*name == *left_out[i] && !strcmp(name, left_out[i]))
+        if (*name.text == *left_out[i] && name.len <= sizeof(left_out[i])
+            && !memcmp(name.text, left_out[i], name.len))
             return true;
     }
     return false;
@@ -330,49 +351,85 @@ static bool open_memory(memory_t *memory, uint32_t *db_gen)
     return !useless;
 }
 
-/* Appends N bytes of TEXT and a NUL, which no header holds, to KEY, of which
- * LEN are used; the new length, or more than MEMO_TEXT if there is no room. */
-static size_t append(uint8_t key[MEMO_TEXT], size_t len, const char *text,
-                     size_t n)
+static uint64_t mix(uint64_t hash, uint64_t word)
 {
-    if (len >= MEMO_TEXT || n >= MEMO_TEXT - len)
-        return MEMO_TEXT + 1;
-    memcpy(key + len, text, n);
-    key[len + n] = '\0';
-    return len + n + 1;
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 29;
 }
 
-/* The head in KEY, all that what it says depends on; 0 if it is too long. */
-static size_t write_key(const p0f_reqhttp_t *http, uint8_t key[MEMO_TEXT])
+static void add_word(outline_t *outline, word_t word)
+{
+    uint64_t part = 0;
+    size_t i;
+
+    outline->word[outline->count++] = word;
+    outline->len += word.len;
+    for (i = 0; i + 8 <= word.len; i += 8) {
+        memcpy(&part, word.text + i, 8);
+        outline->hash = mix(outline->hash, part);
+    }
+    part = word.len;
+    for (; i < word.len; i++)
+        part = part << 8 | (unsigned char)word.text[i];
+    outline->hash = mix(outline->hash, part);
+}
+
+static word_t word_of(const char *text)
+{
+    return (word_t){ text, strlen(text) + 1 };
+}
+
+static void take_outline(const p0f_reqhttp_t *http, outline_t *out)
 {
     const apr_array_header_t *lines = apr_table_elts(http->headers);
     const apr_table_entry_t *line = (const apr_table_entry_t *)lines->elts;
-    size_t len = 2;
 
-    key[0] = (uint8_t)(http->r->proto_num & 0xff);
-    key[1] = (uint8_t)(http->r->proto_num >> 8 | on_the_wire(http->r) << 7);
+    out->hash = out->len = 0;
+    out->count = 0;
+    if (lines->nelts > P0F_HTTP_MAX)
+        return;
+    out->kind[0] = (char)(http->r->proto_num & 0xff);
+    out->kind[1] = (char)(http->r->proto_num >> 8
+                          | on_the_wire(http->r) << 7);
+    add_word(out, (word_t){ out->kind, sizeof(out->kind) });
     for (int i = 0; i < lines->nelts; i++) {
-        len = append(key, len, line[i].key, strlen(line[i].key));
-        if (is_left_out(line[i].key))
-            len = append(key, len, *line[i].val ? "+" : "", *line[i].val != 0);
-        else
-            len = append(key, len, line[i].val, strlen(line[i].val));
+        word_t name = word_of(line[i].key);
+
+        add_word(out, name);
+        add_word(out, word_of(!is_left_out(name) ? line[i].val
+                              : *line[i].val ? "+" : ""));
     }
-    return len <= MEMO_TEXT ? len : 0;
+    if (out->len > MEMO_TEXT)
+        out->len = 0;
 }
 
-static uint64_t hash_of(const uint8_t *key, size_t len)
+/* True if M is of that head. */
+static bool is_of(const memo_t *m, const outline_t *outline)
 {
-    uint64_t hash = len, word;
-    size_t i;
+    const char *at = m->text;
 
-    for (i = 0; i < len; i += 8) {
-        word = 0;
-        memcpy(&word, key + i, len - i < 8 ? len - i : 8);
-        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-        hash ^= hash >> 29;
+    if (m->hash != outline->hash || m->len != outline->len)
+        return false;
+    for (int i = 0; i < outline->count; i++) {
+        if (memcmp(at, outline->word[i].text, outline->word[i].len))
+            return false;
+        at += outline->word[i].len;
     }
-    return hash;
+    return true;
+}
+
+static void remember(memo_t *m, const outline_t *outline,
+                     const heard_t *heard)
+{
+    char *to = m->text;
+
+    m->hash = outline->hash;
+    m->len = (uint16_t)outline->len;
+    m->heard = *heard;
+    for (int i = 0; i < outline->count; i++) {
+        memcpy(to, outline->word[i].text, outline->word[i].len);
+        to += outline->word[i].len;
+    }
 }
 
 /* True if the reader would be shown this request. */
@@ -382,46 +439,39 @@ static int is_heard(const p0f_reqhttp_t *http)
                             || http->r->proto_num >= HTTP_VERSION(2, 0));
 }
 
-static void take_down(memo_t *m, const p0f_reqhttp_t *http)
+static heard_t read_head(p0f_reqhttp_t *http, uint32_t *db_gen)
 {
-    memset(&m->said, 0, sizeof(m->said));
-    m->heard = (uint8_t)is_heard(http);
-    if (m->heard)
-        m->said = http->said;
-    m->via = (uint8_t)http->via;
-    m->claim = http->claim.family;
+    heard_t heard = { .heard = 0 };
+
+    p0f_request_read(http);
+    *db_gen = http->db_gen;
+    heard.heard = (uint8_t)is_heard(http);
+    if (heard.heard)
+        heard.said = http->said;
+    heard.via = (uint8_t)http->via;
+    heard.claim = http->claim.family;
+    return heard;
 }
 
-/* What HTTP says, from memory where it can be; M is the caller's, for when it
- * can't be kept. *DB_GEN is the generation of its numbers. */
-static const memo_t *listen_to(p0f_reqhttp_t *http, memo_t *own,
-                               uint32_t *db_gen)
+/* What HTTP says, from memory where it can be. *DB_GEN is the generation of
+ * its numbers. */
+static heard_t listen_to(p0f_reqhttp_t *http, uint32_t *db_gen)
 {
     memory_t *memory = &thread_memory;
-    memo_t *m = own;
+    outline_t outline;
+    heard_t heard;
+    memo_t *m;
 
-    own->len = 0;
-    if (!http->read && !p0f_logging_wanted() && open_memory(memory, db_gen)) {
-        own->len = (uint16_t)write_key(http, own->text);
-        own->hash = hash_of(own->text, own->len);
-        m = &memory->memo[own->hash % MEMOS];
-        if (own->len && m->len == own->len && m->hash == own->hash
-            && !memcmp(m->text, own->text, own->len))
-            return m;
-    }
-    p0f_request_read(http);
-    take_down(own, http);
-    *db_gen = http->db_gen;
-    if (own->len && http->db_gen == memory->db_gen) {
-        m->hash = own->hash;
-        m->heard = own->heard;
-        m->via = own->via;
-        m->claim = own->claim;
-        m->said = own->said;
-        memcpy(m->text, own->text, own->len);
-        m->len = own->len;
-    }
-    return own;
+    if (http->read || p0f_logging_wanted() || !open_memory(memory, db_gen))
+        return read_head(http, db_gen);
+    take_outline(http, &outline);
+    m = &memory->memo[outline.hash % MEMOS];
+    if (outline.len && is_of(m, &outline))
+        return m->heard;
+    heard = read_head(http, db_gen);
+    if (outline.len && *db_gen == memory->db_gen)
+        remember(m, &outline, &heard);
+    return heard;
 }
 
 /* ---- to the sniffer ----------------------------------------------------- */
@@ -434,14 +484,14 @@ static void write_line(const p0f_reqhttp_t *http,
     const p0f_seenhttp_t seen = {
         .dir = P0F_DIR_REQUEST, .head = &http->head,
         .buffer = http->buffer, .match = &http->match,
-        .server_port = first->key.local_port,
+        .server_port = first->key->local_port,
         .wall_s = (uint32_t)apr_time_sec(http->r->request_time)
     };
     p0f_observation_t obs = {
         .kind = P0F_OBS_HTTP_REQUEST, .wall_us = http->r->request_time,
-        .client = &first->key.peer, .server = &first->key.local,
-        .client_port = first->key.peer_port,
-        .server_port = first->key.local_port, .http = &seen
+        .client = &first->key->peer, .server = &first->key->local,
+        .client_port = first->key->peer_port,
+        .server_port = first->key->local_port, .http = &seen
     };
     unsigned int lost;
     uint32_t gen;
@@ -452,34 +502,25 @@ static void write_line(const p0f_reqhttp_t *http,
         return;
     lost = p0f_logging_request(&obs, mismatch, http->r->pool);
     if (lost)
-        p0f_ring_count(runtime->ring, first->key.peer_port,
+        p0f_ring_count(runtime->ring, first->key->peer_port,
                        P0F_WCTR_LOG_LOST, lost);
 }
 
 void p0f_request_tell(p0f_reqhttp_t *http)
 {
-    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
     p0f_ringhttp_t said = { .db_gen = 0 };
     p0f_lookup_first_t first;
-    p0f_ring_rec_t rec = { .kind = P0F_RING_HTTP, .raw_len = sizeof(said) };
-    const memo_t *m;
-    memo_t own;
+    heard_t heard;
 
-    if (!runtime->ring || !p0f_lookup_first(http->r, &first))
+    if (!p0f_lookup_first(http->r, &first))
         return;
-    m = listen_to(http, &own, &said.db_gen);
-    said.heard = m->heard;
-    said.said = m->said;
+    heard = listen_to(http, &said.db_gen);
+    said.heard = heard.heard;
+    said.said = heard.said;
     said.mismatch = first.syn
-        && mismatch(m->claim, first.syn, first.via || m->via) == 1;
-    if (!said.heard && !said.mismatch)
-        return;
+        && mismatch(heard.claim, first.syn, first.via || heard.via) == 1;
     if (said.heard && p0f_logging_wanted())
         write_line(http, &first, said.mismatch);
-    rec.peer = first.key.peer;
-    rec.local = first.key.local;
-    rec.peer_port = first.key.peer_port;
-    rec.local_port = first.key.local_port;
-    memcpy(rec.raw, &said, sizeof(said));
-    p0f_ring_put(runtime->ring, &rec);
+    p0f_lookup_tell(http->r->connection,
+                    said.heard || said.mismatch ? &said : NULL);
 }

@@ -68,12 +68,12 @@ static const char *get_type(p0f_answer_t *a)
 
 static const char *get_genre(p0f_answer_t *a)
 {
-    return a->syn->genre;
+    return p0f_verdict_name(a->syn, P0F_NAME_GENRE);
 }
 
 static const char *get_details(p0f_answer_t *a)
 {
-    return a->syn->details;
+    return p0f_verdict_name(a->syn, P0F_NAME_DETAILS);
 }
 
 static const char *get_distance(p0f_answer_t *a)
@@ -83,7 +83,7 @@ static const char *get_distance(p0f_answer_t *a)
 
 static const char *get_link(p0f_answer_t *a)
 {
-    return a->syn->link;
+    return p0f_verdict_name(a->syn, P0F_NAME_LINK);
 }
 
 static const char *get_tos(p0f_answer_t *a)
@@ -132,7 +132,7 @@ static const char *get_real(p0f_answer_t *a)
 
 static const char *get_class(p0f_answer_t *a)
 {
-    return a->syn->class_name;
+    return p0f_verdict_name(a->syn, P0F_NAME_CLASS);
 }
 
 static const char *get_quality(p0f_answer_t *a)

@@ -37,18 +37,33 @@ bool p0f_addr_equal(const p0f_addr_t *a, const p0f_addr_t *b)
     return memcmp(a->b, b->b, sizeof(a->b)) == 0;
 }
 
-/* Decimal, and hexadecimal without leading zeros; a log line has two
- * addresses, so this is written out rather than left to snprintf. */
-static char *put_byte(char *p, unsigned int n)
+/* The bytes in decimal, each with a point, in four characters. A log line has
+ * two addresses, so these are looked up rather than left to snprintf. */
+#define OF_ONE "0.  1.  2.  3.  4.  5.  6.  7.  8.  9.  "
+#define OF_TWO(t) t "0. " t "1. " t "2. " t "3. " t "4. " \
+                  t "5. " t "6. " t "7. " t "8. " t "9. "
+#define OF_THREE(t) t "0." t "1." t "2." t "3." t "4." \
+                    t "5." t "6." t "7." t "8." t "9."
+#define HUNDRED(h) OF_THREE(h "0") OF_THREE(h "1") OF_THREE(h "2") \
+                   OF_THREE(h "3") OF_THREE(h "4") OF_THREE(h "5") \
+                   OF_THREE(h "6") OF_THREE(h "7") OF_THREE(h "8") \
+                   OF_THREE(h "9")
+static const char decimals[] =
+    OF_ONE OF_TWO("1") OF_TWO("2") OF_TWO("3") OF_TWO("4") OF_TWO("5")
+    OF_TWO("6") OF_TWO("7") OF_TWO("8") OF_TWO("9")
+    HUNDRED("1") OF_THREE("20") OF_THREE("21") OF_THREE("22") OF_THREE("23")
+    OF_THREE("24") "250.251.252.253.254.255.";
+
+_Static_assert(sizeof(decimals) == 256 * 4 + 1, "four characters each");
+
+/* Writes four characters; the end of N's and its point. */
+static inline char *put_byte(char *p, unsigned int n)
 {
-    if (n >= 100)
-        *p++ = (char)('0' + n / 100);
-    if (n >= 10)
-        *p++ = (char)('0' + n / 10 % 10);
-    *p++ = (char)('0' + n % 10);
-    return p;
+    memcpy(p, decimals + n * 4, 4);
+    return p + 2 + (n > 9) + (n > 99);
 }
 
+/* Hexadecimal without leading zeros. */
 static char *put_group(char *p, unsigned int n)
 {
     int shift = n > 0xfff ? 12 : n > 0xff ? 8 : n > 0xf ? 4 : 0;
@@ -64,11 +79,10 @@ size_t p0f_addr_format(const p0f_addr_t *addr, char out[P0F_ADDR_TEXT])
     int i;
 
     if (p0f_addr_is_v4(addr)) {
-        for (i = 12; i < 16; i++) {
-            if (i > 12)
-                *p++ = '.';
-            p = put_byte(p, addr->b[i]);
-        }
+        p = put_byte(p, addr->b[12]);
+        p = put_byte(p, addr->b[13]);
+        p = put_byte(p, addr->b[14]);
+        p = put_byte(p, addr->b[15]) - 1;
     }
     else {
         for (i = 0; i < 16; i += 2) {

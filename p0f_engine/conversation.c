@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine_int.h"
+#include "httpdate.h"
 
 enum { EXPIRE_EVERY = 50 };      /* packets */
 
@@ -264,23 +265,23 @@ static void on_synack(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
 
 /* ---- data -------------------------------------------------------------- */
 
-/* Tells a whole HTTP message in FLOW and enters it. */
+/* Tells the HTTP message KIND in FLOW, which gives DATE, and enters it. */
 static void learn_http(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
-                       p0f_bytes_t buffer)
+                       const p0f_headkind_t *kind, uint32_t date)
 {
     p0f_ends_t ends = ends_of(flow, dir);
     p0f_natevent_t events[P0F_NAT_EVENTS];
-    p0f_httpmatch_t match;
     p0f_seenhttp_t seen = {
-        .dir = dir, .head = &flow->http.head, .buffer = buffer,
-        .match = &match, .server_port = flow->server_port,
+        .dir = dir, .head = kind->head, .buffer = kind->buffer,
+        .match = &kind->match, .said = &kind->said, .date = date,
+        .text = kind->text,
+        .server_port = flow->server_port,
         .wall_s = (uint32_t)(e->time.wall_us / 1000000)
     };
     p0f_observation_t obs;
     p0f_work_t work;
     unsigned int i, n;
 
-    p0f_http_match(e->db, dir, seen.head, buffer, &match);
     obs = p0f_engine_about(e, &ends, dir == P0F_DIR_REQUEST
                                      ? P0F_OBS_HTTP_REQUEST
                                      : P0F_OBS_HTTP_RESPONSE);
@@ -294,19 +295,52 @@ static void learn_http(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
     put_host(e, &work);
 }
 
+/* Reads on in BUFFER, all that the sender of DIR has sent in FLOW, and learns
+ * a message that is whole. FIRST: nothing of it was read before; then it may
+ * be known by its text alone. */
+static p0f_http_result_t read_http(p0f_engine_t *e, p0f_flow_t *flow,
+                                   p0f_dir_t dir, p0f_bytes_t buffer,
+                                   bool first)
+{
+    p0f_httpstate_t *http = &flow->http;
+    const p0f_headkind_t *kind = NULL;
+    uint32_t date;
+    p0f_http_result_t result;
+
+    if (!p0f_http_read_first(http, dir, buffer, e->config.strict, &result))
+        return result;
+    result = dir == P0F_DIR_REQUEST ? P0F_HTTP_REQUEST : P0F_HTTP_RESPONSE;
+    if (first)
+        kind = p0f_heads_find(e->heads, e->db, e->db_gen, dir,
+                              http->head.version, buffer, http->pos, &date);
+    if (!kind) {
+        result = p0f_http_read_fields(e->db, http, dir, buffer,
+                                      e->config.strict);
+        if (result == P0F_HTTP_WAIT || result == P0F_HTTP_END)
+            return result;
+        kind = p0f_heads_learn(e->heads, e->db, e->db_gen, dir, &http->head,
+                               buffer, first);
+        date = p0f_httpdate_read(p0f_http_value(&http->head, buffer,
+                                                http->head.date));
+    }
+    learn_http(e, flow, dir, kind, date);
+    return result;
+}
+
 /* The data of the packet in work, the next of its side. False if FLOW is of
  * no further use. */
 static bool on_data(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
 {
     const p0f_packet_t *p = e->packet;
+    const bool first = !flow->sent[dir];
     p0f_bytes_t buffer = p0f_flows_append(e->flows, flow, dir, p->payload);
     p0f_http_result_t result;
 
     if (!e->db)
         return false;
-    result = p0f_http_read(e->db, &flow->http, dir, buffer, e->config.strict);
-    if (result == P0F_HTTP_REQUEST || result == P0F_HTTP_RESPONSE)
-        learn_http(e, flow, dir, buffer);
+    result = read_http(e, flow, dir, buffer, first);
+    if (result == P0F_HTTP_WAIT && first)
+        p0f_flows_keep(e->flows, flow, dir, buffer);
     if (result == P0F_HTTP_REQUEST)
         p0f_http_next(&flow->http);
     if (result == P0F_HTTP_END && flow->http.begun)
@@ -421,11 +455,15 @@ p0f_status_t p0f_conversation_open(p0f_engine_t *e)
     if (status == P0F_OK)
         status = p0f_flows_create(&e->flows, e->config.max_flows, e->lru,
                                   e->config.strict);
+    e->heads = p0f_heads_create(e->config.strict);
+    if (status == P0F_OK && !e->heads)
+        status = P0F_ENOMEM;
     return status;
 }
 
 void p0f_conversation_close(p0f_engine_t *e)
 {
+    p0f_heads_destroy(e->heads);
     p0f_flows_destroy(e->flows);
     p0f_lru_destroy(e->lru);
 }

@@ -236,6 +236,41 @@ bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
     return true;
 }
 
+/* ---- where a packet belongs ------------------------------------------- */
+
+static bool is_syn(const p0f_packet_t *p)
+{
+    return (p->flags & (P0F_TCP_SYN | P0F_TCP_ACK)) == P0F_TCP_SYN;
+}
+
+/* The hash of ADDR for hosts and flows. */
+static uint64_t known_hash(const p0f_engine_t *e, const p0f_addr_t *addr)
+{
+    return p0f_addr_equal(addr, &e->target.addr)
+        ? e->target.hash : p0f_hosts_hash(&e->hosts, addr);
+}
+
+/* Where the hosts of a packet may be. */
+static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
+{
+    const p0f_packet_t *p = &a->packet;
+
+    if (a->drop != P0F_DROP_NONE)
+        return;
+    if (!is_syn(p)) {
+        a->hash.src = known_hash(e, &p->src);
+        a->hash.dst = known_hash(e, &p->dst);
+        return;
+    }
+    if (!p0f_addr_equal(&p->dst, &e->target.addr)) {
+        e->target.addr = p->dst;
+        e->target.hash = p0f_hosts_hash(&e->hosts, &p->dst);
+    }
+    a->hash.dst = e->target.hash;
+    a->hash.src = p0f_hosts_hash(&e->hosts, &p->src);
+    a->sender.probe = p0f_table_probe(&e->hosts.table, a->hash.src);
+}
+
 /* ---- module: SYN only ------------------------------------------------- */
 
 static uint32_t initial_seq(const p0f_conn_t *rec)
@@ -291,30 +326,30 @@ static void confirm_conn(const p0f_engine_t *e, const p0f_slot_t *slot,
     p0f_cache_conn_publish(e->config.cache, slot, now_s, conn);
 }
 
-/* A host that is known, by its address alone. */
-static bool find_host(p0f_engine_t *e, const p0f_addr_t *addr, uint32_t now_s,
-                      p0f_slot_t *slot, p0f_host_t *host)
+/* The record of ADDR, if it is known, to be changed and published. */
+static bool known_host(p0f_engine_t *e, const p0f_addr_t *addr,
+                       uint32_t now_s, p0f_work_t *work)
 {
     const p0f_guess_t guess = {
         p0f_table_probe(&e->hosts.table, p0f_hosts_hash(&e->hosts, addr)),
         P0F_TABLE_NONE
     };
 
-    return p0f_hosts_find(&e->hosts, addr, &guess, now_s, slot, host);
+    return p0f_hosts_find(&e->hosts, addr, &guess, now_s, &work->slot,
+                          &work->rec);
 }
 
 /* The same for the history of its sender. */
 static void confirm_host(p0f_engine_t *e, const p0f_addr_t *addr,
                          uint32_t now_s)
 {
-    p0f_slot_t slot;
-    p0f_host_t host;
+    p0f_work_t work;
 
-    if (!find_host(e, addr, now_s, &slot, &host)
-        || host.rec_flags & P0F_REC_CONFIRMED)
+    if (!known_host(e, addr, now_s, &work)
+        || work.rec.rec_flags & P0F_REC_CONFIRMED)
         return;
-    host.rec_flags |= P0F_REC_CONFIRMED;
-    p0f_hosts_publish(&e->hosts, &slot, now_s, &host);
+    work.rec.rec_flags |= P0F_REC_CONFIRMED;
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
 }
 
 /* The packet in work is a SYN. One that the connection table holds already
@@ -341,6 +376,9 @@ static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
             confirm_conn(e, &slot, &rec, now_s);
         return P0F_DROP_DUPLICATE;
     }
+    if (saved)                   /* mostly the capture has it, and then this
+                                    isn't needed */
+        look_up(e, &e->queue[0]);
     p0f_engine_print(e, 0, saved, &print);
     /* The host first: a worker that finds the connection finds its host's
      * history up to date. */
@@ -357,11 +395,6 @@ static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
 }
 
 /* ---- entry ------------------------------------------------------------ */
-
-static bool is_syn(const p0f_packet_t *p)
-{
-    return (p->flags & (P0F_TCP_SYN | P0F_TCP_ACK)) == P0F_TCP_SYN;
-}
 
 /* Reads the packet IP into A. */
 static p0f_drop_t read_packet(p0f_engine_t *e, p0f_bytes_t ip,
@@ -423,34 +456,6 @@ static void enter(p0f_engine_t *e, const p0f_arrival_t *a)
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + drop);
 }
 
-/* The hash of ADDR for hosts and flows. */
-static uint64_t known_hash(const p0f_engine_t *e, const p0f_addr_t *addr)
-{
-    return p0f_addr_equal(addr, &e->target.addr)
-        ? e->target.hash : p0f_hosts_hash(&e->hosts, addr);
-}
-
-/* Where the hosts of a packet may be. */
-static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
-{
-    const p0f_packet_t *p = &a->packet;
-
-    if (a->drop != P0F_DROP_NONE)
-        return;
-    if (!is_syn(p)) {
-        a->hash.src = known_hash(e, &p->src);
-        a->hash.dst = known_hash(e, &p->dst);
-        return;
-    }
-    if (!p0f_addr_equal(&p->dst, &e->target.addr)) {
-        e->target.addr = p->dst;
-        e->target.hash = p0f_hosts_hash(&e->hosts, &p->dst);
-    }
-    a->hash.dst = e->target.hash;
-    a->hash.src = p0f_hosts_hash(&e->hosts, &p->src);
-    a->sender.probe = p0f_table_probe(&e->hosts.table, a->hash.src);
-}
-
 /* What is kept of the sender, if it is known. */
 static void fetch_sender(p0f_engine_t *e, p0f_arrival_t *a)
 {
@@ -509,8 +514,8 @@ void p0f_engine_settle(p0f_engine_t *engine)
 
 /* ---- what workers hand over ------------------------------------------- */
 
-/* An accepted connection whose SYN is known already. */
-static void confirm(p0f_engine_t *e, const p0f_ring_rec_t *rec,
+/* An accepted connection whose SYN is known already; false if it isn't. */
+static bool confirm(p0f_engine_t *e, const p0f_ring_rec_t *rec,
                     uint32_t now_s)
 {
     p0f_connkey_t key = {
@@ -523,9 +528,9 @@ static void confirm(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     if (!p0f_cache_conn_claim(e->config.cache, &key, now_s, true, &slot,
                               &conn)
         || !slot.found)
-        return;
+        return false;
     confirm_conn(e, &slot, &conn, now_s);
-    confirm_host(e, &rec->peer, now_s);
+    return true;
 }
 
 /* When the worker says it was, unless that is in the future or longer ago
@@ -543,11 +548,13 @@ static p0f_time_t record_time(const p0f_engine_t *e,
     return now;
 }
 
-/* The packet must be the SYN of the connection that the record names. */
-static bool feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
-                           p0f_time_t now)
+typedef enum { BAD, KNOWN, ENTERED } found_t;
+
+/* IP must be the SYN of the connection that the record names, else BAD. KNOWN:
+ * it was entered before. */
+static found_t feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
+                              p0f_bytes_t ip, p0f_time_t now)
 {
-    p0f_bytes_t ip = { rec->raw, rec->raw_len };
     p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
     p0f_packet_t *p = &a->packet;
 
@@ -555,15 +562,12 @@ static bool feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
         || !p0f_addr_equal(&p->src, &rec->peer)
         || !p0f_addr_equal(&p->dst, &rec->local)
         || p->sport != rec->peer_port || p->dport != rec->local_port)
-        return false;
+        return BAD;
     a->drop = P0F_DROP_NONE;
     a->sender.index = P0F_TABLE_NONE;
     a->shape = 0;
-    look_up(e, a);
     begin(e, a, record_time(e, rec, now));
-    if (syn_only(e, true) == P0F_DROP_DUPLICATE)
-        confirm_host(e, &rec->peer, p0f_boot_seconds(now));
-    return true;
+    return syn_only(e, true) == P0F_DROP_DUPLICATE ? KNOWN : ENTERED;
 }
 
 /* Numbers of another database say nothing here. */
@@ -574,13 +578,12 @@ static void forget_numbers(p0f_saidhttp_t *said)
     said->dishonest = 0;
 }
 
-/* Takes a record apart: false if it isn't one that a worker writes. */
-static bool read_request(const p0f_ring_rec_t *rec, uint32_t gen,
+/* Checks RAW, of the length of *OUT: false if it isn't what a worker
+ * writes. */
+static bool read_request(const uint8_t *raw, uint32_t gen,
                          p0f_ringhttp_t *out)
 {
-    if (rec->raw_len != sizeof(*out))
-        return false;
-    memcpy(out, rec->raw, sizeof(*out));
+    memcpy(out, raw, sizeof(*out));
     if (out->said.via > 1 || out->said.dishonest > 1 || out->mismatch > 1
         || out->heard > 1
         || (out->said.language && !p0f_lang_name(out->said.language)))
@@ -609,9 +612,9 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     unsigned int i, n = 0;
 
     begin(e, NULL, now);
-    if (!read_request(rec, e->db_gen, &http))
+    if (!read_request(rec->raw, e->db_gen, &http))
         return false;
-    if (!find_host(e, &rec->peer, now_s, &work.slot, &work.rec))
+    if (!known_host(e, &rec->peer, now_s, &work))
         return true;
     work.priv = &e->priv[work.slot.index];
     p0f_engine_renew(e, &work);
@@ -619,6 +622,8 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
         n = p0f_nat_request(e->db, &work.rec, work.priv, &http.said, events);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], &work);
+    if (rec->kind == P0F_RING_FIRST)
+        work.rec.rec_flags |= P0F_REC_CONFIRMED;
     p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
     if (http.mismatch) {
         obs = p0f_engine_about(e, &ends, P0F_OBS_MISMATCH);
@@ -627,20 +632,54 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     return true;
 }
 
+/* An accepted connection, by its SYN if there is one in the record behind the
+ * first SKIP bytes. HOST: its host is confirmed, too. */
+static bool feed_connection(p0f_engine_t *e, const p0f_ring_rec_t *rec,
+                            size_t skip, bool host, p0f_time_t now)
+{
+    const p0f_bytes_t syn = { rec->raw + skip, rec->raw_len - skip };
+    const uint32_t now_s = p0f_boot_seconds(now);
+    bool known;
+
+    if (syn.len) {
+        found_t found = feed_saved_syn(e, rec, syn, now);
+
+        if (found == BAD)
+            return false;
+        known = found == KNOWN;
+    }
+    else
+        known = confirm(e, rec, now_s);
+    if (known && host)
+        confirm_host(e, &rec->peer, now_s);
+    return true;
+}
+
 void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
                           p0f_time_t now)
 {
-    bool good = true;
+    const size_t said = sizeof(p0f_ringhttp_t);
+    bool good = false;
 
     if (engine->flows)
         return;
     advance(engine, 0, 0, 0);
-    if (rec->kind == P0F_RING_CONFIRMED)
-        confirm(engine, rec, p0f_boot_seconds(now));
-    else if (rec->kind == P0F_RING_HTTP)
-        good = feed_request(engine, rec, now);
-    else
-        good = rec->kind == P0F_RING_SYN && feed_saved_syn(engine, rec, now);
+    switch (rec->kind) {
+    case P0F_RING_CONFIRMED:
+        good = feed_connection(engine, rec, rec->raw_len, true, now);
+        break;
+    case P0F_RING_SYN:
+        good = rec->raw_len && feed_connection(engine, rec, 0, true, now);
+        break;
+    case P0F_RING_HTTP:
+        good = rec->raw_len == said && feed_request(engine, rec, now);
+        break;
+    case P0F_RING_FIRST:
+        good = rec->raw_len >= said
+            && feed_connection(engine, rec, said, false, now);
+        good = rec->raw_len >= said && feed_request(engine, rec, now) && good;
+        break;
+    }
     if (!good)
         p0f_engine_count(engine, P0F_CTR_RING_BAD);
 }

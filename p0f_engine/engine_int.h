@@ -10,6 +10,7 @@
 
 #include "engine.h"
 #include "flow.h"
+#include "heads.h"
 #include "hosts.h"
 #include "lru.h"
 #include "memo.h"
@@ -41,6 +42,7 @@ struct p0f_engine_t {
     p0f_natpriv_t *priv;             /* of hosts, by number of their record */
     size_t priv_size;                /* bytes mapped for it */
     p0f_flows_t *flows;              /* conversations; NULL: SYN only */
+    p0f_heads_t *heads;              /* conversations */
     p0f_lru_t *lru;                  /* conversations: order of the hosts */
     uint64_t packets;
     int64_t last_expiry_s;

@@ -229,18 +229,34 @@ p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
     return flow;
 }
 
+/* Where is kept what the sender of DIR sends in FLOW. */
+static uint8_t *sent_by(const p0f_flows_t *flows, const p0f_flow_t *flow,
+                        p0f_dir_t dir)
+{
+    size_t place = (size_t)(flow - flows->pool) * 2 + (size_t)dir;
+
+    return flows->sent + place * P0F_HTTP_BUFFER;
+}
+
 p0f_bytes_t p0f_flows_append(p0f_flows_t *flows, p0f_flow_t *flow,
                              p0f_dir_t dir, p0f_bytes_t data)
 {
-    size_t place = (size_t)(flow - flows->pool) * 2 + (size_t)dir;
-    uint8_t *to = flows->sent + place * P0F_HTTP_BUFFER;
-    p0f_bytes_t all = { to, 0 };
+    const size_t before = flow->sent[dir];
+    p0f_bytes_t all = { sent_by(flows, flow, dir), 0 };
 
-    data = p0f_bytes_first(data, P0F_HTTP_BUFFER - (size_t)flow->sent[dir]);
-    p0f_bytes_copy(data, 0, to + flow->sent[dir], data.len);
-    flow->sent[dir] = (uint16_t)(flow->sent[dir] + data.len);
+    data = p0f_bytes_first(data, P0F_HTTP_BUFFER - before);
+    flow->sent[dir] = (uint16_t)(before + data.len);
+    if (!before)
+        return data;
+    p0f_bytes_copy(data, 0, sent_by(flows, flow, dir) + before, data.len);
     all.len = flow->sent[dir];
     return all;
+}
+
+void p0f_flows_keep(p0f_flows_t *flows, const p0f_flow_t *flow, p0f_dir_t dir,
+                    p0f_bytes_t data)
+{
+    p0f_bytes_copy(data, 0, sent_by(flows, flow, dir), data.len);
 }
 
 /* p0f-differs: 3.09b takes a clock that ran back for one that ran on for a

@@ -62,10 +62,16 @@ void p0f_flows_prune(p0f_flows_t *flows);
 p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
                           const p0f_slot_t hosts[2], int64_t now_s);
 
-/* Appends DATA to what the sender of DIR has sent in FLOW, as far as there is
- * room; all that is kept of it. Valid until FLOW is deleted. */
+/* Counts DATA as sent in FLOW by the sender of DIR, as far as there is room;
+ * all that it has sent. The first DATA is returned as it is: what comes later
+ * is appended to it if p0f_flows_keep was given it meanwhile. Valid until FLOW
+ * is deleted. */
 p0f_bytes_t p0f_flows_append(p0f_flows_t *flows, p0f_flow_t *flow,
                              p0f_dir_t dir, p0f_bytes_t data);
+
+/* Keeps DATA, the first that p0f_flows_append returned for DIR. */
+void p0f_flows_keep(p0f_flows_t *flows, const p0f_flow_t *flow, p0f_dir_t dir,
+                    p0f_bytes_t data);
 
 void p0f_flows_delete(p0f_flows_t *flows, p0f_flow_t *flow);
 

@@ -256,9 +256,9 @@ static void note_field(p0f_dir_t dir, p0f_http_t *head, p0f_bytes_t b)
 /* Header lines from s->pos on, up to the empty line. p0f-differs: after a
  * value that is too long 3.09b gives up, and yet keeps the connection until
  * its next segment (http_t: value_too_long). */
-static p0f_http_result_t read_fields(const p0f_db_t *db, p0f_httpstate_t *s,
-                                     p0f_dir_t dir, p0f_bytes_t b,
-                                     bool strict)
+p0f_http_result_t p0f_http_read_fields(const p0f_db_t *db,
+                                       p0f_httpstate_t *s, p0f_dir_t dir,
+                                       p0f_bytes_t b, bool strict)
 {
     line_t line = LINE_WHOLE;
     size_t at = s->pos;
@@ -344,28 +344,36 @@ static bool read_status_line(p0f_httpstate_t *s, p0f_bytes_t b, bool strict,
     return true;
 }
 
+bool p0f_http_read_first(p0f_httpstate_t *state, p0f_dir_t dir,
+                         p0f_bytes_t buffer, bool strict,
+                         p0f_http_result_t *result)
+{
+    if (state->is == P0F_HTTP_NO) {
+        *result = P0F_HTTP_END;
+        return false;
+    }
+    if (dir == P0F_DIR_REQUEST) {
+        *result = P0F_HTTP_WAIT;
+        return !state->request_done
+            && (state->is != P0F_HTTP_UNKNOWN
+                || read_request_line(state, buffer, result));
+    }
+    if (state->is != P0F_HTTP_YES || !state->request_done) {
+        *result = no(state);
+        return false;
+    }
+    return read_status_line(state, buffer, strict, result);
+}
+
 p0f_http_result_t p0f_http_read(const p0f_db_t *db, p0f_httpstate_t *state,
                                 p0f_dir_t dir, p0f_bytes_t buffer,
                                 bool strict)
 {
     p0f_http_result_t result;
 
-    if (state->is == P0F_HTTP_NO)
-        return P0F_HTTP_END;
-    if (dir == P0F_DIR_REQUEST) {
-        if (state->request_done)
-            return P0F_HTTP_WAIT;
-        if (state->is == P0F_HTTP_UNKNOWN
-            && !read_request_line(state, buffer, &result))
-            return result;
-    }
-    else {
-        if (state->is != P0F_HTTP_YES || !state->request_done)
-            return no(state);
-        if (!read_status_line(state, buffer, strict, &result))
-            return result;
-    }
-    return read_fields(db, state, dir, buffer, strict);
+    if (!p0f_http_read_first(state, dir, buffer, strict, &result))
+        return result;
+    return p0f_http_read_fields(db, state, dir, buffer, strict);
 }
 
 void p0f_http_next(p0f_httpstate_t *state)

@@ -64,6 +64,17 @@ p0f_http_result_t p0f_http_read(const p0f_db_t *db, p0f_httpstate_t *state,
                                 p0f_dir_t dir, p0f_bytes_t buffer,
                                 bool strict);
 
+/* The two halves of it. The first line: true if it was read, before or now, so
+ * that header lines begin at state->pos; else *RESULT tells how it stands. */
+bool p0f_http_read_first(p0f_httpstate_t *state, p0f_dir_t dir,
+                         p0f_bytes_t buffer, bool strict,
+                         p0f_http_result_t *result);
+
+/* The header lines from state->pos on, after the first line. */
+p0f_http_result_t p0f_http_read_fields(const p0f_db_t *db,
+                                       p0f_httpstate_t *state, p0f_dir_t dir,
+                                       p0f_bytes_t buffer, bool strict);
+
 /* After P0F_HTTP_REQUEST was used: prepares STATE for the response. */
 void p0f_http_next(p0f_httpstate_t *state);
 

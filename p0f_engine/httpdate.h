@@ -11,7 +11,10 @@
 
 #include "bytes.h"
 
-/* The seconds from 1970-01-01 00:00:00 UTC to the time that VALUE begins
+/* p0f-differs: 3.09b takes the time for local time and leaves a flag of it to
+ * chance (t/tool/history.t: "a date that jumps").
+ *
+ * The seconds from 1970-01-01 00:00:00 UTC to the time that VALUE begins
  * with, modulo 2^32; 0 if it can't be read. Days and seconds that a month or
  * minute doesn't have count on into the next one. */
 uint32_t p0f_httpdate_read(p0f_bytes_t value);

@@ -10,14 +10,8 @@
 
 enum { PLACES = 1024, SHAPES = 256 };    /* powers of two */
 
-/* All of a packet that its signature depends on, packed, and a hash of it. */
 typedef struct {
-    uint64_t word[6];
-    uint32_t hash;
-} facts_t;
-
-typedef struct {
-    facts_t facts;
+    p0f_facts_t facts;
     uint32_t gen;                    /* of the database, 0: free */
     uint16_t peer_mss;
     p0f_kind_t kind;
@@ -66,12 +60,12 @@ static uint32_t hash_of(const uint64_t w[6])
     return (uint32_t)(a * 0x9e3779b97f4a7c15u >> 32);
 }
 
-static facts_t facts_of(const p0f_packet_t *p)
+p0f_facts_t p0f_memo_facts(const p0f_packet_t *p)
 {
     const p0f_tcpopt_t *opt = &p->opt;
     uint64_t synack = (p->flags & P0F_TCP_ACK) != 0;
     uint64_t payload = p->payload_len > 0, stamped = opt->ts1 != 0;
-    facts_t f;
+    p0f_facts_t f;
 
     f.word[0] = p->quirks | (uint64_t)p->window << 32
               | (uint64_t)opt->mss << 48;
@@ -85,7 +79,7 @@ static facts_t facts_of(const p0f_packet_t *p)
     return f;
 }
 
-static bool same_facts(const facts_t *a, const facts_t *b)
+static bool same_facts(const p0f_facts_t *a, const p0f_facts_t *b)
 {
     uint64_t differs = 0;
     int i;
@@ -115,7 +109,7 @@ static void fill(p0f_memo_t *memo, const p0f_db_t *db,
 static const place_t *find(p0f_memo_t *memo, const p0f_db_t *db, uint32_t gen,
                            const p0f_packet_t *packet, uint16_t peer_mss)
 {
-    const facts_t facts = facts_of(packet);
+    const p0f_facts_t facts = p0f_memo_facts(packet);
     place_t *place = &memo->places[facts.hash % PLACES];
 
     if (place->gen != gen || !gen || place->peer_mss != peer_mss

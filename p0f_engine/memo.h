@@ -22,6 +22,15 @@ typedef struct {
     uint64_t stamp;                  /* another one for each recognition */
 } p0f_kind_t;
 
+/* All of a packet that its signature depends on, packed, and a hash of it. */
+typedef struct {
+    uint64_t word[6];
+    uint32_t hash;
+} p0f_facts_t;
+
+/* The facts of PACKET, a SYN or SYN+ACK. Any thread. */
+p0f_facts_t p0f_memo_facts(const p0f_packet_t *packet);
+
 typedef struct p0f_memo_t p0f_memo_t;
 
 /* ENOMEM: NULL. Freed by p0f_memo_destroy. */

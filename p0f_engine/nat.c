@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "httpdate.h"
 #include "lang.h"
 
 enum {
@@ -306,7 +305,7 @@ static uint32_t claimed(const p0f_db_t *db, p0f_bytes_t sw)
     return P0F_NAT_NO_CLAIM;
 }
 
-void p0f_nat_hear(const p0f_db_t *db, const p0f_http_t *head,
+void p0f_nat_hear(const p0f_db_t *db, p0f_dir_t dir, const p0f_http_t *head,
                   p0f_bytes_t buffer, const p0f_httpmatch_t *match,
                   p0f_saidhttp_t *said)
 {
@@ -316,6 +315,8 @@ void p0f_nat_hear(const p0f_db_t *db, const p0f_http_t *head,
         .claim = P0F_NAT_NO_CLAIM, .label = match->label,
         .dishonest = match->dishonest, .via = head->via
     };
+    if (dir == P0F_DIR_RESPONSE)
+        return;
     if (head->sw >= 0)
         said->claim = claimed(db, p0f_http_value(head, buffer, head->sw));
     if (p0f_lang_is_tag(p0f_http_value(head, buffer, head->lang), &code)
@@ -327,13 +328,16 @@ void p0f_nat_hear(const p0f_db_t *db, const p0f_http_t *head,
 typedef struct {
     p0f_dir_t dir;
     const p0f_label_t *label;        /* NULL: not recognised */
-    const p0f_saidhttp_t *said;      /* responses: label only */
+    const p0f_saidhttp_t *said;
     bool app;
     uint16_t ref;                    /* label of the last one */
     bool has_ref;
 } message_t;
 
-/* Steps 1 and 2, but for programs' own push: the signature. */
+/* Steps 1 and 2, but for programs' own push: the signature. p0f-differs: of
+ * signatures of systems 3.09b compares the number of a name with that of a
+ * label, also when the label is the same (t/tool/history.t: "a system by
+ * HTTP"). */
 static void compare_http(compare_t *c, const message_t *m)
 {
     uint16_t label = m->said->label;
@@ -392,12 +396,12 @@ uint8_t p0f_nat_bad_sw(const p0f_db_t *db, uint16_t system, uint8_t old,
 
 /* Step 5: a server's clock against ours. */
 static void compare_date(compare_t *c, const p0f_natpriv_t *priv,
-                         const p0f_seenhttp_t *seen, uint32_t date)
+                         const p0f_seenhttp_t *seen)
 {
     int64_t ours = (int64_t)seen->wall_s - priv->http_recv;
-    int64_t theirs = (int64_t)date - priv->http_date;
+    int64_t theirs = (int64_t)seen->date - priv->http_date;
 
-    if (!priv->http_date || !date)
+    if (!priv->http_date || !seen->date)
         return;
     if (theirs < -DATE_JITTER_S || theirs > ours + DATE_JITTER_S)
         add(c, P0F_NAT_DATE, 4);
@@ -475,28 +479,20 @@ static unsigned int hear_response(const p0f_db_t *db, p0f_host_t *host,
                                   p0f_natevent_t events[P0F_NAT_EVENTS])
 {
     compare_t c = { .db = db, .host = host };
-    const p0f_saidhttp_t said = {
-        .claim = P0F_NAT_NO_CLAIM, .label = seen->match->label,
-        .dishonest = seen->match->dishonest
-    };
-    message_t m = read_said(db, P0F_DIR_RESPONSE, priv, &said);
+    message_t m = read_said(db, P0F_DIR_RESPONSE, priv, seen->said);
     unsigned int count = push_tool(db, host, priv, &m, events);
-    /* p0f-differs: 3.09b takes the time for local time and leaves a flag of
-     * it to chance (t/tool/history.t: "a date that jumps"). */
-    uint32_t date = p0f_httpdate_read(p0f_http_value(seen->head, seen->buffer,
-                                                     seen->head->date));
 
     m.has_ref = priv->http_port == seen->server_port;
     compare_http(&c, &m);
-    if (seen->head->via)
+    if (seen->said->via)
         add(&c, P0F_NAT_VIA, 8);
     if (m.has_ref)
-        compare_date(&c, priv, seen, date);
+        compare_date(&c, priv, seen);
     push(priv, P0F_DIR_RESPONSE, c.reasons, c.score, &events[count]);
     count += events[count].verdict != P0F_NAT_SILENT;
-    priv->http[P0F_DIR_RESPONSE] = said.label;
+    priv->http[P0F_DIR_RESPONSE] = seen->said->label;
     priv->http_port = seen->server_port;
-    priv->http_date = date;
+    priv->http_date = seen->date;
     priv->http_recv = seen->wall_s;
     learn_http(host, priv, &m);
     return count;
@@ -506,10 +502,7 @@ unsigned int p0f_nat_http(const p0f_db_t *db, p0f_host_t *host,
                           p0f_natpriv_t *priv, const p0f_seenhttp_t *seen,
                           p0f_natevent_t events[P0F_NAT_EVENTS])
 {
-    p0f_saidhttp_t said;
-
     if (seen->dir == P0F_DIR_RESPONSE)
         return hear_response(db, host, priv, seen, events);
-    p0f_nat_hear(db, seen->head, seen->buffer, seen->match, &said);
-    return p0f_nat_request(db, host, priv, &said, events);
+    return p0f_nat_request(db, host, priv, seen->said, events);
 }

@@ -98,7 +98,7 @@ void p0f_nat_tool(const p0f_db_t *db, const p0f_host_t *host,
                   p0f_natpriv_t *priv, p0f_dir_t dir, uint16_t app,
                   p0f_natevent_t *event);
 
-/* What an HTTP request says of its sender, short enough to be handed on. All
+/* What an HTTP message says of its sender, short enough to be handed on. All
  * numbers are those of the database that recognised it. */
 typedef struct {
     uint32_t claim;              /* name_id of the system that the User-Agent
@@ -112,9 +112,10 @@ typedef struct {
 
 #define P0F_NAT_NO_CLAIM UINT32_MAX
 
-/* Says in SAID what the request HEAD, whose places are in BUFFER and which
- * was recognised as MATCH, tells. Any thread, any process. */
-void p0f_nat_hear(const p0f_db_t *db, const p0f_http_t *head,
+/* Says in SAID what HEAD of DIR, whose places are in BUFFER and which was
+ * recognised as MATCH, tells; a response claims no system and has no
+ * language. Any thread, any process. */
+void p0f_nat_hear(const p0f_db_t *db, p0f_dir_t dir, const p0f_http_t *head,
                   p0f_bytes_t buffer, const p0f_httpmatch_t *match,
                   p0f_saidhttp_t *said);
 
@@ -136,6 +137,10 @@ typedef struct {
     const p0f_http_t *head;
     p0f_bytes_t buffer;
     const p0f_httpmatch_t *match;
+    const p0f_saidhttp_t *said;  /* p0f_nat_hear */
+    uint32_t date;               /* of its Date header, seconds; 0 none */
+    p0f_bytes_t text;            /* what p0f_http_format writes, a NUL behind
+                                    it; empty: not written yet */
     uint16_t server_port;
     uint32_t wall_s;             /* when it came */
 } p0f_seenhttp_t;

@@ -6,7 +6,7 @@
  * The fields and their order are the same in all three, so that each kind has
  * one function; what stands around a field is the style's.
  */
-#include "report.h"
+#include "report_int.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -113,11 +113,6 @@ static void put_time(line_t *l, int64_t seconds, const char sep[2])
     put_number(l, (uint64_t)(rest / 60 % 60), 2);
     put(l, ":");
     put_number(l, (uint64_t)(rest % 60), 2);
-}
-
-static int64_t whole_seconds(int64_t us)
-{
-    return us / 1000000 - (us % 1000000 < 0);
 }
 
 static void put_address(line_t *l, const p0f_addr_t *addr)
@@ -350,15 +345,22 @@ static void put_language(line_t *l, const p0f_seenhttp_t *http)
 static void put_http_sig(line_t *l, const p0f_observation_t *obs)
 {
     const p0f_seenhttp_t *http = obs->http;
+    const bool room = (size_t)(l->end - l->p) >= P0F_HTTP_TEXT;
     char text[P0F_HTTP_TEXT];
 
     open_text(l, "raw_sig");
-    if (l->style == JSON) {
+    if (http->text.len && l->style != JSON) {
+        put_bytes(l, (const char *)http->text.data, http->text.len);
+    }
+    else if (http->text.len) {
+        put_text(l, (const char *)http->text.data);
+    }
+    else if (l->style == JSON) {
         p0f_http_format(obs->db, http->dir, http->head, http->buffer,
                         obs->strict, text);
         put_text(l, text);
     }
-    else if ((size_t)(l->end - l->p) >= P0F_HTTP_TEXT) {
+    else if (room) {
         l->p += p0f_http_format(obs->db, http->dir, http->head, http->buffer,
                                 obs->strict, l->p);
     }
@@ -408,138 +410,47 @@ static void put_event(line_t *l, const p0f_observation_t *obs)
     close_field(l);
 }
 
-#define TEXT(s) s, sizeof(s) - 1
+#define MOD(s) { s, sizeof(s) - 1 }
 
-/* What each kind is called, and what writes the fields of its own. */
-static const struct {
-    const char *mod;
-    size_t mod_len;
-    void (*put)(line_t *l, const p0f_observation_t *obs);
-} kinds[] = {
-    [P0F_OBS_SYN] = { TEXT("syn"), put_match },
-    [P0F_OBS_PROBE] = { TEXT("sendsyn probe"), put_match },
-    [P0F_OBS_SYNACK] = { TEXT("syn+ack"), put_match },
-    [P0F_OBS_PROBE_ANSWER] = { TEXT("sendsyn response"), put_match },
-    [P0F_OBS_MTU] = { TEXT("mtu"), put_mtu },
-    [P0F_OBS_UPTIME] = { TEXT("uptime"), put_uptime },
-    [P0F_OBS_HTTP_REQUEST] = { TEXT("http request"), put_http },
-    [P0F_OBS_HTTP_RESPONSE] = { TEXT("http response"), put_http },
-    [P0F_OBS_CHANGE] = { TEXT("host change"), put_event },
-    [P0F_OBS_SHARING] = { TEXT("ip sharing"), put_event }
+const p0f_report_mod_t p0f_report_mods[P0F_REPORT_KINDS] = {
+    [P0F_OBS_SYN] = MOD("syn"),
+    [P0F_OBS_PROBE] = MOD("sendsyn probe"),
+    [P0F_OBS_SYNACK] = MOD("syn+ack"),
+    [P0F_OBS_PROBE_ANSWER] = MOD("sendsyn response"),
+    [P0F_OBS_MTU] = MOD("mtu"),
+    [P0F_OBS_UPTIME] = MOD("uptime"),
+    [P0F_OBS_HTTP_REQUEST] = MOD("http request"),
+    [P0F_OBS_HTTP_RESPONSE] = MOD("http response"),
+    [P0F_OBS_CHANGE] = MOD("host change"),
+    [P0F_OBS_SHARING] = MOD("ip sharing")
+};
+
+/* What writes the fields of a kind's own. */
+static void (*const put_fields[P0F_REPORT_KINDS])(line_t *l,
+                                                  const p0f_observation_t *) = {
+    [P0F_OBS_SYN] = put_match, [P0F_OBS_PROBE] = put_match,
+    [P0F_OBS_SYNACK] = put_match, [P0F_OBS_PROBE_ANSWER] = put_match,
+    [P0F_OBS_MTU] = put_mtu, [P0F_OBS_UPTIME] = put_uptime,
+    [P0F_OBS_HTTP_REQUEST] = put_http, [P0F_OBS_HTTP_RESPONSE] = put_http,
+    [P0F_OBS_CHANGE] = put_event, [P0F_OBS_SHARING] = put_event
 };
 
 /* ---- the three styles -------------------------------------------------- */
 
-static bool has_line(const p0f_observation_t *obs)
+size_t p0f_report_log_date(int64_t second, char out[P0F_REPORT_DATE])
 {
-    return obs->kind < sizeof(kinds) / sizeof(kinds[0]);
+    line_t l = { out, out + P0F_REPORT_DATE, LOG };
+
+    put_time(&l, second, (const char[2]){ '/', ' ' });
+    return (size_t)(l.p - out);
 }
 
-static void put_log_time(line_t *l, int64_t second)
+size_t p0f_report_log_fields(const p0f_observation_t *obs, char *out,
+                             size_t room)
 {
-    put_time(l, second, (const char[2]){ '/', ' ' });
-}
+    line_t l = { out, out + room, LOG };
 
-/* The same text as put_log_time's. */
-static void put_memo_time(line_t *l, p0f_report_memo_t *memo, int64_t second)
-{
-    line_t text = { memo->second_text,
-                    memo->second_text + sizeof(memo->second_text), LOG };
-
-    if (memo->second != second || !memo->second_len) {
-        put_log_time(&text, second);
-        memo->second_len = (uint32_t)(text.p - memo->second_text);
-        memo->second = second;
-    }
-    put_bytes(l, memo->second_text, memo->second_len);
-}
-
-/* The same text as put_end's. A connection has lines now and then while
- * others have theirs. */
-static void put_memo_end(line_t *l, p0f_report_memo_t *memo,
-                         const p0f_addr_t *addr, uint16_t port)
-{
-    size_t place = (port ^ (unsigned int)addr->b[15] << 4) % P0F_REPORT_ENDS;
-    char *text = memo->ends[place].text;
-    line_t end = { text, text + sizeof(memo->ends[place].text), LOG };
-
-    if (!memo->ends[place].len || memo->ends[place].port != port
-        || !p0f_addr_equal(&memo->ends[place].addr, addr)) {
-        put_end(&end, addr, port);
-        memo->ends[place].addr = *addr;
-        memo->ends[place].port = port;
-        memo->ends[place].len = (uint16_t)(end.p - text);
-    }
-    put_bytes(l, text, memo->ends[place].len);
-}
-
-/* The fields of a kind's own, as its function puts them. */
-static void put_memo_fields(line_t *l, p0f_report_memo_t *memo,
-                            const p0f_observation_t *obs)
-{
-    p0f_report_tail_t *tail = (obs->kind == P0F_OBS_MTU ? memo->mtu_tails
-                                                        : memo->tails)
-                            + obs->stamp % P0F_REPORT_MEMO;
-    char *start = l->p;
-    size_t len;
-
-    if (!obs->stamp || obs->kind == P0F_OBS_PROBE
-        || obs->kind == P0F_OBS_PROBE_ANSWER) {
-        kinds[obs->kind].put(l, obs);
-        return;
-    }
-    if (tail->stamp == obs->stamp) {
-        put_bytes(l, tail->text, tail->len);
-        return;
-    }
-    kinds[obs->kind].put(l, obs);
-    len = (size_t)(l->p - start);
-    if (len > sizeof(tail->text))
-        return;
-    memcpy(tail->text, start, len);
-    tail->len = (uint32_t)len;
-    tail->stamp = obs->stamp;
-}
-
-/* What a line begins with. */
-static void put_head(line_t *l, p0f_report_memo_t *memo,
-                     const p0f_observation_t *obs, int64_t second)
-{
-    put(l, "[");
-    if (memo)
-        put_memo_time(l, memo, second);
-    else
-        put_log_time(l, second);
-    put(l, "] mod=");
-    put_bytes(l, kinds[obs->kind].mod, kinds[obs->kind].mod_len);
-    put(l, "|cli=");
-    if (memo)
-        put_memo_end(l, memo, obs->client, obs->client_port);
-    else
-        put_end(l, obs->client, obs->client_port);
-    put(l, "|srv=");
-    if (memo)
-        put_memo_end(l, memo, obs->server, obs->server_port);
-    else
-        put_end(l, obs->server, obs->server_port);
-    put(l, obs->about_server ? "|subj=srv" : "|subj=cli");
-}
-
-size_t p0f_report_v3(p0f_report_memo_t *memo, const p0f_observation_t *obs,
-                     int32_t utc_offset_s, char out[P0F_REPORT_LINE])
-{
-    line_t l = { out, out + P0F_REPORT_LINE - 2, LOG };
-
-    out[0] = '\0';
-    if (!has_line(obs))
-        return 0;
-    put_head(&l, memo, obs, whole_seconds(obs->wall_us) + utc_offset_s);
-    if (memo)
-        put_memo_fields(&l, memo, obs);
-    else
-        kinds[obs->kind].put(&l, obs);
-    *l.p++ = '\n';
-    *l.p = '\0';
+    put_fields[obs->kind](&l, obs);
     return (size_t)(l.p - out);
 }
 
@@ -550,14 +461,14 @@ size_t p0f_report_screen(const p0f_observation_t *obs,
     line_t l = { out, out + P0F_REPORT_LINE - sizeof(foot), SCREEN };
 
     out[0] = '\0';
-    if (!has_line(obs))
+    if (!p0f_report_has_line(obs))
         return 0;
     put(&l, ".-[ ");
     put_end(&l, obs->client, obs->client_port);
     put(&l, " -> ");
     put_end(&l, obs->server, obs->server_port);
     put(&l, " (");
-    put(&l, kinds[obs->kind].mod);
+    put(&l, p0f_report_mods[obs->kind].text);
     put(&l, ") ]-\n|\n| ");
     put(&l, obs->about_server ? "server   = " : "client   = ");
     if (obs->about_server)
@@ -565,7 +476,7 @@ size_t p0f_report_screen(const p0f_observation_t *obs,
     else
         put_end(&l, obs->client, obs->client_port);
     put(&l, "\n");
-    kinds[obs->kind].put(&l, obs);
+    put_fields[obs->kind](&l, obs);
     memcpy(l.p, foot, sizeof(foot));
     return (size_t)(l.p - out) + sizeof(foot) - 1;
 }
@@ -575,17 +486,17 @@ size_t p0f_report_json(const p0f_observation_t *obs,
 {
     static const char foot[] = "}\n";
     line_t l = { out, out + P0F_REPORT_JSON - sizeof(foot), JSON };
-    int64_t seconds = whole_seconds(obs->wall_us);
+    int64_t seconds = p0f_report_second(obs->wall_us);
 
     out[0] = '\0';
-    if (!has_line(obs))
+    if (!p0f_report_has_line(obs))
         return 0;
     put(&l, "{\"time\":\"");
     put_time(&l, seconds, (const char[2]){ '-', 'T' });
     put(&l, ".");
     put_number(&l, (uint64_t)(obs->wall_us - seconds * 1000000), 6);
     put(&l, "Z\"");
-    put_text_field(&l, "mod", kinds[obs->kind].mod);
+    put_text_field(&l, "mod", p0f_report_mods[obs->kind].text);
     open_text(&l, "cli");
     put_address(&l, obs->client);
     close_text(&l);
@@ -595,7 +506,7 @@ size_t p0f_report_json(const p0f_observation_t *obs,
     close_text(&l);
     put_number_field(&l, "srv_port", obs->server_port);
     put_text_field(&l, "subj", obs->about_server ? "srv" : "cli");
-    kinds[obs->kind].put(&l, obs);
+    put_fields[obs->kind](&l, obs);
     memcpy(l.p, foot, sizeof(foot));
     return (size_t)(l.p - out) + sizeof(foot) - 1;
 }

@@ -58,31 +58,32 @@ typedef void p0f_observe_fn(void *ctx, const p0f_observation_t *obs);
 #define P0F_REPORT_LINE (P0F_HTTP_TEXT + 1024)
 
 /* Parts of log lines that mostly come again: the second, the ends of the
- * connection, what a known signature is called. The writer's, zeroed at its
- * start; its size is what it saves a lookup. */
+ * connection, what a known kind of packet is called. The writer's, zeroed at
+ * its start. */
 #define P0F_REPORT_MEMO 1024
-#define P0F_REPORT_ENDS 512
 typedef struct {
     uint64_t stamp;                  /* of the observation, 0: free */
     uint32_t len;
-    char text[436];
+    char text[448];
 } p0f_report_tail_t;
 typedef struct {
+    p0f_addr_t addr;
+    uint16_t port, len;              /* len of text, 0: none yet */
+    char text[60];                   /* "192.0.2.1/40000" */
+} p0f_report_end_t;
+typedef struct {
+    int64_t from_us;                 /* the second that HEAD tells, UTC */
+    int32_t utc_offset_s;
+    uint32_t head_len;               /* 0: none yet */
+    char head[32];                   /* "[2023/07/06 19:47:48] mod=" */
+    p0f_report_end_t client, server; /* of the last line */
     p0f_report_tail_t tails[P0F_REPORT_MEMO], mtu_tails[P0F_REPORT_MEMO];
-    int64_t second;                  /* local */
-    uint32_t second_len;             /* of second_text, 0 none */
-    char second_text[28];
-    struct {
-        p0f_addr_t addr;
-        uint16_t port, len;          /* of text, 0 none */
-        char text[P0F_ADDR_TEXT + 8];
-    } ends[P0F_REPORT_ENDS];
 } p0f_report_memo_t;
 
 /* Writes OBS as one line of p0f 3's log, newline included, NUL-terminated;
- * the time shown is UTC plus UTC_OFFSET_S seconds. MEMO saves time, one
- * thread a MEMO; NULL does without. Returns the length, 0 for a kind that has
- * no line. */
+ * the time shown is UTC plus UTC_OFFSET_S seconds. What stands in OUT behind
+ * the line is spoilt. MEMO saves time, one thread a MEMO; NULL does without.
+ * Returns the length, 0 for a kind that has no line. */
 size_t p0f_report_v3(p0f_report_memo_t *memo, const p0f_observation_t *obs,
                      int32_t utc_offset_s, char out[P0F_REPORT_LINE]);
 

@@ -33,7 +33,9 @@
 typedef enum {
     P0F_RING_CONFIRMED = 1,          /* accepted connection; no raw bytes */
     P0F_RING_SYN = 2,                /* raw: the kernel's saved SYN, IP on */
-    P0F_RING_HTTP = 3                /* raw: a p0f_ringhttp_t (engine.h) */
+    P0F_RING_HTTP = 3,               /* raw: a p0f_ringhttp_t (engine.h) */
+    P0F_RING_FIRST = 4               /* raw: one, then what SYN has; nothing
+                                        is as CONFIRMED */
 } p0f_ring_kind_t;
 
 /* A record as both sides see it, outside the segment. */

@@ -557,7 +557,7 @@ static void turn(p0f_server_t *s, const struct epoll_event *events, int n)
     uint64_t woken;
     ssize_t got;
 
-    s->now_us = p0f_sniffer_now().boot_us;
+    s->now_us = p0f_sniffer_boot_us();
     for (int i = 0; i < n; i++) {
         if (!events[i].data.ptr) {
             got = read(s->config.wake_fd, &woken, sizeof(woken));
@@ -670,7 +670,7 @@ void p0f_server_take_in(p0f_server_t *server, p0f_server_guests_t *guests)
         && server->config.reply_max == guests->reply_max;
 
     if (server)
-        server->now_us = p0f_sniffer_now().boot_us;
+        server->now_us = p0f_sniffer_boot_us();
     for (unsigned int i = 0; guests && i < guests->count; i++) {
         const guest_t *guest = &guests->guests[i];
 

@@ -323,7 +323,7 @@ static int set_up(run_t *run, apr_pool_t *pool)
     if (run->api.server
         && process_thread(&run->api.thread, serve, run->api.server))
         return 1;
-    if (!run->o.capture && output_start(&run->output))
+    if (output_start(&run->output))
         return 1;
     if (run->o.daemon)
         process_ready(ready);

@@ -76,34 +76,65 @@ int capture_list(void);
 /* Opens what O asks for, with its filter; enters the default interface. */
 int capture_open(p0f_capture_t *capture, options_t *o);
 
-/* ---- p0f_output.c: where observations go ------------------------------- */
+/* ---- p0f_sink.c: text on its way to a descriptor ------------------------ */
 
-/* Text on its way to a descriptor. A live capture must not wait for who reads
- * it: there a thread writes, and what doesn't fit in between is left out and
- * counted. */
+/* The longest text that a sink takes at once. */
+#define SINK_TEXT (P0F_REPORT_JSON > P0F_REPORT_LINE ? P0F_REPORT_JSON \
+                                                     : P0F_REPORT_LINE)
+
+/* A ring of bytes that one thread makes texts in and another one writes. */
 typedef struct {
     int fd;                      /* -1: unused */
-    char *buffer;                /* a ring with a thread, else used from 0 */
-    size_t size, first, used;    /* bytes */
-    bool threaded, writing, ending;
-    int error;                   /* errno of the last write that failed */
+    bool live;                   /* what doesn't fit is left out and counted,
+                                    else there is a wait for the writer */
+    char *ring;                  /* with room for a text behind its size */
+    size_t size;                 /* a power of two */
+    /* The maker's. Positions are bytes since the start. */
+    size_t made;                 /* atomic: texts are complete up to here */
+    size_t told, seen;           /* what it knows of asked and written */
     uint64_t lost;               /* texts left out */
+    /* Under the lock. */
+    size_t asked, written;       /* to be written; it has been */
+    bool writing, ending;
+    int error;                   /* atomic: errno of the last write to fail */
     pthread_mutex_t lock;
     pthread_cond_t filled, drained;
 } sink_t;
+
+/* A sink for what goes to FD. */
+int sink_open(sink_t *s, int fd, bool live);
+
+/* Starts the writer; after the last fork. */
+int sink_start(sink_t *s);
+
+/* Where a text of up to SINK_TEXT bytes can be made; NULL: it is left out.
+ * Bytes behind it may be spoilt. Then N of them are to be written. */
+char *sink_room(sink_t *s);
+void sink_made(sink_t *s, size_t n);
+
+/* Has written soon what may be waiting. */
+void sink_flush(sink_t *s);
+
+/* True if the sink is not in use, or nobody is there any more to read. */
+bool sink_gone(const sink_t *s);
+
+/* Writes what is left and says what went wrong with NAME. */
+int sink_close(sink_t *s, const char *name);
+
+/* ---- p0f_output.c: where observations go ------------------------------- */
 
 typedef struct {
     sink_t log, screen;
     p0f_report_memo_t *memo;     /* of the log */
     bool json;
-    int64_t offset_block;        /* quarter of an hour that utc_offset_s */
+    int64_t offset_from_us;      /* quarter of an hour that utc_offset_s */
     int32_t utc_offset_s;        /* holds for */
 } output_t;
 
 /* Opens the log and the screen as O says. */
 int output_open(output_t *out, const options_t *o);
 
-/* Starts the writers of a live capture; after the last fork. */
+/* Starts the writers; after the last fork. */
 int output_start(output_t *out);
 
 /* An observer of the engine; CTX is an output_t. */
@@ -112,7 +143,7 @@ void output_observe(void *ctx, const p0f_observation_t *obs);
 /* Prints TEXT on the screen, if that is in use. */
 void output_say(output_t *out, const char *text);
 
-/* Writes now what may be waiting: nothing else is to be done. */
+/* Has written what may be waiting: nothing else is to be done. */
 void output_flush(output_t *out);
 
 /* True if nobody is there any more to write to. */

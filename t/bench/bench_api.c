@@ -7,10 +7,11 @@
  *     bench_api SOCKET ADDRESS [MILLISECONDS]
  *
  * Prints for one query at a time and for 16 in flight: queries a second, the
- * echo's, their ratio (medians of 15 turns; the ratio is that of neighbours,
- * as a machine changes its mind), the slowest answer. Whoever takes longer than
- * 5 s for an answer is not asked any more. The echo waits for one client alone;
- * who serves many has to ask which one it is, a system call more.
+ * echo's, their ratio (medians of 101 short turns, the ratio with the quarters
+ * around it; each is that of neighbours, as a machine changes its mind and what
+ * else runs on it comes and goes), the slowest answer. Whoever takes longer
+ * than 5 s for an answer is not asked any more. The echo waits for one client
+ * alone; who serves many has to ask which one it is, a system call more.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,7 +29,7 @@
 #include "p0f_engine/addr.h"
 #include "p0f_engine/api_v3.h"
 
-enum { TURNS = 15, MOST = 16 };
+enum { TURNS = 101, MOST = 16 };
 
 typedef struct {
     int fd;
@@ -94,46 +95,36 @@ static int connect_to(const char *path)
 }
 
 /* Asks for SECONDS with FLYING queries under way; what comes back is asked
- * again. Returns queries a second. */
+ * again. Returns queries a second; 0: one took longer than a client waits. */
 static double measure(side_t *side, int flying, double seconds)
 {
     uint8_t queries[MOST * P0F_API_QUERY], replies[MOST * P0F_API_REPLY];
-    double begun = now(), end = begun + seconds, last = begun, t;
-    size_t have = 0, done = 0, whole;
+    double begun = now(), last = begun, t = begun;
+    size_t under_way = 0, have = 0, done = 0, whole = (size_t)flying;
     ssize_t n;
 
     for (int i = 0; i < flying; i++)
         memcpy(queries + i * P0F_API_QUERY, side->query, P0F_API_QUERY);
-    if (write(side->fd, queries, (size_t)flying * P0F_API_QUERY) < 0)
-        fail("write");
     do {
-        n = read(side->fd, replies + have, sizeof(replies) - have);
+        if (t < begun + seconds) {
+            if (write(side->fd, queries, whole * P0F_API_QUERY) < 0)
+                fail("write");
+            under_way += whole;
+        }
+        n = read(side->fd, replies, sizeof(replies));
         if (n < 0 && errno == EAGAIN)
             return 0;
         if (n <= 0)
             fail("read");
-        have += (size_t)n;
-        whole = have / P0F_API_REPLY;
-        have %= P0F_API_REPLY;
+        whole = (have + (size_t)n) / P0F_API_REPLY;
+        have = (have + (size_t)n) % P0F_API_REPLY;
+        under_way -= whole;
         done += whole;
         t = now();
         if (t - last > side->slowest)
             side->slowest = t - last;
         last = t;
-        if (t < end && whole
-            && write(side->fd, queries, whole * P0F_API_QUERY) < 0)
-            fail("write");
-    } while (t < end);
-    for (size_t rest = (size_t)(flying - 1) * P0F_API_REPLY; rest && t >= end;) {
-        /* those still under way when the time was over */
-        struct timespec nap = { .tv_nsec = 20000000 };
-
-        nanosleep(&nap, NULL);
-        n = recv(side->fd, replies, sizeof(replies), MSG_DONTWAIT);
-        if (n <= 0)
-            break;
-        rest -= (size_t)n < rest ? (size_t)n : rest;
-    }
+    } while (under_way);
     return (double)done / (t - begun);
 }
 
@@ -144,38 +135,42 @@ static int by_size(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static double median(double *values)
+static void sort(double values[TURNS])
 {
     qsort(values, TURNS, sizeof(*values), by_size);
-    return values[TURNS / 2];
 }
 
 static void compare(const char *title, side_t *socket, side_t *echo,
                     int flying, double seconds)
 {
-    double mine, empty, ratio[TURNS];
+    double ratio[TURNS];
 
     socket->slowest = 0;
     for (int turn = 0; turn < TURNS; turn++) {
-        echo->rate[turn] = measure(echo, flying, seconds);
-        socket->rate[turn] = measure(socket, flying, seconds);
+        side_t *side = turn % 2 ? socket : echo;
+
+        side->rate[turn] = measure(side, flying, seconds);
+        side = turn % 2 ? echo : socket;
+        side->rate[turn] = measure(side, flying, seconds);
         if (socket->rate[turn] <= 0) {
             printf("    %-14s no answer within 5 s\n", title);
             exit(0);
         }
         ratio[turn] = socket->rate[turn] / echo->rate[turn];
     }
-    mine = median(socket->rate);
-    empty = median(echo->rate);
-    printf("    %-14s %9.0f a second, empty echo %9.0f, ratio %.2f, "
-           "slowest %.1f ms\n", title, mine, empty, median(ratio),
-           socket->slowest * 1e3);
+    sort(socket->rate);
+    sort(echo->rate);
+    sort(ratio);
+    printf("    %-14s %9.0f a second, empty echo %9.0f, ratio %.2f "
+           "(%.2f .. %.2f), slowest %.1f ms\n", title,
+           socket->rate[TURNS / 2], echo->rate[TURNS / 2], ratio[TURNS / 2],
+           ratio[TURNS / 4], ratio[TURNS * 3 / 4], socket->slowest * 1e3);
 }
 
 int main(int argc, char **argv)
 {
     side_t socket = { .fd = -1 }, echo = { .fd = -1 };
-    double seconds = argc > 3 ? atof(argv[3]) / 1000 : 0.15;
+    double seconds = argc > 3 ? atof(argv[3]) / 1000 : 0.015;
     p0f_addr_t addr;
     uint8_t v4[4];
     pid_t pid;

@@ -94,7 +94,7 @@ my $forbidden = qr/^(?:
 )$/x;
 
 # What a packet and a lookup pass through.
-my $per_packet = qr/^(?:addr|link|packet|tcpopt|sig|match_v3|http|tos|lang|host|nat|uptime|table|cache|conversation|report)\.o$/;
+my $per_packet = qr/^(?:addr|link|packet|tcpopt|sig|match_v3|http|tos|lang|host|nat|uptime|table|cache|conversation|report|report_v3)\.o$/;
 
 my @objects = map { s{\.c$}{.o}r } map { "$build/$_" } grep { /\.c$/ } @engine;
 for my $object (@objects) {

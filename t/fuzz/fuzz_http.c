@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Fuzz target: any bytes in any pieces from either side as an HTTP
- * conversation.
+ * conversation; what is remembered of a head is what reading it gives.
  *
  * The input is pieces: a byte whose lowest bit is the side and whose others
  * are the length, then that many bytes.
@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "p0f_engine/fp_v3.h"
-#include "p0f_engine/http.h"
+#include "p0f_engine/heads.h"
+#include "p0f_engine/httpdate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,6 +22,7 @@ static const char signatures[] =
     "label = g:!:b:\nsys =\nsig = *:Server,?Date=[GMT]::y\n";
 
 static const p0f_db_t *db;
+static p0f_heads_t *heads;
 
 static void set_up(void)
 {
@@ -33,13 +35,57 @@ static void set_up(void)
     apr_pool_create(&pool, NULL);
     if (p0f_db_builder_create(&builder, pool)
         || p0f_fp_v3_parse(builder, "fuzz", text, NULL, NULL)
-        || p0f_db_compile(builder, pool, &db, &size))
+        || p0f_db_compile(builder, pool, &db, &size)
+        || !(heads = p0f_heads_create(false)))
         abort();
+}
+
+/* KIND and DATE must be those of HEAD. */
+static void compare(const p0f_headkind_t *kind, uint32_t date, p0f_dir_t dir,
+                    const p0f_http_t *head, p0f_bytes_t buffer)
+{
+    char text[P0F_HTTP_TEXT], kept[P0F_HTTP_TEXT];
+    p0f_httpmatch_t match;
+    p0f_saidhttp_t said;
+
+    p0f_http_match(db, dir, head, buffer, &match);
+    p0f_nat_hear(db, dir, head, buffer, &match, &said);
+    p0f_http_format(db, dir, head, buffer, false, text);
+    p0f_http_format(db, dir, kind->head, kind->buffer, false, kept);
+    if (strcmp(text, kept) || kind->match.sig != match.sig
+        || memcmp(&kind->said, &said, sizeof(said))
+        || (kind->text.len && strcmp((const char *)kind->text.data, text))
+        || date != p0f_httpdate_read(p0f_http_value(head, buffer, head->date)))
+        abort();
+}
+
+/* A message in one piece, the first of its side, whose reading began as S. */
+static void remember(p0f_httpstate_t s, p0f_dir_t dir, p0f_bytes_t buffer)
+{
+    const p0f_headkind_t *kind;
+    p0f_http_result_t result;
+    uint32_t date;
+
+    if (!p0f_http_read_first(&s, dir, buffer, false, &result))
+        return;
+    kind = p0f_heads_find(heads, db, 1, dir, s.head.version, buffer, s.pos,
+                          &date);
+    result = p0f_http_read_fields(db, &s, dir, buffer, false);
+    if (result == P0F_HTTP_REQUEST || result == P0F_HTTP_RESPONSE) {
+        if (kind)
+            compare(kind, date, dir, &s.head, buffer);
+        else
+            p0f_heads_learn(heads, db, 1, dir, &s.head, buffer, true);
+    }
+    else if (kind) {
+        abort();
+    }
 }
 
 /* A copy of exactly the bytes there are, so that a read past them is seen. */
 static p0f_http_result_t read_piece(p0f_httpstate_t *s, p0f_dir_t dir,
-                                    const uint8_t *sent, size_t n, bool strict)
+                                    const uint8_t *sent, size_t n, bool first,
+                                    bool strict)
 {
     uint8_t *exact = malloc(n ? n : 1);
     p0f_bytes_t buffer = { exact, n };
@@ -50,6 +96,8 @@ static p0f_http_result_t read_piece(p0f_httpstate_t *s, p0f_dir_t dir,
     if (!exact)
         abort();
     memcpy(exact, sent, n);
+    if (first)
+        remember(*s, dir, buffer);
     result = p0f_http_read(db, s, dir, buffer, strict);
     if (result == P0F_HTTP_REQUEST || result == P0F_HTTP_RESPONSE) {
         p0f_http_match(db, dir, &s->head, buffer, &match);
@@ -84,8 +132,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(sent[side] + len[side], data, n);
         len[side] += n;
         data += n, size -= n;
-        if (read_piece(&s, (p0f_dir_t)side, sent[side], len[side], strict)
-            == P0F_HTTP_END)
+        if (read_piece(&s, (p0f_dir_t)side, sent[side], len[side],
+                       len[side] == n, strict) == P0F_HTTP_END)
             break;
     }
     return 0;

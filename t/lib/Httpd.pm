@@ -199,8 +199,8 @@ sub sanitized { return _sanitizer(1) ? 1 : 0 }
 # loaded first; what they find goes to the error log. (prefork ends from within its signal handler.)
 sub _sanitizer {
     my ($with_module) = @_;
-    my @libraries = $with_module ? join('', `ldd '@{[module()]}'`) =~ /=> (\S*lib(?:asan|ubsan|tsan)\S*)/g : ();
-    return if !@libraries;
+    return if !$with_module;
+    my @libraries = ($asked{libraries} //= join '', `ldd '@{[module()]}'`) =~ /=> (\S*lib(?:asan|ubsan|tsan)\S*)/g or return;
     return ('LD_PRELOAD=' . join(':', @libraries), map { "$$_[0]=" . ($ENV{ $$_[0] } || $$_[1]) }
         ['ASAN_OPTIONS', 'detect_leaks=0'], ['TSAN_OPTIONS', 'die_after_fork=0 report_signal_unsafe=0']);
 }
@@ -363,14 +363,20 @@ sub packet_sockets {
     return sort grep { $packet{$_} } map { (readlink($_) // '') =~ /^socket:\[(\d+)\]/ ? $1 : () } glob "/proc/$pid/fd/*";
 }
 
-# Signals the parent and waits until the server says that it is ready again.
+# Signals the parent and waits until the server says that it is ready again: the seconds that took, 0 if it
+# doesn't.
 sub _again {
     my ($self, $signal) = @_;
-    my $seen = $self->_generations;
+    my $log = "$self->{dir}/logs/error_log";
+    my ($seen, $size, $begun) = ($self->_generations, -s $log, time);
     kill $signal => $self->{parent};
-    my $ready = $self->_wait(sub { $self->_generations > $seen });
-    $self->_note_burden if $ready;
-    return $ready;
+    until (-s $log > $size && $self->_generations > $seen) {
+        return 0 if time - $begun > PATIENCE;
+        sleep 0.001;
+    }
+    my $took = time - $begun;
+    $self->_note_burden;
+    return $took;
 }
 
 sub graceful { $_[0]->_again('USR1') }

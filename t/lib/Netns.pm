@@ -38,8 +38,8 @@ sub _must {
 # Removes namespaces of tests that don't run any more.
 sub _sweep {
     return if $swept++;
-    for (`ip netns list`) {
-        my ($name, $pid) = /^(p0ft-(\d+)-\S+)/ or next;
+    for (glob '/run/netns/p0ft-*') {
+        my ($name, $pid) = m{/(p0ft-(\d+)-\S+)} or next;
         system('ip', 'netns', 'del', $name) if !-d "/proc/$pid";
     }
 }
@@ -91,6 +91,12 @@ sub tap {
 sub address {
     my ($self, $if, @addresses) = @_;
     $self->ip('address', 'add', $_, 'dev', $if, /:/ ? 'nodad' : ()) for @addresses;
+}
+
+# An interface's address as 12 hex digits.
+sub mac {
+    my ($self, $if) = @_;
+    return $self->output('cat', "/sys/class/net/$if/address") =~ s/[\s:]//gr;
 }
 
 # ip(8) within the namespace.

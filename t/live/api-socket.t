@@ -92,23 +92,28 @@ like(scalar `$tool -s $path 192.0.2.1`, qr/FreeBSD/, 'p0fq asks it');
 # ---- at once ----------------------------------------------------------------------------------
 
 # Strangers connect, and who serves them asks before the capture has looked: it rests a few
-# milliseconds between two looks. Their packets are on the wire, so they are found.
-$client->address('tap0', map { "192.0.2.$_/24" } 100 .. 139);
-my $found = qx(@{[join ' ', map { "'$_'" } $client->command($^X, '-MSocket', '-e', <<'EOS', $path)]});
-for my $n (100 .. 139) {
+# milliseconds between two looks. Their packets are on the wire, so they are found. How many were not.
+sub strangers_missed {
+    my (@hosts) = @_;
+    $client->address('tap0', map { "192.0.2.$_/24" } @hosts);
+    return qx(@{[join ' ', map { "'$_'" } $client->command($^X, '-MSocket', '-e', <<'EOS', $path, @hosts)]});
+my ($path, @hosts) = @ARGV;
+my $missed = 0;
+for my $n (@hosts) {
     socket my $c, PF_INET, SOCK_STREAM, 0;
     bind $c, pack_sockaddr_in(0, inet_aton("192.0.2.$n")) or die $!;
     connect $c, pack_sockaddr_in(2525, inet_aton("192.0.2.2"));
     socket my $s, PF_UNIX, SOCK_STREAM, 0;
-    connect $s, pack_sockaddr_un($ARGV[0]) or die $!;
+    connect $s, pack_sockaddr_un($path) or die $!;
     syswrite $s, pack("L C a16", 0x50304601, 4, inet_aton("192.0.2.$n"));
     sysread $s, my $reply, 232;
-    $found++ if unpack("x4 L", $reply) == 0x10;
+    $missed++ if unpack("x4 L", $reply) != 0x10;
     select undef, undef, undef, 0.003 * ($n % 3);
 }
-print $found + 0;
+print $missed;
 EOS
-is($found, 40, 'who has just connected is found at once');
+}
+is(strangers_missed(100 .. 139), 0, 'who has just connected is found at once');
 
 # ---- bad clients ------------------------------------------------------------------------------
 
@@ -180,6 +185,11 @@ print { $opened[1] } query(Netns::CLIENT4);
 $opened[1]->flush;
 is((reply($opened[1]) || {})->{status}, 0x10, 'max=1: a silent client gives way after a while');
 close $_ for @opened;
+
+$httpd->configure("P0fEngine On\nP0fExport all\nP0fPorts 2525\nP0fIsolation process\nP0fUser nobody\nP0fApiSocket other.sock\n");
+ok($httpd->graceful, 'a restart to a helper process');
+ok($httpd->_wait(sub { (ask(Netns::CLIENT4) || {})->{status} == 0x10 }, 5), '... which answers');
+is(strangers_missed(140 .. 169), 0, '... and waits for its capture, too');
 
 $httpd->configure("P0fEngine On\nP0fExport all\n");
 ok($httpd->graceful, 'a restart without');

@@ -136,9 +136,9 @@ for (['Windows 10', Netns::CLIENT4, Netns::SERVER4], ['Linux', Netns::CLIENT6, N
     $wire->mask($system eq 'Linux' ? '' : Synmask::system($system));
     my $got = $httpd->request(from => $wire->client, to => $to, curl => ['-A', 'curl/7 Linux', '-H', 'Accept-Language: da']);
     is($got->{log}{genre}, $genre, "a client that is a $system");
-    sleep 0.3;
     for my $name (sort keys %sockets) {
-        my ($told, $none) = @{ haraka($sockets{$name}, $from, '198.51.100.9') };
+        my ($told, $none);
+        wait_until(sub { ($told, $none) = @{ haraka($sockets{$name}, $from, '198.51.100.9') }; $told && $told->{language} }, 30);
         is_deeply([@{ $told || {} }{qw(os_name os_flavor distance link_type language total_conn)}],
                   [$genre, substr($got->{log}{details}, 0, 31), 0, 'Ethernet or modem', 'Danish', 1], "Haraka asks the $name about it")
             or diag explain $told;

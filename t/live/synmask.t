@@ -23,7 +23,7 @@ my ($role, $host, $slow) = @ARGV;
 my ($up, $down) = map { my $x = $_; pack 'N*', map { $_ * $x } 1 .. 1 << 18 } 3, 7;
 sub all { my ($s) = @_; my $all = ''; while (sysread $s, my $part, 65536) { $all .= $part; select undef, undef, undef, $slow if $slow } $all }
 sub put { my ($s, $data) = @_; while (length $data) { my $n = syswrite($s, $data) or die "write: $!"; substr $data, 0, $n, '' } }
-alarm 60;
+alarm($role eq 'server' ? 600 : 60);
 if ($role eq 'server') {
     my $l = IO::Socket::IP->new(LocalHost => '::', LocalPort => 8080, Listen => 8, V6Only => 0, ReuseAddr => 1) or die "listen: $@";
     $| = 1; print "ready\n";

@@ -386,4 +386,14 @@ subtest "the server's own ports" => sub {
     is_deeply([grep { /^host change/ } lines_not_strict(@packets)], [], 'else only the ones it connected from');
 };
 
+subtest 'a system by HTTP' => sub {
+    my $stock = Tool::read_file($fp);
+    $fp = "$dir/systems.fp";
+    Tool::write_file($fp, $stock =~ s/^(?=label = g:!:anything)/label = s:unix:Linux:web\nsig = *:Host,X-System=[yes]::\n/mr);
+    my $said = message($get, 'Host: x', 'X-System: yes');
+    my @got = lines_not_strict(http(0, 1000, $said), http(1000, 1001, $said));
+    is(scalar(grep { /^http request cli\|os=Linux web\|/ } @got), 2, 'is known twice');
+    is_deeply([grep { /^host change/ } @got], [], 'and did not change');
+};
+
 done_testing;

@@ -201,7 +201,9 @@ static void data_is_kept_up_to_the_limit(void **state)
     p0f_bytes_t rest = { many, sizeof(many) };
 
     (void)state;
-    p0f_flows_append(flows, flow, P0F_DIR_REQUEST, data);
+    all = p0f_flows_append(flows, flow, P0F_DIR_REQUEST, data);
+    assert_ptr_equal(all.data, data.data);   /* not copied before it has to */
+    p0f_flows_keep(flows, flow, P0F_DIR_REQUEST, all);
     all = p0f_flows_append(flows, flow, P0F_DIR_REQUEST, data);
     assert_int_equal(all.len, 6);
     assert_memory_equal(all.data, "abcabc", 6);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verdict.h - what one SYN says: the signature, what it was recognised as,
+ * and the texts of the database for that.
+ */
+#ifndef P0F_HTTPD_VERDICT_H
+#define P0F_HTTPD_VERDICT_H
+
+#include "httpd.h"
+#include "../p0f_engine/cache.h"
+#include "../p0f_engine/match_v3.h"
+
+/* Where the SYN of a verdict comes from; the words of pof_source. */
+typedef enum {
+    P0F_SOURCE_NONE, P0F_SOURCE_CAPTURE, P0F_SOURCE_SAVED_SYN,
+    P0F_SOURCE_HOST
+} p0f_source_t;
+
+/* Room for a text of the database, NUL included. */
+#define P0F_TEXT 256
+
+/* The texts of a verdict. */
+enum {
+    P0F_NAME_GENRE, P0F_NAME_DETAILS, P0F_NAME_CLASS, P0F_NAME_LINK,
+    P0F_NAME_COUNT
+};
+
+/* Texts are copies without control bytes, since the database image may be
+ * replaced at any time. They lie one behind the other, so that a copy of a
+ * verdict is mostly short. */
+typedef struct {
+    p0f_source_t source;         /* NONE: the rest is not valid */
+    uint8_t tos;                 /* whole TOS or traffic class byte */
+    uint8_t nat;                 /* p0f_tos_nat */
+    uint32_t mtu;                /* 0 unknown */
+    apr_uint64_t syn_boot_us;    /* when it was received */
+    p0f_sig_t sig;
+    p0f_match_t match;           /* label P0F_NO_LABEL: not recognised */
+    uint32_t db_gen;             /* generation of match.label; 0 none */
+    uint16_t name[P0F_NAME_COUNT]; /* where each begins in text */
+    uint16_t text_len;           /* bytes of text in use */
+    char text[P0F_NAME_COUNT * P0F_TEXT];
+} p0f_verdict_t;
+
+/* A text of V, P0F_NAME_*; "" if there is none. */
+static inline const char *p0f_verdict_name(const p0f_verdict_t *v, int name)
+{
+    return v->text + v->name[name];
+}
+
+/* Fills V from the SYN in PACKET, which came from SOURCE at BOOT_US. All
+ * sources come through here: matching again costs little once a connection,
+ * tells also what a record has no room for, and is right after a change of
+ * the database. Any thread, any process. */
+void p0f_verdict_judge(const p0f_cache_t *cache, const p0f_packet_t *packet,
+                       p0f_source_t source, apr_uint64_t boot_us,
+                       p0f_verdict_t *v);
+
+/* Copies V to OUT. */
+void p0f_verdict_copy(const p0f_verdict_t *v, p0f_verdict_t *out);
+
+/* Copies a text of the database, cut to fit, and returns its length. Control
+ * bytes would end lines and fields of whatever it is written into. */
+size_t p0f_verdict_copy_text(char out[P0F_TEXT], const char *text);
+
+#endif
