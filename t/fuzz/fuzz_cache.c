@@ -13,6 +13,7 @@
 
 #include "p0f_engine/cache.h"
 #include "scribble.h"
+#include "t/unit/host_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,8 +44,8 @@ static void fill(p0f_cache_t *cache)
         p0f_addr_t a = addr(n);
         p0f_connkey_t key = conn(n);
 
-        if (p0f_cache_host_claim(cache, &a, NOW, true, &slot, &host))
-            p0f_cache_host_publish(cache, &slot, NOW, &host);
+        if (claim_host(cache, &a, NOW, true, &slot, &host))
+            publish_host(cache, &slot, NOW, &host);
         if (p0f_cache_conn_claim(cache, &key, NOW, true, &slot, &rec))
             p0f_cache_conn_publish(cache, &slot, NOW, &rec);
     }

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "p0f_engine/cache.h"
+#include "host_table.h"
 
 #define IDLE 7200u
 #define AGE  30u
@@ -64,13 +65,13 @@ static inline bool see(p0f_cache_t *cache, uint32_t n, uint32_t now, bool confir
     p0f_slot_t slot;
     p0f_host_t rec;
 
-    if (!p0f_cache_host_claim(cache, &a, now, confirmed, &slot, &rec))
+    if (!claim_host(cache, &a, now, confirmed, &slot, &rec))
         return false;
     rec.total_conn++;
     rec.last_seen = n;
     if (confirmed)
         rec.rec_flags |= P0F_REC_CONFIRMED;
-    p0f_cache_host_publish(cache, &slot, now, &rec);
+    publish_host(cache, &slot, now, &rec);
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "child.h"
+#include "host_table.h"
 
 /* ---- hosts ------------------------------------------------------------ */
 
@@ -26,7 +27,7 @@ static void a_new_host_starts_unknown(void **state)
     assert_int_equal(look(&cache, 5, NOW, &rec), P0F_EMISS);
     assert_memory_equal(&rec, &zero, sizeof rec);
     memset(&rec, 0xaa, sizeof rec);
-    assert_true(p0f_cache_host_claim(&cache, &a, NOW, false, &slot, &rec));
+    assert_true(claim_host(&cache, &a, NOW, false, &slot, &rec));
     assert_false(slot.found);
     zero.addr = a;
     zero.label = zero.link = zero.http = P0F_NO_LABEL;
@@ -46,15 +47,13 @@ static void every_field_of_a_host_comes_back(void **state)
     (void)state;
     for (i = 0; i < sizeof in; i++)
         ((unsigned char *)&in)[i] = (unsigned char)(i * 5 + 1);
-    assert_true(p0f_cache_host_claim(&cache, &in.addr, NOW, false, &slot,
-                                     &old));
-    p0f_cache_host_publish(&cache, &slot, NOW, &in);
+    assert_true(claim_host(&cache, &in.addr, NOW, false, &slot, &old));
+    publish_host(&cache, &slot, NOW, &in);
     assert_int_equal(p0f_cache_host_read(&cache, &in.addr, NOW, &out),
                      P0F_OK);
     in.seq = out.seq; /* the table's own */
     assert_memory_equal(&in, &out, sizeof in);
-    assert_true(p0f_cache_host_claim(&cache, &in.addr, NOW, false, &slot,
-                                     &old));
+    assert_true(claim_host(&cache, &in.addr, NOW, false, &slot, &old));
     assert_true(slot.found);
     assert_memory_equal(&in, &old, sizeof in);
     p0f_cache_destroy(&cache);
@@ -92,8 +91,7 @@ static void an_idle_host_expires_and_starts_anew(void **state)
     assert_int_equal(look(&cache, 1, NOW + IDLE + 1, &h), P0F_EEXPIRED);
     assert_int_equal(h.last_seen, 1); /* filled all the same */
     assert_int_equal(look(&cache, 1, NOW - 10, &h), P0F_OK);
-    assert_true(p0f_cache_host_claim(&cache, &a, NOW + IDLE + 1, false, &slot,
-                                     &h));
+    assert_true(claim_host(&cache, &a, NOW + IDLE + 1, false, &slot, &h));
     assert_false(slot.found);
     assert_int_equal(h.total_conn, 0);
     p0f_cache_destroy(&cache);
