@@ -23,8 +23,6 @@ use Scalar::Util qw(weaken);
 use Time::HiRes qw(sleep time);
 use Netns;
 
-use constant PATIENCE => 15; # seconds for a start, restart or stop
-
 my $lib = dirname(__FILE__);
 my $root = "$lib/../..";
 my (%running, %asked, @unjudged);
@@ -195,6 +193,17 @@ EOI
 # True for a module that was built with sanitizers.
 sub sanitized { return _sanitizer(1) ? 1 : 0 }
 
+# So many seconds, and more with sanitizers. In children of a process that had threads when it forked,
+# ThreadSanitizer intercepts nothing any more, and the handlers of signals that it has put off are never run:
+# prefork's workers go on until httpd kills them, after ten seconds.
+sub within {
+    my ($seconds) = @_;
+    return $seconds + (!sanitized() ? 0 : $asked{libraries} =~ /libtsan/ ? 45 : 15);
+}
+
+# Seconds for a start, restart or stop.
+sub PATIENCE { return within(15) }
+
 # Settings for a module that was built with sanitizers: httpd itself wasn't, so their libraries are
 # loaded first; what they find goes to the error log. (prefork ends from within its signal handler.)
 sub _sanitizer {
@@ -300,7 +309,7 @@ sub exit_status { my ($self) = @_; return $self->{exit} ? $self->{exit}{status} 
 # Calls $done until it is true or time is up; gives its value.
 sub _wait {
     my ($self, $done, $seconds) = @_;
-    my $end = time + ($seconds || PATIENCE);
+    my $end = time + ($seconds || PATIENCE());
     while (1) {
         my $value = $done->();
         return $value if $value || time > $end;
@@ -371,7 +380,7 @@ sub _again {
     my ($seen, $size, $begun) = ($self->_generations, -s $log, time);
     kill $signal => $self->{parent};
     until (-s $log > $size && $self->_generations > $seen) {
-        return 0 if time - $begun > PATIENCE;
+        return 0 if time - $begun > PATIENCE();
         sleep 0.001;
     }
     my $took = time - $begun;

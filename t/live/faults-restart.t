@@ -195,7 +195,7 @@ EOC
 for my $mpm (Httpd::mpms()) {
     for my $signal ('USR1', 'WINCH', 'TERM') {
         my $name = "$mpm, $signal while something is downloaded";
-        my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => "${config}GracefulShutdownTimeout 30\n");
+        my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => "${config}GracefulShutdownTimeout 20\n");
         $httpd->write('htdocs/large', 'x' x $size{$signal});
         $httpd->start;
         my $pid = open2(my $out, my $in, $client->command($^X, '-e', $download, Netns::SERVER4));
@@ -219,7 +219,7 @@ for my $mpm (Httpd::mpms()) {
             ok($httpd->_wait(sub { $httpd->_ended }), "$name: ... and then the server ends");
             delete @$httpd{qw(parent launcher)};
         }
-        cmp_ok(time - $begun, '<', Httpd::sanitized() ? 20 : 6, "$name: ... in time");
+        cmp_ok(time - $begun, '<', Httpd::within(6), "$name: ... in time");
         none_left("$name: no packet socket is left") if $signal ne 'USR1';
         is($httpd->faults, '', "$name: no crash");
         $httpd->stop;

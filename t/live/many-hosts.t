@@ -35,8 +35,10 @@ for (['event'], ['event', "ListenCoresBucketsRatio 1\n"], ['prefork']) {
     note sprintf '%s: %.0f ms a restart', $name, $seconds * 1000 / RESTARTS;
     is($restarted, RESTARTS, "$name: restarts gracefully");
     my $result = $load->stop;
-    # A restart closes the duplicates of a listener, with the connections that wait in their queues.
-    is_deeply($result->{failed}, [], "$name: no request of $result->{requests} failed") if !$more;
+    # A restart closes the duplicates of a listener, with the connections that wait in their queues. (Sanitizers'
+    # allocators are not made for a fork beside a second thread: such a child may wait in it for ever.)
+    my @failed = grep { !(Httpd::sanitized() && /no answer/) } @{ $result->{failed} };
+    is_deeply(\@failed, [], "$name: no request of $result->{requests} failed") if !$more;
     my @lines = $httpd->all_logged(qr/load/);
     cmp_ok(scalar @lines, '>', 20, "$name: there was load");
     my %by;

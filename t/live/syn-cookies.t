@@ -17,14 +17,16 @@ use constant REQUESTS => 200;
 my ($client, $server) = Netns->pair;
 $server->sysctl('net.ipv4.tcp_syncookies', 2); # for all connections, not only under a flood
 
-# REQUESTS first requests; by whom they were answered, and the server.
+# REQUESTS first requests, each from another port: a SYN to a connection that is still in TIME_WAIT gets no
+# cookie. By whom they were answered, and the server.
+my $port = 20000;
 sub served {
     my ($config) = @_;
     my $httpd = Httpd->new(netns => $server, config => "P0fEngine On\nP0fExport all\nP0fHostIdleLimit 1s\nLogLevel p0f:info\n$config\n");
     ok($httpd->start, "$config: the server starts") or diag $httpd->console;
-    my $loop = 'use IO::Socket::IP; for my $n (1 .. $ARGV[1]) { my $s = IO::Socket::IP->new(PeerHost => $ARGV[0], PeerPort => 8080) or die $@;'
+    my $loop = 'use IO::Socket::IP; for my $n (1 .. $ARGV[1]) { my $s = IO::Socket::IP->new(PeerHost => $ARGV[0], PeerPort => 8080, LocalPort => $ARGV[2] + $n) or die $@;'
         . ' print $s "GET /index.html?first=$n HTTP/1.0\r\n\r\n"; 1 while <$s> }';
-    $client->run($^X, '-e', $loop, Netns::SERVER4, REQUESTS);
+    $client->run($^X, '-e', $loop, Netns::SERVER4, REQUESTS, $port += REQUESTS);
     my @lines;
     $httpd->_wait(sub { (@lines = $httpd->all_logged(qr/first=/)) == REQUESTS }, 5);
     my %by;
