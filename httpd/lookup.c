@@ -46,6 +46,8 @@ typedef struct {
                                     goes with its first request */
     uint8_t syn_len;             /* bytes of syn; 0: the capture has it */
     unsigned char syn[P0F_RING_RAW]; /* the saved SYN that is held back */
+    p0f_kept_t kept;             /* of HTTP/1 only: the one thread that has
+                                    the connection's request */
     p0f_verdict_t verdict;       /* valid with P0F_KNOWN */
 } p0f_subject_t;
 
@@ -56,6 +58,9 @@ typedef struct {
 /* The entry of an accepted connection can't be younger than the accept; this
  * much is left to clocks and to a sniffer that stamps what it reads late. */
 #define P0F_LATE_US 1000000
+
+/* A connection's memory holds what was kept until it ends. */
+#define P0F_KEPT_TIMES 16
 
 /* Sleeps of the bounded wait. The first is about what a capture needs that
  * is merely behind; they double up to the second. */
@@ -349,6 +354,8 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     atomic_init(&subject->counted, 0);
     atomic_init(&subject->told, 0);
     atomic_init(&subject->unknown_told, 0);
+    subject->kept.env = NULL;
+    subject->kept.times = 0;
     ap_set_module_config(c->conn_config, &p0f_module, subject);
     if (runtime->saved_syn) {
         len = p0f_savedsyn_read(csd, syn);
@@ -591,6 +598,47 @@ p0f_answer_t *p0f_lookup_request(request_rec *r, const p0f_dir_conf_t *dir,
     return answer;
 }
 
+/* ---- what later requests are given again ------------------------------- */
+
+/* Streams are several threads', and few connections have more than one: their
+ * requests ask each for themselves. */
+static p0f_subject_t *keeper(const request_rec *r)
+{
+    return r->connection->master ? NULL : subject_of(r->connection);
+}
+
+const apr_table_t *p0f_lookup_kept(const request_rec *r)
+{
+    p0f_subject_t *subject = keeper(r);
+
+    return subject && subject->kept.env && r->request_time < subject->kept.until
+           && p0f_table_same(&subject->kept.host.record)
+         ? subject->kept.env : NULL;
+}
+
+p0f_kept_t *p0f_lookup_keep(const request_rec *r, const p0f_answer_t *answer)
+{
+    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
+    p0f_subject_t *subject = keeper(r);
+    p0f_kept_t *kept;
+    uint32_t now_s = seconds(answer->now_us);
+
+    if (!subject || !runtime->has_database || !answer->has_host
+        || answer->syn != &subject->verdict || answer->why != P0F_WHY_NONE
+        || !atomic_load_explicit(&subject->told, memory_order_relaxed)
+        || subject->kept.times == P0F_KEPT_TIMES)
+        return NULL;
+    kept = &subject->kept;
+    kept->env = NULL;
+    if (!p0f_cache_host_mark(runtime->cache, &answer->host, &kept->host)
+        || kept->host.until_s <= now_s)
+        return NULL;
+    kept->until = r->request_time
+                + apr_time_from_sec(kept->host.until_s - now_s);
+    kept->times++;
+    return kept;
+}
+
 bool p0f_lookup_first(request_rec *r, p0f_lookup_first_t *out)
 {
     const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
@@ -600,6 +648,7 @@ bool p0f_lookup_first(request_rec *r, p0f_lookup_first_t *out)
     uint16_t port;
 
     if (!runtime->cache || !subject
+        || atomic_load_explicit(&subject->told, memory_order_relaxed)
         || atomic_exchange_explicit(&subject->told, 1, memory_order_relaxed))
         return false;
     out->key = &subject->key;

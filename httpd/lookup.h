@@ -9,7 +9,7 @@
  * capture's entry of this connection, the saved SYN, a bounded wait for the
  * capture, the host's last known answer.
  * What the connection's own SYN says is found once and kept; host-level
- * values are read anew for each request. HTTP/2 streams use the master's
+ * values are read anew for each request, if the record has changed. HTTP/2 streams use the master's
  * answer.
  */
 #ifndef P0F_HTTPD_LOOKUP_H
@@ -49,6 +49,15 @@ typedef struct {
     p0f_reqhttp_t *http;         /* the request's headers; NULL: not read */
 } p0f_answer_t;
 
+/* What the later requests of a connection are given again, as long as the
+ * record of its host is the same. */
+typedef struct {
+    const apr_table_t *env;      /* the environment; NULL: none */
+    p0f_hostmark_t host;
+    apr_time_t until;            /* for requests of before then */
+    int times;                   /* that something was kept */
+} p0f_kept_t;
+
 /* A connection at its first request. */
 typedef struct {
     const p0f_connkey_t *key;    /* the connection's */
@@ -65,6 +74,15 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd);
  * once. */
 p0f_answer_t *p0f_lookup_request(request_rec *r, const p0f_dir_conf_t *dir,
                                  p0f_reqhttp_t *http);
+
+/* The environment kept with the connection of R, if all in it that hangs on
+ * the connection's SYN and the host's record is as it was; else NULL. */
+const apr_table_t *p0f_lookup_kept(const request_rec *r);
+
+/* Where to keep the environment of R, which says what ANSWER does, for later
+ * requests, in memory of the connection; NULL: not to be kept. The first
+ * request's isn't: it may be the only one. */
+p0f_kept_t *p0f_lookup_keep(const request_rec *r, const p0f_answer_t *answer);
 
 /* The name of ANSWER's host by the database of now, found when first asked
  * for; empty texts if it has none. */

@@ -27,10 +27,13 @@ static const char first_line[2][16] = { "GET / HTTP/1.0\n",
 
 p0f_reqhttp_t *p0f_request_keep(request_rec *r)
 {
-    p0f_reqhttp_t *http = apr_palloc(r->pool, sizeof(*http));
+    const apr_array_header_t *lines = apr_table_elts(r->headers_in);
+    const size_t size = (size_t)lines->nelts * sizeof(apr_table_entry_t);
+    p0f_reqhttp_t *http = apr_palloc(r->pool, sizeof(*http) + size);
 
     http->r = r;
-    http->headers = apr_table_copy(r->pool, r->headers_in);
+    http->headers = lines->nelts;
+    http->header = size ? memcpy(http + 1, lines->elts, size) : NULL;
     http->read = 0;
     return http;
 }
@@ -52,8 +55,7 @@ static char *lay_value(char *p, const char *value)
 /* The head as text; empty if there are too many headers to be of use. */
 static p0f_bytes_t lay_out(p0f_reqhttp_t *http)
 {
-    const apr_array_header_t *lines = apr_table_elts(http->headers);
-    const apr_table_entry_t *line = (const apr_table_entry_t *)lines->elts;
+    const apr_table_entry_t *line = http->header;
     int version = http->r->proto_num == HTTP_VERSION(1, 1)
                   || http->r->proto_num >= HTTP_VERSION(2, 0);
     size_t room = sizeof(first_line[0]) + 1;
@@ -61,13 +63,13 @@ static p0f_bytes_t lay_out(p0f_reqhttp_t *http)
     char *p, *start;
     int i;
 
-    if (lines->nelts > P0F_HTTP_MAX)
+    if (http->headers > P0F_HTTP_MAX)
         return buffer;
-    for (i = 0; i < lines->nelts; i++)
+    for (i = 0; i < http->headers; i++)
         room += strlen(line[i].key) + strnlen(line[i].val, VALUE_MAX) + 3;
     p = start = apr_palloc(http->r->pool, room);
     p = apr_cpystrn(p, first_line[version], sizeof(first_line[0]));
-    for (i = 0; i < lines->nelts; i++) {
+    for (i = 0; i < http->headers; i++) {
         p = apr_cpystrn(p, line[i].key, strlen(line[i].key) + 1);
         *p++ = ':';
         *p++ = ' ';
@@ -170,11 +172,13 @@ static void parse(p0f_reqhttp_t *http)
 
 static p0f_bytes_t header(const p0f_reqhttp_t *http, const char *name)
 {
-    const char *value = apr_table_get(http->headers, name);
-    p0f_bytes_t bytes = { (const uint8_t *)value,
-                          value ? strlen(value) : 0 };
+    for (int i = 0; i < http->headers; i++) {
+        const char *value = http->header[i].val;
 
-    return bytes;
+        if (!ap_cstr_casecmp(http->header[i].key, name))
+            return (p0f_bytes_t){ (const uint8_t *)value, strlen(value) };
+    }
+    return (p0f_bytes_t){ NULL, 0 };
 }
 
 static const char *language(p0f_bytes_t value)
@@ -380,18 +384,17 @@ static word_t word_of(const char *text)
 
 static void take_outline(const p0f_reqhttp_t *http, outline_t *out)
 {
-    const apr_array_header_t *lines = apr_table_elts(http->headers);
-    const apr_table_entry_t *line = (const apr_table_entry_t *)lines->elts;
+    const apr_table_entry_t *line = http->header;
 
     out->hash = out->len = 0;
     out->count = 0;
-    if (lines->nelts > P0F_HTTP_MAX)
+    if (http->headers > P0F_HTTP_MAX)
         return;
     out->kind[0] = (char)(http->r->proto_num & 0xff);
     out->kind[1] = (char)(http->r->proto_num >> 8
                           | on_the_wire(http->r) << 7);
     add_word(out, (word_t){ out->kind, sizeof(out->kind) });
-    for (int i = 0; i < lines->nelts; i++) {
+    for (int i = 0; i < http->headers; i++) {
         word_t name = word_of(line[i].key);
 
         add_word(out, name);

@@ -21,7 +21,8 @@
  * as the request is. */
 struct p0f_reqhttp_t {
     request_rec *r;              /* the request as it was received */
-    const apr_table_t *headers;  /* as they were then */
+    const apr_table_entry_t *header; /* as they were then */
+    int headers;
     int read;                    /* 1: the rest is valid */
     p0f_claim_t claim;
     const char *language;        /* name, "" unknown; constant */

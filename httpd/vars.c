@@ -454,7 +454,7 @@ static p0f_request_t *make_state(request_rec *r)
     first = apr_pcalloc(top->pool, sizeof(*first));
     first->own.asked = &first->asked;
     ap_set_module_config(top->request_config, &p0f_module, &first->own);
-    return request_state(r);
+    return top == r ? &first->own : request_state(r);
 }
 
 /* The value of VAR in A. */
@@ -513,6 +513,8 @@ static struct {
     apr_uint64_t exports;        /* 0: none */
     const char *prefix;
     const apr_table_t *env;
+    bool steady;                 /* all of them hang on the connection's SYN
+                                    and its host's record alone */
 } prepared;
 
 void p0f_vars_prepare(apr_pool_t *pool, const p0f_dir_conf_t *dir)
@@ -524,6 +526,7 @@ void p0f_vars_prepare(apr_pool_t *pool, const p0f_dir_conf_t *dir)
     prepared.exports = mask;
     prepared.prefix = p0f_config_prefix(dir);
     prepared.env = env;
+    prepared.steady = !(mask & ~group_mask(STD));
     while (mask) {
         const p0f_var_t *var = take_var(&mask);
 
@@ -553,16 +556,46 @@ static bool any_there(const apr_table_t *env, const char *prefix)
     return false;
 }
 
+/* The prepared environment with values, in ANSWER's pool. */
+static apr_table_t *fill_prepared(p0f_answer_t *answer)
+{
+    apr_table_t *env = apr_table_copy(answer->pool, prepared.env);
+    apr_table_entry_t *entry = (apr_table_entry_t *)apr_table_elts(env)->elts;
+    apr_uint64_t mask = prepared.exports;
+
+    for (; mask; entry++)        /* a table's texts have no const */
+        entry->val = (char *)(apr_uintptr_t)value(take_var(&mask), answer);
+    return env;
+}
+
 /* Into an environment that is empty yet. */
 static void set_prepared(request_rec *r, p0f_answer_t *answer)
 {
-    apr_uint64_t mask = prepared.exports;
-    apr_table_entry_t *entry;
+    p0f_kept_t *kept = prepared.steady ? p0f_lookup_keep(r, answer) : NULL;
 
-    r->subprocess_env = apr_table_copy(r->pool, prepared.env);
-    entry = (apr_table_entry_t *)apr_table_elts(r->subprocess_env)->elts;
-    for (; mask; entry++)        /* a table's texts have no const */
-        entry->val = (char *)(apr_uintptr_t)value(take_var(&mask), answer);
+    if (!kept) {
+        r->subprocess_env = fill_prepared(answer);
+        return;
+    }
+    answer->pool = r->connection->pool;
+    kept->env = fill_prepared(answer);
+    answer->pool = r->pool;
+    r->subprocess_env = apr_table_copy(r->pool, kept->env);
+}
+
+/* What a request before this one on its connection was given, if nothing of
+ * that has changed since. */
+static bool set_kept(request_rec *r, const p0f_request_t *state,
+                     apr_uint64_t mask)
+{
+    const apr_table_t *env;
+
+    if (!prepared.steady || state->subject != P0F_PEER
+        || state->asked->answer[0] || !apr_is_empty_table(r->subprocess_env)
+        || !is_prepared(state, mask) || !(env = p0f_lookup_kept(r)))
+        return false;
+    r->subprocess_env = apr_table_copy(r->pool, env);
+    return true;
 }
 
 /* Whatever else has put a variable of this name there before must not show
@@ -629,11 +662,13 @@ static void export(request_rec *r, p0f_request_t *state,
     }
     if (state->exported == wanted)
         return;
-    ask(r, state, subject, dir);
     state->subject = subject;
     state->prefix = prefix;
-    unset_vars(r, state, state->exported & ~wanted);
-    set_vars(r, state, wanted & ~state->exported);
+    if (state->exported || !set_kept(r, state, wanted)) {
+        ask(r, state, subject, dir);
+        unset_vars(r, state, state->exported & ~wanted);
+        set_vars(r, state, wanted & ~state->exported);
+    }
     state->exported = wanted;
 }
 

@@ -441,6 +441,21 @@ p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
          ? P0F_EEXPIRED : P0F_OK;
 }
 
+bool p0f_cache_host_mark(const p0f_cache_t *cache, const p0f_host_t *rec,
+                         p0f_hostmark_t *mark)
+{
+    p0f_table_t table;
+    uint32_t age, limit;
+
+    if (!open_hosts(cache, &table)
+        || !p0f_table_mark(&table, host_hash(cache, &rec->addr), &rec->addr,
+                           rec, &mark->record, &age))
+        return false;
+    limit = get32(&head_of(cache)->host_idle_s);
+    mark->until_s = age < UINT32_MAX - limit ? age + limit : UINT32_MAX;
+    return true;
+}
+
 p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
                                  const p0f_connkey_t *key, uint32_t now_s,
                                  p0f_conn_t *out)

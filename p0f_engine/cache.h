@@ -43,6 +43,7 @@
 
 #include "db.h"
 #include "record.h"
+#include "table.h"
 
 #define P0F_CACHE_MAGIC  0x43463050u /* "P0FC" */
 #define P0F_CACHE_LAYOUT 3u
@@ -147,6 +148,17 @@ p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
 p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
                                  const p0f_connkey_t *key, uint32_t now_s,
                                  p0f_conn_t *out);
+
+/* What tells that a host's record is as it was read. */
+typedef struct {
+    p0f_mark_t record;
+    uint32_t until_s;            /* it isn't too old until then, since boot */
+} p0f_hostmark_t;
+
+/* Sets *MARK if the record of REC's host still is REC, as it was read; else
+ * false. */
+bool p0f_cache_host_mark(const p0f_cache_t *cache, const p0f_host_t *rec,
+                         p0f_hostmark_t *mark);
 
 p0f_state_t p0f_cache_state(const p0f_cache_t *cache);
 

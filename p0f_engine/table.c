@@ -387,6 +387,24 @@ bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
     return false;
 }
 
+/* REC is compared with what stands there while the counter is that of the
+ * mark: it names the key, too. */
+bool p0f_table_mark(const p0f_table_t *table, uint64_t hash, const void *key,
+                    const void *rec, p0f_mark_t *mark, uint32_t *age_s)
+{
+    unsigned char now[P0F_TABLE_MAX_RECORD];
+    p0f_probe_t p = p0f_table_probe(table, hash);
+    uint32_t index;
+
+    if (!find(table, &p, key, P0F_TABLE_TRIES, &index, now))
+        return false;
+    mark->seq = &cell_at(table, index)->seq;
+    mark->was = atomic_load_explicit(mark->seq, memory_order_acquire);
+    *age_s = get32(age_at(table, index));
+    return !(mark->was & 1) && read_cell(table, index, 1, now)
+        && p0f_table_same(mark) && !memcmp(now, rec, table->kind->size);
+}
+
 uint32_t p0f_table_count(const p0f_table_t *table)
 {
     uint32_t n, count = 0;

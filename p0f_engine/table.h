@@ -10,7 +10,7 @@
  * hits one bucket on purpose harms 16 entries.
  *
  * The caller gives hash, key bytes and the time; the table knows nothing of
- * what a record means but where its key lies. Internal to cache.c. Row 5.
+ * what a record means but where its key lies. Internal to the cache. Row 5.
  */
 #ifndef P0F_TABLE_H
 #define P0F_TABLE_H
@@ -81,6 +81,25 @@ bool p0f_table_open(p0f_table_t *table, const p0f_table_shape_t *shape,
  * OUT is then zeroed. Any thread, any process. */
 bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
                     void *out, uint32_t *age_s);
+
+/* The version of a record, for a reader that would read the same again. */
+typedef struct {
+    const _Atomic uint32_t *seq; /* the record's; NULL: no record's */
+    uint32_t was;
+} p0f_mark_t;
+
+/* Sets *MARK if the record of KEY still is REC, as p0f_table_read gave it, and
+ * *AGE_S to its age; else false. Any thread, any process. */
+bool p0f_table_mark(const p0f_table_t *table, uint64_t hash, const void *key,
+                    const void *rec, p0f_mark_t *mark, uint32_t *age_s);
+
+/* True while the marked record is as it was. Any thread, any process, where
+ * MARK was set, as long as the table's memory is mapped. */
+static inline bool p0f_table_same(const p0f_mark_t *mark)
+{
+    return mark->seq
+        && atomic_load_explicit(mark->seq, memory_order_acquire) == mark->was;
+}
 
 /* Finds the place of KEY, or the one a new record may take: free, else the
  * least recently used entry that is not confirmed, else, for a confirmed

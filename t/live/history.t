@@ -78,4 +78,22 @@ for my $interfaces ('any', 'any eth0') {
     is($httpd->faults, '', '... without a crash');
     ok($httpd->stop, '... the server stops');
 }
+
+# The standard group alone is kept with a connection for its later requests: till its host's record changes.
+my $httpd = Httpd->new(netns => $server, config => "P0fEngine On\nP0fCapture Off\n");
+$httpd->start or diag $httpd->console;
+my $program = 'use IO::Socket::IP; my ($to, $from) = @ARGV; my $n = 0;'
+    . ' sub to { IO::Socket::IP->new(PeerHost => $to, PeerPort => 8080, LocalHost => $from) or die $@ }'
+    . ' sub get { my ($s) = @_; print $s "GET /index.html?kept-" . ++$n . " HTTP/1.1\r\nHost: a\r\nConnection: @{[$_[1] || q(keep-alive)]}\r\n\r\n";'
+    . '   my $head = ""; $head .= <$s> until $head =~ /\r\n\r\n$/; read $s, my $body, $head =~ /Content-Length: (\d+)/i ? $1 : 0 }'
+    . ' my $s = to(); get($s); select undef, undef, undef, 0.4; get($s) for 2 .. 4;'
+    . ' select undef, undef, undef, 0.4; get(to(), "close"); select undef, undef, undef, 0.4; get($s) for 6 .. 8;';
+$client->run($^X, '-e', $program, Netns::SERVER4, '192.0.2.9');
+$httpd->_wait(sub { $httpd->logged(qr/kept-8/) }, 3);
+my @kept = map { $httpd->logged(qr/kept-$_\b/) } 1 .. 8;
+is(join(' ', map { "$_->{type}$_->{genre}$_->{fw}$_->{err}" } @kept), join(' ', ('0Linux0') x 8), 'kept alive: each request is answered');
+is(join(' ', map { $_->{uptime} =~ /^\d/ ? 'some' : 'none' } @kept), 'none none none none none some some some',
+   '... and says of the host what is known by then');
+is($httpd->faults, '', '... without a crash');
+ok($httpd->stop, '... the server stops');
 done_testing;

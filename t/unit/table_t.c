@@ -156,6 +156,37 @@ static void what_was_put_is_read_with_its_age(void **state)
     teardown(&f);
 }
 
+static void a_mark_tells_of_every_change(void **state)
+{
+    const uint64_t hash = hash_of(7);
+    uint64_t key = 7, other;
+    p0f_mark_t mark = { .seq = NULL };
+    uint32_t age;
+    fixture_t f;
+    rec_t r;
+
+    (void)state;
+    setup(&f, 4, P0F_SEGMENT_PRIVATE);
+    assert_false(p0f_table_same(&mark));
+    assert_true(put(&f, hash, 7, 1, 50, false, NULL));
+    assert_true(p0f_table_read(&f.t, hash, &key, &r, &age));
+    assert_true(p0f_table_mark(&f.t, hash, &key, &r, &mark, &age));
+    assert_int_equal(age, 50);
+    assert_true(put(&f, hash_of(8), 8, 1, 51, false, NULL));
+    assert_true(p0f_table_same(&mark));
+    assert_true(put(&f, hash, 7, 2, 52, false, NULL));
+    assert_false(p0f_table_same(&mark));
+    /* What was read is not what stands there now. */
+    assert_false(p0f_table_mark(&f.t, hash, &key, &r, &mark, &age));
+    assert_true(p0f_table_read(&f.t, hash, &key, &r, &age));
+    assert_true(p0f_table_mark(&f.t, hash, &key, &r, &mark, &age));
+    for (other = 100; has(&f, hash, 7); other++) /* others take its place */
+        assert_true(put(&f, hash, other, 1, 53, true, NULL));
+    assert_false(p0f_table_same(&mark));
+    assert_false(p0f_table_mark(&f.t, hash, &key, &r, &mark, &age));
+    teardown(&f);
+}
+
 static void keys_of_one_hash_are_told_apart_and_bounded(void **state)
 {
     const uint64_t hash = 0x123456789abcdef0u;
@@ -530,6 +561,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_put_is_read_with_its_age),
+        cmocka_unit_test(a_mark_tells_of_every_change),
         cmocka_unit_test(a_free_place_that_was_guessed_is_taken_while_free),
         cmocka_unit_test(keys_of_one_hash_are_told_apart_and_bounded),
         cmocka_unit_test(the_least_recently_used_of_both_buckets_goes),
