@@ -508,26 +508,33 @@ uint32_t p0f_cache_host_slots(const p0f_cache_t *cache)
     return open_hosts(cache, &table) ? table.bucket_count * P0F_TABLE_WAYS : 0;
 }
 
-bool p0f_cache_conn_claim(p0f_cache_t *cache, const p0f_connkey_t *key,
-                          uint32_t now_s, bool confirmed, p0f_slot_t *slot,
-                          p0f_conn_t *old)
+bool p0f_conns_open(p0f_conns_t *out, p0f_cache_t *cache)
 {
+    out->cache = cache;
+    return wopen_conns(cache, &out->table);
+}
+
+static p0f_table_terms_t conn_terms(const p0f_conns_t *conns, uint32_t now_s,
+                                    bool confirmed)
+{
+    return (p0f_table_terms_t){
+        .now_s = now_s, .confirmed = confirmed,
+        .limit_s = get32(&whead_of(conns->cache)->conn_age_s)
+    };
+}
+
+bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
+                     uint32_t now_s, bool confirmed, p0f_slot_t *slot,
+                     p0f_conn_t *old)
+{
+    const p0f_table_terms_t terms = conn_terms(conns, now_s, confirmed);
     p0f_place_t place = { 0, 0, false };
     unsigned char bytes[P0F_CONN_KEY];
-    p0f_table_t table;
-    bool ok = wopen_conns(cache, &table);
+    bool ok;
 
     conn_key(key, bytes);
-    if (ok) {
-        p0f_table_terms_t terms = {
-            .now_s = now_s, .confirmed = confirmed,
-            .limit_s = get32(&whead_of(cache)->conn_age_s)
-        };
-
-        ok = p0f_table_claim(&table,
-                             conn_hash(cache, bytes),
-                             bytes, &terms, &place, old);
-    }
+    ok = p0f_table_claim(&conns->table, conn_hash(conns->cache, bytes), bytes,
+                         &terms, &place, old);
     *slot = (p0f_slot_t){ place.index, place.tag, place.found };
     if (!place.found) {
         *old = (p0f_conn_t){
@@ -537,26 +544,19 @@ bool p0f_cache_conn_claim(p0f_cache_t *cache, const p0f_connkey_t *key,
         memcpy(old->syn.tcp, bytes + 32, 4);
     }
     if (!ok)
-        p0f_cache_add(cache, P0F_CTR_CONN_REFUSED, 1);
+        p0f_cache_add(conns->cache, P0F_CTR_CONN_REFUSED, 1);
     return ok;
 }
 
-void p0f_cache_conn_publish(p0f_cache_t *cache, const p0f_slot_t *slot,
-                            uint32_t now_s, const p0f_conn_t *rec)
+void p0f_conns_publish(p0f_conns_t *conns, const p0f_slot_t *slot,
+                       uint32_t now_s, const p0f_conn_t *rec)
 {
-    p0f_place_t place = { slot->index, slot->tag, slot->found };
-    p0f_table_t table;
+    const p0f_place_t place = { slot->index, slot->tag, slot->found };
+    const p0f_table_terms_t terms = conn_terms(
+        conns, now_s, (rec->rec_flags & P0F_REC_CONFIRMED) != 0);
 
-    if (wopen_conns(cache, &table)) {
-        p0f_table_terms_t terms = {
-            .now_s = now_s,
-            .limit_s = get32(&whead_of(cache)->conn_age_s),
-            .confirmed = (rec->rec_flags & P0F_REC_CONFIRMED) != 0
-        };
-
-        if (p0f_table_publish(&table, &place, &terms, rec))
-            p0f_cache_add(cache, P0F_CTR_CONN_EVICTED, 1);
-    }
+    if (p0f_table_publish(&conns->table, &place, &terms, rec))
+        p0f_cache_add(conns->cache, P0F_CTR_CONN_EVICTED, 1);
 }
 
 /* ---- state and counters ----------------------------------------------- */

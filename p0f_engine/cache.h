@@ -195,15 +195,26 @@ typedef struct {
 /* How many host records the segment has room for: their numbers are below. */
 uint32_t p0f_cache_host_slots(const p0f_cache_t *cache);
 
+/* The writer's way into the connection table. Valid as long as the cache's
+ * mapping. */
+typedef struct {
+    p0f_cache_t *cache;
+    p0f_table_t table;
+} p0f_conns_t;
+
+/* Opens the connection table of CACHE, a writer's handle. False if it has
+ * none. */
+bool p0f_conns_open(p0f_conns_t *out, p0f_cache_t *cache);
+
 /* Finds the slot of KEY, or the one a new record may take: empty, expired,
  * else the least recently used SYN-only entry of its two buckets. CONFIRMED
  * newcomers may take a confirmed entry's slot as well. Found: *OLD is the
  * record. False if there is no slot (counted). Hosts: hosts.h. */
-bool p0f_cache_conn_claim(p0f_cache_t *cache, const p0f_connkey_t *key,
-                          uint32_t now_s, bool confirmed, p0f_slot_t *slot,
-                          p0f_conn_t *old);
-void p0f_cache_conn_publish(p0f_cache_t *cache, const p0f_slot_t *slot,
-                            uint32_t now_s, const p0f_conn_t *rec);
+bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
+                     uint32_t now_s, bool confirmed, p0f_slot_t *slot,
+                     p0f_conn_t *old);
+void p0f_conns_publish(p0f_conns_t *conns, const p0f_slot_t *slot,
+                       uint32_t now_s, const p0f_conn_t *rec);
 
 void p0f_cache_set_state(p0f_cache_t *cache, p0f_state_t state);
 

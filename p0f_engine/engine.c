@@ -43,7 +43,8 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
         map_priv(e);
         e->memo = p0f_memo_create(config->strict);
         e->shapes = p0f_shapes_create();
-        if (!p0f_hosts_open(&e->hosts, config->cache))
+        if (!p0f_hosts_open(&e->hosts, config->cache)
+            || !p0f_conns_open(&e->conns, config->cache))
             status = P0F_ELAYOUT;
         else if (!e->priv || !e->memo || !e->shapes)
             status = P0F_ENOMEM;
@@ -316,14 +317,14 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
 
 /* Marks the entry of an accepted connection, so that SYNs that nobody
  * answered never displace it. */
-static void confirm_conn(const p0f_engine_t *e, const p0f_slot_t *slot,
+static void confirm_conn(p0f_engine_t *e, const p0f_slot_t *slot,
                          p0f_conn_t *conn, uint32_t now_s)
 {
     p0f_engine_count(e, P0F_CTR_CONFIRMED);
     if (conn->rec_flags & P0F_REC_CONFIRMED)
         return;
     conn->rec_flags |= P0F_REC_CONFIRMED;
-    p0f_cache_conn_publish(e->config.cache, slot, now_s, conn);
+    p0f_conns_publish(&e->conns, slot, now_s, conn);
 }
 
 /* The record of ADDR, if it is known, to be changed and published. */
@@ -369,8 +370,7 @@ static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
     p0f_print_t print;
     bool kept;
 
-    kept = p0f_cache_conn_claim(e->config.cache, &key, now_s, saved, &slot,
-                                &rec);
+    kept = p0f_conns_claim(&e->conns, &key, now_s, saved, &slot, &rec);
     if (kept && slot.found && initial_seq(&rec) == p->seq) {
         if (saved)
             confirm_conn(e, &slot, &rec, now_s);
@@ -387,7 +387,7 @@ static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
         p0f_host_fill_conn(&rec, &print.seen);
         if (saved)
             rec.rec_flags |= P0F_REC_FROM_SAVED;
-        p0f_cache_conn_publish(e->config.cache, &slot, now_s, &rec);
+        p0f_conns_publish(&e->conns, &slot, now_s, &rec);
     }
     if (saved)
         p0f_engine_count(e, P0F_CTR_RING_SYNS);
@@ -525,8 +525,7 @@ static bool confirm(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     p0f_slot_t slot;
     p0f_conn_t conn;
 
-    if (!p0f_cache_conn_claim(e->config.cache, &key, now_s, true, &slot,
-                              &conn)
+    if (!p0f_conns_claim(&e->conns, &key, now_s, true, &slot, &conn)
         || !slot.found)
         return false;
     confirm_conn(e, &slot, &conn, now_s);
@@ -575,14 +574,13 @@ static found_t feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
     p0f_packet_t *p = &a->packet;
 
-    if (p0f_packet_parse(ip, false, p) != P0F_DROP_NONE || !is_syn(p)
+    if (read_packet(e, ip, a) != P0F_DROP_NONE || !is_syn(p)
         || !p0f_addr_equal(&p->src, &rec->peer)
         || !p0f_addr_equal(&p->dst, &rec->local)
         || p->sport != rec->peer_port || p->dport != rec->local_port)
         return BAD;
     a->drop = P0F_DROP_NONE;
     a->sender.index = P0F_TABLE_NONE;
-    a->shape = 0;
     begin(e, a, record_time(e, rec, now));
     return syn_only(e, true) == P0F_DROP_DUPLICATE ? KNOWN : ENTERED;
 }

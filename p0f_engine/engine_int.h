@@ -39,6 +39,7 @@ typedef struct {
 struct p0f_engine_t {
     p0f_engine_config_t config;
     p0f_hosts_t hosts;
+    p0f_conns_t conns;
     p0f_natpriv_t *priv;             /* of hosts, by number of their record */
     size_t priv_size;                /* bytes mapped for it */
     p0f_flows_t *flows;              /* conversations; NULL: SYN only */

@@ -48,8 +48,8 @@ static void fill(p0f_cache_t *cache)
 
         if (claim_host(cache, &addr, NOW, true, &slot, &host))
             publish_host(cache, &slot, NOW, &host);
-        if (p0f_cache_conn_claim(cache, &key, NOW, true, &slot, &conn))
-            p0f_cache_conn_publish(cache, &slot, NOW, &conn);
+        if (claim_conn(cache, &key, NOW, true, &slot, &conn))
+            publish_conn(cache, &slot, NOW, &conn);
     }
 }
 

@@ -46,8 +46,8 @@ static void fill(p0f_cache_t *cache)
 
         if (claim_host(cache, &a, NOW, true, &slot, &host))
             publish_host(cache, &slot, NOW, &host);
-        if (p0f_cache_conn_claim(cache, &key, NOW, true, &slot, &rec))
-            p0f_cache_conn_publish(cache, &slot, NOW, &rec);
+        if (claim_conn(cache, &key, NOW, true, &slot, &rec))
+            publish_conn(cache, &slot, NOW, &rec);
     }
 }
 

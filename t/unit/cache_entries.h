@@ -99,12 +99,12 @@ static inline bool see_conn(p0f_cache_t *cache, const p0f_connkey_t *key,
     p0f_slot_t slot;
     p0f_conn_t rec;
 
-    if (!p0f_cache_conn_claim(cache, key, now, confirmed, &slot, &rec))
+    if (!claim_conn(cache, key, now, confirmed, &slot, &rec))
         return false;
     rec.label = label;
     if (confirmed)
         rec.rec_flags |= P0F_REC_CONFIRMED;
-    p0f_cache_conn_publish(cache, &slot, now, &rec);
+    publish_conn(cache, &slot, now, &rec);
     return true;
 }
 

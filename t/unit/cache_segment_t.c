@@ -274,7 +274,7 @@ static void an_empty_handle_is_an_empty_cache(void **state)
     read_all(&none);
     assert_int_equal(look(&none, 1, NOW, &h), P0F_EMISS);
     assert_false(claim_host(&none, &a, NOW, true, &slot, &h));
-    assert_false(p0f_cache_conn_claim(&none, &key, NOW, true, &slot, &c));
+    assert_false(claim_conn(&none, &key, NOW, true, &slot, &c));
     p0f_cache_set_state(&none, P0F_STATE_RUNNING);
     assert_int_equal(p0f_cache_state(&none), P0F_STATE_IDLE);
     p0f_cache_destroy(&none);

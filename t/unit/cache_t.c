@@ -188,14 +188,14 @@ static void a_connection_is_found_by_both_ends(void **state)
 
     (void)state;
     memset(&zero, 0, sizeof zero);
-    assert_true(p0f_cache_conn_claim(&cache, &key, NOW, false, &slot, &c));
+    assert_true(claim_conn(&cache, &key, NOW, false, &slot, &c));
     assert_false(slot.found);
     assert_int_equal(c.label, P0F_NO_LABEL);
     assert_int_equal(c.link, P0F_NO_LABEL);
     assert_int_equal(c.distance, 255);
     assert_memory_equal(c.syn.tcp, "\x12\x34\x56\x78", 4);
     c.label = 9;
-    p0f_cache_conn_publish(&cache, &slot, NOW, &c);
+    publish_conn(&cache, &slot, NOW, &c);
     assert_int_equal(p0f_cache_conn_read(&cache, &key, NOW, &c), P0F_OK);
     assert_int_equal(c.label, 9);
     for (i = 0; i < 6; i++)

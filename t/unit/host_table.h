@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * host_table.h - for tests and measurements: the host table written as the
- * engine writes it, by an address alone. Reading order: as hosts.h.
+ * host_table.h - for tests and measurements: the tables written as the
+ * engine writes them, by the cache alone. Reading order: as hosts.h.
  */
 #ifndef T_UNIT_HOST_TABLE_H
 #define T_UNIT_HOST_TABLE_H
@@ -34,6 +34,26 @@ static inline void publish_host(p0f_cache_t *cache, const p0f_slot_t *slot,
 
     if (p0f_hosts_open(&hosts, cache))
         p0f_hosts_publish(&hosts, slot, now_s, rec);
+}
+
+/* As p0f_conns_claim; false without a table. */
+static inline bool claim_conn(p0f_cache_t *cache, const p0f_connkey_t *key,
+                              uint32_t now_s, bool confirmed,
+                              p0f_slot_t *slot, p0f_conn_t *old)
+{
+    p0f_conns_t conns;
+
+    return p0f_conns_open(&conns, cache)
+        && p0f_conns_claim(&conns, key, now_s, confirmed, slot, old);
+}
+
+static inline void publish_conn(p0f_cache_t *cache, const p0f_slot_t *slot,
+                                uint32_t now_s, const p0f_conn_t *rec)
+{
+    p0f_conns_t conns;
+
+    if (p0f_conns_open(&conns, cache))
+        p0f_conns_publish(&conns, slot, now_s, rec);
 }
 
 #endif
