@@ -508,21 +508,27 @@ static void write_line(const p0f_reqhttp_t *http,
                        P0F_WCTR_LOG_LOST, lost);
 }
 
-void p0f_request_tell(p0f_reqhttp_t *http)
+/* Not inlined: its frame would be made for each request. */
+__attribute__((noinline))
+static void tell(p0f_reqhttp_t *http, const p0f_lookup_first_t *first)
 {
     p0f_ringhttp_t said = { .db_gen = 0 };
-    p0f_lookup_first_t first;
-    heard_t heard;
+    heard_t heard = listen_to(http, &said.db_gen);
 
-    if (!p0f_lookup_first(http->r, &first))
-        return;
-    heard = listen_to(http, &said.db_gen);
     said.heard = heard.heard;
     said.said = heard.said;
-    said.mismatch = first.syn
-        && mismatch(heard.claim, first.syn, first.via || heard.via) == 1;
+    said.mismatch = first->syn
+        && mismatch(heard.claim, first->syn, first->via || heard.via) == 1;
     if (said.heard && p0f_logging_wanted())
-        write_line(http, &first, said.mismatch);
+        write_line(http, first, said.mismatch);
     p0f_lookup_tell(http->r->connection,
                     said.heard || said.mismatch ? &said : NULL);
+}
+
+void p0f_request_tell(p0f_reqhttp_t *http)
+{
+    p0f_lookup_first_t first;
+
+    if (p0f_lookup_first(http->r, &first))
+        tell(http, &first);
 }

@@ -647,7 +647,7 @@ static void ask(request_rec *r, const p0f_request_t *state, int subject,
 }
 
 /* Brings the environment of R in line with DIR, which it isn't yet. */
-static void export(request_rec *r, p0f_request_t *state,
+static void comply(request_rec *r, p0f_request_t *state,
                    const p0f_dir_conf_t *dir)
 {
     const int subject = p0f_config_subject(dir);
@@ -672,23 +672,31 @@ static void export(request_rec *r, p0f_request_t *state,
     state->exported = wanted;
 }
 
+/* Not inlined: its frame would be made and guarded in each hook. */
+__attribute__((noinline))
+static void export(request_rec *r, const p0f_dir_conf_t *dir)
+{
+    p0f_request_t *state = request_state(r);
+
+    if (!state) {
+        if (!p0f_config_engine_on(dir) || !p0f_config_exports(dir))
+            return;
+        state = make_state(r);
+    }
+    if (state->dir != dir)
+        comply(r, state, dir);
+    state->dir = dir;
+}
+
 /* Several hooks of each request come here, mostly for the same section. */
 int p0f_vars_export(request_rec *r)
 {
     const p0f_dir_conf_t *dir = p0f_config_dir(r->per_dir_config);
-    p0f_request_t *state;
+    const p0f_request_t *state = ap_get_module_config(r->request_config,
+                                                      &p0f_module);
 
-    if (!r->subprocess_env)
-        return DECLINED;
-    state = request_state(r);
-    if (!state) {
-        if (!p0f_config_engine_on(dir) || !p0f_config_exports(dir))
-            return DECLINED;
-        state = make_state(r);
-    }
-    if (state->dir != dir)
-        export(r, state, dir);
-    state->dir = dir;
+    if (r->subprocess_env && (!state || state->dir != dir))
+        export(r, dir);
     return DECLINED;
 }
 
