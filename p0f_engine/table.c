@@ -615,6 +615,7 @@ static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
             store_word(cell, i, from);
         return;
     }
+#pragma GCC unroll 8
     for (i = 0; i < size / 8 - 1; i++)
         store_word(cell, i, from);
 }
