@@ -262,7 +262,8 @@ static uint32_t date_at(p0f_heads_t *h, unsigned int n, size_t name_len)
         || memcmp(value.data, h->date.text, value.len) != 0) {
         h->date.value = p0f_httpdate_read(value);
         h->date.len = value.len <= sizeof(h->date.text) ? value.len : 0;
-        memcpy(h->date.text, value.data, h->date.len);
+        if (h->date.len)
+            memcpy(h->date.text, value.data, h->date.len);
     }
     return h->date.value;
 }
