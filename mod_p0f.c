@@ -12,7 +12,7 @@
  *
  *   start and stop     httpd/lifecycle.c, httpd/ending.c
  *   directives         httpd/config.c
- *   a connection       httpd/lookup.c, httpd/savedsyn.c
+ *   a connection       httpd/lookup.c, httpd/savedsyn.c, httpd/verdict.c
  *   a request          httpd/vars.c, httpd/request.c
  *   packets            p0f_engine/, which knows nothing of httpd
  */

@@ -107,7 +107,7 @@ static size_t format(const sink_t *sink, const p0f_observation_t *obs,
 
     return sink->conf->json
          ? p0f_report_json(obs, out)
-         : p0f_report_v3(NULL, obs, atomic_load(&self.utc_offset_s), out);
+         : p0f_report_v3(obs, atomic_load(&self.utc_offset_s), out);
 }
 
 static int32_t utc_offset(void)

@@ -280,13 +280,16 @@ static bool same_sequence(const p0f_rawsyn_t *a, const p0f_rawsyn_t *b)
  * has may be that of an earlier connection from the same port, which must not
  * speak for this one. Where the kernel SAVED the SYN, the sequence number
  * tells. Where not (NULL), an entry tells itself: nobody has announced this
- * connection yet, so a confirmed one is an earlier connection's. Returns true
- * if the capture has this SYN. */
+ * connection yet, so a confirmed one is an earlier connection's. Where nothing
+ * is captured, none but earlier ones have entries. Returns true if the capture
+ * has this SYN. */
 static bool first_look(const p0f_runtime_t *runtime, p0f_subject_t *subject,
                        const p0f_packet_t *saved)
 {
+    const bool captures = p0f_cache_state(runtime->cache) == P0F_STATE_RUNNING;
     p0f_conn_t rec;
-    bool seen = read_conn(runtime->cache, subject, &rec) == P0F_OK;
+    bool seen = (captures || !saved)
+                && read_conn(runtime->cache, subject, &rec) == P0F_OK;
 
     if (!saved) {
         if (seen && rec.rec_flags & P0F_REC_CONFIRMED) {

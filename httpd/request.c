@@ -357,21 +357,20 @@ static uint64_t mix(uint64_t hash, uint64_t word)
     return hash ^ hash >> 29;
 }
 
-static void add_word(outline_t *outline, word_t word)
+/* Which place a head has needn't depend on all of it: whether it's the same
+ * is looked at afterwards. */
+static inline void add_word(outline_t *outline, word_t word)
 {
-    uint64_t part = 0;
+    uint64_t hash = mix(outline->hash, word.len), part;
     size_t i;
 
-    outline->word[outline->count++] = word;
-    outline->len += word.len;
-    for (i = 0; i + 8 <= word.len; i += 8) {
-        memcpy(&part, word.text + i, 8);
-        outline->hash = mix(outline->hash, part);
+    for (i = 8; i <= word.len; i += 8) {
+        memcpy(&part, word.text + i - 8, 8);
+        hash = mix(hash, part);
     }
-    part = word.len;
-    for (; i < word.len; i++)
-        part = part << 8 | (unsigned char)word.text[i];
-    outline->hash = mix(outline->hash, part);
+    outline->hash = hash;
+    outline->len += word.len;
+    outline->word[outline->count++] = word;
 }
 
 static word_t word_of(const char *text)

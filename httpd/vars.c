@@ -491,11 +491,52 @@ static bool is_usual(const char *prefix)
 }
 
 /* Most sites keep the default prefix; its names are constants. */
-static const char *var_name(request_rec *r, const p0f_var_t *var,
+static const char *var_name(apr_pool_t *pool, const p0f_var_t *var,
                             const char *prefix, bool usual)
 {
     return usual ? var->name
-                 : apr_pstrcat(r->pool, prefix, p0f_vars_short(var), NULL);
+                 : apr_pstrcat(pool, prefix, p0f_vars_short(var), NULL);
+}
+
+/* Takes the first variable off MASK, which isn't empty. */
+static const p0f_var_t *take_var(apr_uint64_t *mask)
+{
+    const p0f_var_t *var = &p0f_vars[__builtin_ctzll(*mask)];
+
+    *mask &= *mask - 1;
+    return var;
+}
+
+/* The environment that most requests get, without values: a copy of it costs
+ * a fifth of what adding as many variables does. */
+static struct {
+    apr_uint64_t exports;        /* 0: none */
+    const char *prefix;
+    const apr_table_t *env;
+} prepared;
+
+void p0f_vars_prepare(apr_pool_t *pool, const p0f_dir_conf_t *dir)
+{
+    apr_uint64_t mask = p0f_config_exports(dir);
+    /* As many fit in beside ours as into httpd's own. */
+    apr_table_t *env = apr_table_make(pool, 25 + __builtin_popcountll(mask));
+
+    prepared.exports = mask;
+    prepared.prefix = p0f_config_prefix(dir);
+    prepared.env = env;
+    while (mask) {
+        const p0f_var_t *var = take_var(&mask);
+
+        apr_table_addn(env, var_name(pool, var, prepared.prefix,
+                                     is_usual(prepared.prefix)), "");
+    }
+}
+
+static bool is_prepared(const p0f_request_t *state, apr_uint64_t mask)
+{
+    return prepared.exports == mask
+        && (state->prefix == prepared.prefix
+            || !strcmp(state->prefix, prepared.prefix));
 }
 
 /* True if ENV has a variable whose name begins with PREFIX. */
@@ -512,13 +553,16 @@ static bool any_there(const apr_table_t *env, const char *prefix)
     return false;
 }
 
-/* Takes the first variable off MASK, which isn't empty. */
-static const p0f_var_t *take_var(apr_uint64_t *mask)
+/* Into an environment that is empty yet. */
+static void set_prepared(request_rec *r, p0f_answer_t *answer)
 {
-    const p0f_var_t *var = &p0f_vars[__builtin_ctzll(*mask)];
+    apr_uint64_t mask = prepared.exports;
+    apr_table_entry_t *entry;
 
-    *mask &= *mask - 1;
-    return var;
+    r->subprocess_env = apr_table_copy(r->pool, prepared.env);
+    entry = (apr_table_entry_t *)apr_table_elts(r->subprocess_env)->elts;
+    for (; mask; entry++)        /* a table's texts have no const */
+        entry->val = (char *)(apr_uintptr_t)value(take_var(&mask), answer);
 }
 
 /* Whatever else has put a variable of this name there before must not show
@@ -529,11 +573,16 @@ static void set_vars(request_rec *r, const p0f_request_t *state,
 {
     p0f_answer_t *answer = state->asked->answer[state->subject == P0F_CLIENT];
     const bool usual = is_usual(state->prefix);
-    const bool replace = any_there(r->subprocess_env, state->prefix);
+    bool replace;
 
+    if (apr_is_empty_table(r->subprocess_env) && is_prepared(state, mask)) {
+        set_prepared(r, answer);
+        return;
+    }
+    replace = any_there(r->subprocess_env, state->prefix);
     while (mask) {
         const p0f_var_t *var = take_var(&mask);
-        const char *name = var_name(r, var, state->prefix, usual);
+        const char *name = var_name(r->pool, var, state->prefix, usual);
 
         if (replace)
             apr_table_setn(r->subprocess_env, name, value(var, answer));
@@ -549,7 +598,7 @@ static void unset_vars(request_rec *r, const p0f_request_t *state,
         const p0f_var_t *var = take_var(&mask);
 
         apr_table_unset(r->subprocess_env,
-                        var_name(r, var, state->prefix,
+                        var_name(r->pool, var, state->prefix,
                                  is_usual(state->prefix)));
     }
 }

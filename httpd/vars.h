@@ -35,6 +35,10 @@ int p0f_vars_find(const char *name);
 /* The mask of a group "std", "ext", "all", "none"; false if unknown. */
 int p0f_vars_group(const char *name, apr_uint64_t *mask);
 
+/* Gets ready for what DIR exports, which is what most requests will want.
+ * post_config; POOL lives until the next one. */
+void p0f_vars_prepare(apr_pool_t *pool, const p0f_dir_conf_t *dir);
+
 /* post_read_request hooks: the headers of R are kept before another module
  * changes them; what they say is handed to the sniffer once the client's
  * address is settled. */

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "hash.h"
-#include "host.h"
 #include "hosts.h"
 #include "segment.h"
 #include "table.h"
@@ -485,31 +484,6 @@ bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache)
     out->secret = whead_of(cache)->secret;
     out->idle_s = &whead_of(cache)->host_idle_s;
     return true;
-}
-
-bool p0f_cache_host_claim(p0f_cache_t *cache, const p0f_addr_t *addr,
-                          uint32_t now_s, bool confirmed, p0f_slot_t *slot,
-                          p0f_host_t *old)
-{
-    p0f_guess_t guess = { .index = P0F_TABLE_NONE };
-    p0f_hosts_t hosts;
-
-    if (!p0f_hosts_open(&hosts, cache)) {
-        *slot = (p0f_slot_t){ 0, 0, false };
-        p0f_host_reset(old, addr);
-        return false;
-    }
-    guess.hash = p0f_hosts_hash(&hosts, addr);
-    return p0f_hosts_claim(&hosts, addr, &guess, now_s, confirmed, slot, old);
-}
-
-void p0f_cache_host_publish(p0f_cache_t *cache, const p0f_slot_t *slot,
-                            uint32_t now_s, const p0f_host_t *rec)
-{
-    p0f_hosts_t hosts;
-
-    if (p0f_hosts_open(&hosts, cache))
-        p0f_hosts_publish(&hosts, slot, now_s, rec);
 }
 
 uint32_t p0f_cache_host_slots(const p0f_cache_t *cache)

@@ -180,22 +180,13 @@ typedef struct {
     bool found;                  /* an unexpired record of this key exists */
 } p0f_slot_t;
 
-/* Finds the slot of ADDR, or the one a new record may take: empty, expired,
- * else the least recently used SYN-only entry of its two buckets. CONFIRMED
- * newcomers may take a confirmed entry's slot as well. Found: *OLD is the
- * record; else it is zeroed with addr set and label, link, http P0F_NO_LABEL,
- * distance 255, score INT16_MIN. False if there is no slot (counted). */
-bool p0f_cache_host_claim(p0f_cache_t *cache, const p0f_addr_t *addr,
-                          uint32_t now_s, bool confirmed, p0f_slot_t *slot,
-                          p0f_host_t *old);
-
-/* Writes REC to SLOT; confirmed by REC's flag, age NOW_S. */
-void p0f_cache_host_publish(p0f_cache_t *cache, const p0f_slot_t *slot,
-                            uint32_t now_s, const p0f_host_t *rec);
-
 /* How many host records the segment has room for: their numbers are below. */
 uint32_t p0f_cache_host_slots(const p0f_cache_t *cache);
 
+/* Finds the slot of KEY, or the one a new record may take: empty, expired,
+ * else the least recently used SYN-only entry of its two buckets. CONFIRMED
+ * newcomers may take a confirmed entry's slot as well. Found: *OLD is the
+ * record. False if there is no slot (counted). Hosts: hosts.h. */
 bool p0f_cache_conn_claim(p0f_cache_t *cache, const p0f_connkey_t *key,
                           uint32_t now_s, bool confirmed, p0f_slot_t *slot,
                           p0f_conn_t *old);

@@ -11,6 +11,7 @@
 #define _GNU_SOURCE              /* dladdr, RTLD_NODELETE */
 #endif
 #include "capture.h"
+#include "savefile.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@
 #include <stdio_ext.h>
 #endif
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <arpa/inet.h>
@@ -39,7 +41,7 @@ _Static_assert(sizeof(struct bpf_insn) == sizeof(p0f_synfilter_ins_t),
  * needs few. */
 #define WATCHED_FDS 32
 
-#define FILE_BUFFER (256 * 1024)
+#define FILE_BUFFER (128 * 1024)     /* a jumbo frame and much more */
 
 /* Nothing is open. */
 #define CLOSED { .fd = -1, .held = { -1, -1, -1, -1 } }
@@ -47,6 +49,12 @@ _Static_assert(sizeof(struct bpf_insn) == sizeof(p0f_synfilter_ins_t),
 /* How often a handle that fails on an interface that is there is tried
  * again. */
 #define P0F_CAPTURE_TRIES 8
+
+/* Who gets the frames. */
+typedef struct {
+    p0f_capture_frame_fn *frame;
+    void *ctx;
+} reader_t;
 
 /* ---- descriptors ------------------------------------------------------ */
 
@@ -443,6 +451,99 @@ p0f_status_t p0f_capture_list(p0f_capture_list_fn *fn, void *ctx,
 
 /* ---- files ------------------------------------------------------------ */
 
+/* A block of a file, of which the frames are taken without libpcap. */
+typedef struct {
+    FILE *file;                      /* libpcap's */
+    uint32_t snaplen;
+    size_t at, len;                  /* what is left: at to len */
+    uint8_t bytes[FILE_BUFFER];
+} ahead_t;
+
+/* True if FILE, of which libpcap has read the header, is of the common form
+ * and can be gone back in: what a pipe gives, only libpcap may take. */
+static bool can_read_ahead(FILE *file)
+{
+    uint8_t bytes[P0F_SAVEFILE_HEADER];
+    p0f_bytes_t header = { bytes, 0 };
+    struct stat st;
+
+    if (fstat(fileno(file), &st) || !S_ISREG(st.st_mode)
+        || ftello(file) != P0F_SAVEFILE_HEADER || fseeko(file, 0, SEEK_SET))
+        return false;
+    header.len = fread(bytes, 1, sizeof(bytes), file);
+    return p0f_savefile_common(header);
+}
+
+/* Links that libpcap gives just as they are in the file. */
+static bool given_as_they_are(int dlt)
+{
+    return dlt == DLT_EN10MB || dlt == DLT_RAW || dlt == DLT_LINUX_SLL;
+}
+
+static void open_ahead(p0f_capture_t *c)
+{
+    FILE *file = pcap_file(c->pcap);
+    ahead_t *a;
+
+    if (!given_as_they_are(c->dlt) || !can_read_ahead(file))
+        return;
+    a = malloc(sizeof(*a));
+    if (!a)
+        return;
+    a->file = file;
+    a->snaplen = (uint32_t)pcap_snapshot(c->pcap);
+    a->at = a->len = 0;
+    c->ahead = a;
+}
+
+/* Leaves the file to libpcap from the first byte on that wasn't taken. */
+static void end_ahead(p0f_capture_t *c)
+{
+    ahead_t *a = c->ahead;
+
+    if (a)
+        fseeko(a->file, -(off_t)(a->len - a->at), SEEK_CUR);
+    free(a);
+    c->ahead = NULL;
+}
+
+/* The next bytes of the file behind those that are left. False if there are
+ * none or no room. */
+static bool fill(ahead_t *a)
+{
+    size_t got;
+
+    memmove(a->bytes, a->bytes + a->at, a->len - a->at);
+    a->len -= a->at;
+    a->at = 0;
+    got = fread(a->bytes + a->len, 1, sizeof(a->bytes) - a->len, a->file);
+    a->len += got;
+    return got > 0;
+}
+
+/* Gives up to MAX frames of the block and those after it to R; how many.
+ * Fewer: the next one is for libpcap, if there is one. */
+static int read_ahead(ahead_t *a, int max, const reader_t *r)
+{
+    p0f_savefile_frame_t frame;
+    int n = 0;
+
+    while (n < max) {
+        p0f_bytes_t left = { a->bytes + a->at, a->len - a->at };
+        size_t taken = p0f_savefile_read(left, a->snaplen, &frame);
+
+        if (!taken && !fill(a))
+            return n;
+        if (!taken)
+            continue;
+        a->at += taken;
+        n++;
+        if (frame.frame.len <= frame.wire_len)
+            r->frame(r->ctx, frame.frame, frame.wire_len, frame.wall_us);
+    }
+    return n;
+}
+
 p0f_status_t p0f_capture_open_file(p0f_capture_t *out, const char *path,
                                    const char *filter, p0f_error_t *err)
 {
@@ -475,15 +576,12 @@ p0f_status_t p0f_capture_open_file(p0f_capture_t *out, const char *path,
     }
     out->pcap = pcap;
     out->dlt = pcap_datalink(pcap);
+    if (!*filter)
+        open_ahead(out);
     return P0F_OK;
 }
 
 /* ---- reading ---------------------------------------------------------- */
-
-typedef struct {
-    p0f_capture_frame_fn *frame;
-    void *ctx;
-} reader_t;
 
 static void take(u_char *user, const struct pcap_pkthdr *header,
                  const u_char *bytes)
@@ -507,6 +605,13 @@ p0f_status_t p0f_capture_read(p0f_capture_t *capture, int max,
     *count = 0;
     if (capture->ended || !capture->pcap)
         return P0F_EEND;
+    if (capture->ahead) {
+        *count = read_ahead(capture->ahead, max, &r);
+        if (*count < max)
+            end_ahead(capture);
+        if (*count)
+            return P0F_OK;
+    }
     n = pcap_dispatch(capture->pcap, max, take, (u_char *)&r);
     if (n > 0) {
         *count = n;
@@ -548,6 +653,7 @@ uint32_t p0f_capture_drops(p0f_capture_t *capture)
 
 void p0f_capture_close(p0f_capture_t *capture)
 {
+    free(capture->ahead);
     if (capture->pcap)
         pcap_close(capture->pcap);
     *capture = (p0f_capture_t)CLOSED;

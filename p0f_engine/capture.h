@@ -54,6 +54,7 @@ typedef struct {
     int ifindex;                 /* it is bound to; 0: to none */
     bool promiscuous;
     unsigned char tries;         /* binds in vain since the last frame */
+    void *ahead;                 /* of a file: what was read ahead, or NULL */
 } p0f_capture_t;
 
 /* Opens an interface. Frames that came before the filter was in place don't

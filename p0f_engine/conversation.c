@@ -25,6 +25,12 @@ void p0f_conversation_settle(p0f_engine_t *e)
     e->server.valid = false;
 }
 
+/* True if ADDR is the server whose record is at hand. */
+static bool is_server(const p0f_engine_t *e, const p0f_addr_t *addr)
+{
+    return e->server.valid && p0f_addr_equal(&e->server.rec.addr, addr);
+}
+
 static void drop_host(p0f_engine_t *e, uint32_t n)
 {
     if (e->server.valid && e->server.slot.index == n)
@@ -65,7 +71,7 @@ static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr,
     uint32_t now_s = p0f_boot_seconds(e->time);
     bool found;
 
-    if (e->server.valid && p0f_addr_equal(&e->server.rec.addr, addr))
+    if (is_server(e, addr))
         p0f_conversation_settle(e);
     if (!p0f_hosts_find(&e->hosts, addr, guess, now_s, &work->slot,
                         &work->rec)) {
@@ -105,15 +111,16 @@ static void put_host(p0f_engine_t *e, const p0f_work_t *work)
 /* The host that a client connects to. */
 static p0f_slot_t open_server(p0f_engine_t *e, const p0f_addr_t *addr)
 {
-    const p0f_guess_t guess = { e->arrival->hash.dst, P0F_TABLE_NONE };
+    p0f_guess_t guess = { .index = P0F_TABLE_NONE };
     p0f_work_t work;
 
-    if (e->server.valid && p0f_addr_equal(&e->server.rec.addr, addr)) {
+    if (is_server(e, addr)) {
         p0f_host_touch(&e->server.rec, e->time);
         p0f_lru_touch(e->lru, e->server.slot.index);
         return e->server.slot;
     }
     p0f_conversation_settle(e);
+    guess.probe = p0f_table_probe(&e->hosts.table, e->arrival->hash.dst);
     open_host(e, addr, &guess, &work);
     put_host(e, &work);
     e->server.slot = work.slot;
@@ -207,7 +214,6 @@ static bool fingerprint(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
 static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
 {
     const p0f_packet_t *p = e->packet;
-    const p0f_guess_t guess = { e->arrival->hash.src, e->arrival->guess };
     p0f_slot_t hosts[2];
     p0f_work_t client;
     bool fresh;
@@ -219,14 +225,15 @@ static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
     if (flow)
         p0f_flows_delete(e->flows, flow);
     p0f_flows_make_room(e->flows);
-    fresh = open_host(e, &p->src, &guess, &client);
+    fresh = open_host(e, &p->src, &e->arrival->sender, &client);
     p0f_lru_hold(e->lru, client.slot.index);   /* while the other is made */
     if (p0f_addr_equal(&p->src, &p->dst)) {
         p0f_host_touch(&client.rec, e->time);  /* both ends count */
         hosts[P0F_DIR_RESPONSE] = client.slot;
     }
     else {
-        if (fresh)
+        /* Else a new server could get its place. */
+        if (fresh && !is_server(e, &p->dst))
             put_host(e, &client);
         hosts[P0F_DIR_RESPONSE] = open_server(e, &p->dst);
     }
@@ -280,6 +287,7 @@ static void learn_http(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
                                      : P0F_OBS_HTTP_RESPONSE);
     obs.db = e->db;
     obs.http = &seen;
+    obs.stamp = kind->stamp;
     p0f_engine_tell(e, &obs);
     take_host(e, flow, dir, &work);
     n = p0f_nat_http(e->db, &work.rec, work.priv, &seen, events);

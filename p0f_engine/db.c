@@ -83,6 +83,7 @@ static bool index_ok(const p0f_db_t *db, p0f_dir_t dir)
 
     if (!power_of_2(index->shapes.count) || index->cells.count < 2
         || !power_of_2(index->cells.count - 1)
+        || index->tags.count != index->cells.count - 1
         || cell[index->cells.count - 1] > index->order.count)
         return false;
     for (i = 1; i < index->cells.count; i++) {
@@ -105,6 +106,7 @@ static bool spans_ok(const p0f_db_t *db)
 
         if (!span_ok(db, db->sigs[dir], sizeof(p0f_dbsig_t))
             || !span_ok(db, index->shapes, sizeof(uint32_t))
+            || !span_ok(db, index->tags, sizeof(uint8_t))
             || !span_ok(db, index->cells, sizeof(uint32_t))
             || !span_ok(db, index->order, sizeof(uint32_t)))
             return false;
@@ -354,18 +356,23 @@ void p0f_db_find(const p0f_db_t *db, p0f_dir_t dir, const p0f_sig_t *sig,
     cursor->pos = cursor->end = 0;
 }
 
-/* Moves CURSOR to the cell of the next shape. */
+/* Moves CURSOR to the cell of the next shape, or to an empty run if none of
+ * that cell's signatures can be meant. */
 static void next_cell(const p0f_db_t *db, const p0f_dbindex_t *index,
                       const p0f_sig_t *sig, p0f_db_cursor_t *cursor)
 {
     const uint32_t *cells = at(db, index->cells);
+    const uint8_t *tags = at(db, index->tags);
     uint32_t shape = (uint32_t)__builtin_ctz(cursor->shapes);
     uint16_t win = shape / 4 == P0F_WIN_NORMAL ? sig->window : sig->win_mult;
-    uint64_t cell = p0f_dbindex_cell(cursor->group, shape, sig->mss,
-                                     sig->wscale, win)
-                  & (index->cells.count - 2);
+    uint64_t hash = p0f_dbindex_cell(cursor->group, shape, sig->mss,
+                                     sig->wscale, win);
+    uint64_t cell = hash & (index->tags.count - 1);
+    uint8_t tag = p0f_dbindex_tag(hash);
 
     cursor->shapes &= cursor->shapes - 1;
+    if ((tags[cell] & tag) != tag)
+        return;                        /* still at the end of the last one */
     cursor->pos = cells[cell];
     cursor->end = cells[cell + 1];
 }

@@ -37,7 +37,7 @@
 #include "status.h"
 
 #define P0F_DB_MAGIC  0x42443050u  /* "P0DB" */
-#define P0F_DB_LAYOUT 4u
+#define P0F_DB_LAYOUT 5u
 
 #define P0F_NO_LABEL 0xffffu       /* a label number: none */
 #define P0F_NO_SIG   0xffffffffu   /* a signature number: none */
@@ -52,6 +52,8 @@ typedef struct {
 typedef struct {
     p0f_span_t shapes;             /* uint32_t, 2^n of them: the shapes of
                                       the sigs of some option layouts */
+    p0f_span_t tags;               /* uint8_t, 2^m: what is in each cell, see
+                                      db_index.h */
     p0f_span_t cells;              /* uint32_t, 2^m + 1: where in order the
                                       sigs of a cell begin, ascending */
     p0f_span_t order;              /* uint32_t: numbers of sigs by cell */

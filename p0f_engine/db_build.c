@@ -447,21 +447,10 @@ typedef struct {
     apr_array_header_t *strings;     /* char */
     apr_array_header_t *labels, *sys, *mtus;
     apr_array_header_t *sigs[P0F_DIR_COUNT];
-    apr_array_header_t *shapes[P0F_DIR_COUNT];
-    apr_array_header_t *cells[P0F_DIR_COUNT];
-    apr_array_header_t *order[P0F_DIR_COUNT];
+    p0f_dbindex_tables_t index[P0F_DIR_COUNT];
     apr_array_header_t *headers, *header_index, *items, *ua_os;
     apr_array_header_t *https[P0F_DIR_COUNT];
 } tables_t;
-
-static apr_array_header_t *table(apr_pool_t *pool, uint32_t count, int size)
-{
-    apr_array_header_t *t = apr_array_make(pool, (int)count + 1, size);
-
-    memset(t->elts, 0, ((size_t)count + 1) * (size_t)size);
-    t->nelts = (int)count;
-    return t;
-}
 
 static uint32_t add_text(tables_t *t, const char *text)
 {
@@ -523,26 +512,17 @@ static void make_sigs(tables_t *t, p0f_dir_t dir)
     }
 }
 
-static uint32_t power_of_2_above(uint32_t n)
-{
-    uint32_t power = 64;
-
-    while (power < n)
-        power *= 2;
-    return power;
-}
-
 /* ---- HTTP tables ----------------------------------------------------- */
 
 static void make_headers(tables_t *t, apr_pool_t *pool)
 {
     const apr_array_header_t *from = t->b->headers;
-    uint32_t n = (uint32_t)from->nelts, slots = power_of_2_above(2 * n + 1);
+    uint32_t n = (uint32_t)from->nelts, slots = p0f_dbindex_slots(2 * n + 1);
     uint32_t i, slot;
     uint16_t *index;
 
     t->headers = apr_array_make(pool, (int)n, sizeof(p0f_dbheader_t));
-    t->header_index = table(pool, slots, sizeof(uint16_t));
+    t->header_index = p0f_dbindex_table(pool, slots, sizeof(uint16_t));
     index = (uint16_t *)(void *)t->header_index->elts;
     for (i = 0; i < n; i++) {
         const char *name = APR_ARRAY_IDX(from, i, const char *);
@@ -642,70 +622,6 @@ static void make_mtus(tables_t *t, apr_pool_t *pool)
     }
 }
 
-/* Where SIG stands in the index. */
-static uint64_t group_of(const p0f_dbsig_t *sig)
-{
-    return p0f_dbindex_group(sig->layout, sig->eol_pad, sig->olen,
-                             sig->quirks);
-}
-
-static uint32_t shape_of(const p0f_dbsig_t *sig)
-{
-    return p0f_dbindex_shape(sig->win_kind, sig->mss == P0F_ANY,
-                             sig->wscale == P0F_ANY);
-}
-
-static uint64_t cell_of(const p0f_dbsig_t *sig)
-{
-    return p0f_dbindex_cell(group_of(sig), shape_of(sig), (uint16_t)sig->mss,
-                            (uint8_t)sig->wscale, sig->win);
-}
-
-/* True if a signature like SIG in every field that matching reads was seen
- * before: then SIG is never the first, and is left out of the index. SEEN
- * keeps what it is shown. */
-static bool repeated(apr_hash_t *seen, const p0f_dbsig_t *sig)
-{
-    p0f_dbsig_t *key = apr_pmemdup(apr_hash_pool_get(seen), sig, sizeof(*sig));
-
-    key->line = 0;
-    key->label = key->file = 0;
-    key->tie = 0;
-    if (apr_hash_get(seen, key, sizeof(*key)))
-        return true;
-    apr_hash_set(seen, key, sizeof(*key), key);
-    return false;
-}
-
-static void make_index(tables_t *t, p0f_dir_t dir, apr_pool_t *pool)
-{
-    const p0f_dbsig_t *sigs = (const p0f_dbsig_t *)(void *)t->sigs[dir]->elts;
-    uint32_t n = (uint32_t)t->sigs[dir]->nelts, used = 0, i;
-    uint32_t nshapes = power_of_2_above(n), ncells = power_of_2_above(2 * n);
-    apr_array_header_t *kept = table(pool, n, sizeof(uint32_t));
-    apr_hash_t *seen = apr_hash_make(pool);
-    uint32_t *shapes, *cells, *order, *numbers = (uint32_t *)(void *)kept->elts;
-
-    t->shapes[dir] = table(pool, nshapes, sizeof(uint32_t));
-    t->cells[dir] = table(pool, ncells + 1, sizeof(uint32_t));
-    shapes = (uint32_t *)(void *)t->shapes[dir]->elts;
-    cells = (uint32_t *)(void *)t->cells[dir]->elts;
-    for (i = 0; i < n; i++) {
-        if (repeated(seen, &sigs[i]))
-            continue;
-        numbers[used++] = i;
-        shapes[group_of(&sigs[i]) & (nshapes - 1)] |= 1u << shape_of(&sigs[i]);
-        cells[cell_of(&sigs[i]) & (ncells - 1)]++;
-    }
-    for (i = 1; i <= ncells; i++)    /* counts -> ends */
-        cells[i] += cells[i - 1];
-    t->order[dir] = table(pool, used, sizeof(uint32_t));
-    order = (uint32_t *)(void *)t->order[dir]->elts;
-    while (used-- > 0)               /* ends -> beginnings */
-        order[--cells[cell_of(&sigs[numbers[used]]) & (ncells - 1)]]
-            = numbers[used];
-}
-
 /* Appends TABLE to the image of *SIZE bytes, or only counts if IMAGE is NULL,
  * and notes where it lies. */
 static void put(char *image, uint64_t *size, const apr_array_header_t *from,
@@ -733,9 +649,10 @@ static uint64_t put_all(const tables_t *t, p0f_db_t *db, char *image)
     for (dir = 0; dir < P0F_DIR_COUNT; dir++)
         put(image, &size, t->sigs[dir], &db->sigs[dir]);
     for (dir = 0; dir < P0F_DIR_COUNT; dir++) {
-        put(image, &size, t->shapes[dir], &db->index[dir].shapes);
-        put(image, &size, t->cells[dir], &db->index[dir].cells);
-        put(image, &size, t->order[dir], &db->index[dir].order);
+        put(image, &size, t->index[dir].shapes, &db->index[dir].shapes);
+        put(image, &size, t->index[dir].tags, &db->index[dir].tags);
+        put(image, &size, t->index[dir].cells, &db->index[dir].cells);
+        put(image, &size, t->index[dir].order, &db->index[dir].order);
     }
     put(image, &size, t->mtus, &db->mtus);
     put(image, &size, t->headers, &db->headers);
@@ -778,7 +695,7 @@ p0f_status_t p0f_db_compile(const p0f_db_builder_t *b, apr_pool_t *pool,
         t.sigs[dir] = apr_array_make(scratch, b->sigs[dir]->nelts + 1,
                                      sizeof(p0f_dbsig_t));
         make_sigs(&t, (p0f_dir_t)dir);
-        make_index(&t, (p0f_dir_t)dir, scratch);
+        t.index[dir] = p0f_dbindex_build(t.sigs[dir], scratch);
         make_https(&t, (p0f_dir_t)dir, scratch);
     }
     bytes = put_all(&t, &header, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * db_index.h - the keys of the database's index and what else the code that
- * builds an image (db_build.c) and the code that reads it (db.c) share;
- * private to them.
+ * builds an image (db_build.c, db_index.c) and the code that reads it (db.c)
+ * share; private to them.
  *
  * A signature fits a packet, exactly or fuzzily, only if some facts are equal
  * in both: option layout, padding, IP option length, most quirks (a group).
@@ -14,14 +14,19 @@
  *                  --> cells[..]  --> numbers of signatures in order[..]
  *
  * The tables hold no keys: a candidate is compared with the packet anyway,
- * so a collision of hashes costs time and nothing else. A packet looks at 12
- * cells at most however many signatures there are. Signatures with "%N" are
- * all in one cell of their shape.
+ * so a collision of hashes costs time and nothing else. With many signatures
+ * that would be three loads, one after another, from memory no cache holds; so
+ * before them stands a byte for each cell, with two bits set for each of its
+ * signatures (tags[..]). A packet looks at 12 cells at most however many
+ * signatures there are, and seldom further where none fits. Signatures with
+ * "%N" are all in one cell of their shape.
  */
 #ifndef P0F_DB_INDEX_H
 #define P0F_DB_INDEX_H
 
 #include <string.h>
+
+#include <apr_tables.h>
 
 #include "bytes.h"
 #include "db.h"
@@ -79,6 +84,13 @@ static inline uint64_t p0f_dbindex_cell(uint64_t group, uint32_t shape,
     return p0f_dbindex_mix(group, value);
 }
 
+/* The bits that stand for a cell's hash in the cell's tags: from the other end
+ * of it than the cell's number. */
+static inline uint8_t p0f_dbindex_tag(uint64_t hash)
+{
+    return (uint8_t)(1u << (hash >> 61) | 1u << (hash >> 58 & 7));
+}
+
 /* The first and the last eight characters of NAME, the hash of an HTTP header's
  * name: with the length they are all of it up to 16. */
 static inline uint32_t p0f_dbindex_header(p0f_bytes_t name, uint64_t *first,
@@ -102,6 +114,22 @@ static inline uint32_t p0f_dbindex_header(p0f_bytes_t name, uint64_t *first,
     }
     return (uint32_t)p0f_dbindex_mix(p0f_dbindex_mix(name.len, *first), *last);
 }
+
+/* The tables of an index before they are put into an image. */
+typedef struct {
+    apr_array_header_t *shapes, *tags, *cells, *order;
+} p0f_dbindex_tables_t;
+
+/* The index of SIGS, an array of p0f_dbsig_t in search order. */
+p0f_dbindex_tables_t p0f_dbindex_build(const apr_array_header_t *sigs,
+                                       apr_pool_t *pool);
+
+/* A table of COUNT entries of SIZE bytes, all 0. */
+apr_array_header_t *p0f_dbindex_table(apr_pool_t *pool, uint32_t count,
+                                      int size);
+
+/* A power of two, N at least. */
+uint32_t p0f_dbindex_slots(uint32_t n);
 
 /* True if SIG is one that an image with LABELS labels may hold. */
 bool p0f_db_sig_valid(const p0f_dbsig_t *sig, uint32_t labels);

@@ -42,9 +42,10 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
         e->last_expiry_s = INT64_MIN;
         map_priv(e);
         e->memo = p0f_memo_create(config->strict);
+        e->shapes = p0f_shapes_create();
         if (!p0f_hosts_open(&e->hosts, config->cache))
             status = P0F_ELAYOUT;
-        else if (!e->priv || !e->memo)
+        else if (!e->priv || !e->memo || !e->shapes)
             status = P0F_ENOMEM;
         else if (config->conversations)
             status = p0f_conversation_open(e);
@@ -63,6 +64,7 @@ void p0f_engine_destroy(p0f_engine_t *engine)
         return;
     p0f_conversation_close(engine);
     p0f_memo_destroy(engine->memo);
+    p0f_shapes_destroy(engine->shapes);
     p0f_segment_unmap(engine->priv, engine->priv_size);
     free(engine);
 }
@@ -140,7 +142,7 @@ void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
 
     print->seen.db_gen = e->db_gen;
     kind = p0f_memo_recognise(e->memo, e->db, e->db_gen, packet,
-                              &e->arrival->facts, peer_mss);
+                              e->arrival->shape, peer_mss);
     print->kind = kind;
     print->seen.packet = packet;
     print->seen.sig = &kind->sig;
@@ -225,7 +227,8 @@ bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
         p0f_nat_tcp(e->db, &work->rec, work->priv, ends->dir, &work->ref,
                     ends->client_port, e->config.strict, &event);
     }
-    p0f_engine_event(e, ends, &event, work);
+    if (event.verdict != P0F_NAT_SILENT)
+        p0f_engine_event(e, ends, &event, work);
     p0f_host_learn(&work->rec, &print->seen);
     if (app || probe)
         return false;
@@ -240,23 +243,32 @@ static bool is_syn(const p0f_packet_t *p)
     return (p->flags & (P0F_TCP_SYN | P0F_TCP_ACK)) == P0F_TCP_SYN;
 }
 
-/* Where the hosts of a packet may be, and what it is recognised by. */
+/* The hash of ADDR for hosts and flows. */
+static uint64_t known_hash(const p0f_engine_t *e, const p0f_addr_t *addr)
+{
+    return p0f_addr_equal(addr, &e->target.addr)
+        ? e->target.hash : p0f_hosts_hash(&e->hosts, addr);
+}
+
+/* Where the hosts of a packet may be. */
 static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
 {
     const p0f_packet_t *p = &a->packet;
 
     if (a->drop != P0F_DROP_NONE)
         return;
-    if (is_syn(p) && !p0f_addr_equal(&p->dst, &e->target.addr)) {
+    if (!is_syn(p)) {
+        a->hash.src = known_hash(e, &p->src);
+        a->hash.dst = known_hash(e, &p->dst);
+        return;
+    }
+    if (!p0f_addr_equal(&p->dst, &e->target.addr)) {
         e->target.addr = p->dst;
         e->target.hash = p0f_hosts_hash(&e->hosts, &p->dst);
     }
-    a->hash.src = p0f_engine_hash(e, &p->src);
-    a->hash.dst = p0f_engine_hash(e, &p->dst);
-    if (p->flags & P0F_TCP_SYN)
-        a->facts = p0f_memo_facts(p);
-    if (is_syn(p))
-        p0f_table_fetch(&e->hosts.table, a->hash.src);
+    a->hash.dst = e->target.hash;
+    a->hash.src = p0f_hosts_hash(&e->hosts, &p->src);
+    a->sender.probe = p0f_table_probe(&e->hosts.table, a->hash.src);
 }
 
 /* ---- module: SYN only ------------------------------------------------- */
@@ -279,12 +291,11 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
         .client = &p->src, .server = &p->dst, .client_port = p->sport,
         .server_port = p->dport, .dir = P0F_DIR_REQUEST
     };
-    const p0f_guess_t guess = { e->arrival->hash.src, e->arrival->guess };
     p0f_uptime_t uptime = { 0 };
     p0f_observation_t obs;
     p0f_work_t work;
 
-    if (!p0f_hosts_claim(&e->hosts, &p->src, &guess, now_s,
+    if (!p0f_hosts_claim(&e->hosts, &p->src, &e->arrival->sender, now_s,
                          print->seen.confirmed, &work.slot, &work.rec)) {
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + P0F_DROP_TABLE_FULL);
         return;
@@ -319,11 +330,13 @@ static void confirm_conn(const p0f_engine_t *e, const p0f_slot_t *slot,
 static bool known_host(p0f_engine_t *e, const p0f_addr_t *addr,
                        uint32_t now_s, p0f_work_t *work)
 {
-    const p0f_guess_t guess = { p0f_engine_hash(e, addr), P0F_TABLE_NONE };
+    const p0f_guess_t guess = {
+        p0f_table_probe(&e->hosts.table, p0f_hosts_hash(&e->hosts, addr)),
+        P0F_TABLE_NONE
+    };
 
-    return p0f_hosts_claim(&e->hosts, addr, &guess, now_s, true, &work->slot,
-                           &work->rec)
-        && work->slot.found;
+    return p0f_hosts_find(&e->hosts, addr, &guess, now_s, &work->slot,
+                          &work->rec);
 }
 
 /* The same for the history of its sender. */
@@ -383,6 +396,21 @@ static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
 
 /* ---- entry ------------------------------------------------------------ */
 
+/* Reads the packet IP into A. */
+static p0f_drop_t read_packet(p0f_engine_t *e, p0f_bytes_t ip,
+                              p0f_arrival_t *a)
+{
+    p0f_drop_t drop;
+
+    a->shape = p0f_shapes_read(e->shapes, ip, &a->packet);
+    if (a->shape)
+        return P0F_DROP_NONE;
+    drop = p0f_packet_parse(ip, e->config.strict, &a->packet);
+    if (drop == P0F_DROP_NONE && is_syn(&a->packet))
+        p0f_shapes_learn(e->shapes, ip, &a->packet);
+    return drop;
+}
+
 /* Reads FRAME into the queue. */
 static p0f_arrival_t *read_frame(p0f_engine_t *e, p0f_link_t *link,
                                  p0f_bytes_t frame, p0f_time_t time)
@@ -391,10 +419,10 @@ static p0f_arrival_t *read_frame(p0f_engine_t *e, p0f_link_t *link,
     p0f_bytes_t ip;
 
     a->time = time;
-    a->guess = P0F_TABLE_NONE;
+    a->sender.index = P0F_TABLE_NONE;
     a->drop = p0f_link_strip(link, frame, &ip);
     if (a->drop == P0F_DROP_NONE)
-        a->drop = p0f_packet_parse(ip, e->config.strict, &a->packet);
+        a->drop = read_packet(e, ip, a);
     if (a->drop == P0F_DROP_NONE && !e->flows && !is_syn(&a->packet))
         a->drop = P0F_DROP_NOT_SYN;
     return a;
@@ -436,7 +464,8 @@ static void fetch_sender(p0f_engine_t *e, p0f_arrival_t *a)
 
     if (a->drop != P0F_DROP_NONE || !is_syn(&a->packet))
         return;
-    a->guess = n = p0f_table_guess(&e->hosts.table, a->hash.src);
+    n = p0f_table_guess(&e->hosts.table, &a->sender.probe);
+    a->sender.index = n;
     if (n == P0F_TABLE_NONE)
         return;
     priv = (const char *)&e->priv[n];
@@ -504,19 +533,36 @@ static bool confirm(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     return true;
 }
 
-/* When the worker says it was, unless that is in the future or longer ago
- * than a connection is kept. */
+/* True if the record is of longer ago than a connection is kept, or says that
+ * it is of the future. */
+static bool out_of_time(const p0f_engine_t *e, const p0f_ring_rec_t *rec,
+                        p0f_time_t now)
+{
+    return rec->boot_us > now.boot_us
+        || now.boot_us - rec->boot_us
+           > (uint64_t)e->config.conn_age_s * 1000000;
+}
+
+/* When the worker says it was, unless that can't be used. */
 static p0f_time_t record_time(const p0f_engine_t *e,
                               const p0f_ring_rec_t *rec, p0f_time_t now)
 {
     uint64_t age = now.boot_us - rec->boot_us;
 
-    if (rec->boot_us > now.boot_us
-        || age > (uint64_t)e->config.conn_age_s * 1000000)
+    if (out_of_time(e, rec, now))
         return now;
     now.boot_us -= age;
     now.wall_us -= (int64_t)age;
     return now;
+}
+
+/* True if the first request came so late that an entry of the capture is gone:
+ * the capture will have seen the SYN, and it would count twice. */
+static bool too_late(const p0f_engine_t *e, const p0f_ring_rec_t *rec,
+                     p0f_time_t now)
+{
+    return rec->boot_us < now.boot_us && out_of_time(e, rec, now)
+        && p0f_cache_state(e->config.cache) == P0F_STATE_RUNNING;
 }
 
 typedef enum { BAD, KNOWN, ENTERED } found_t;
@@ -535,7 +581,8 @@ static found_t feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
         || p->sport != rec->peer_port || p->dport != rec->local_port)
         return BAD;
     a->drop = P0F_DROP_NONE;
-    a->guess = P0F_TABLE_NONE;
+    a->sender.index = P0F_TABLE_NONE;
+    a->shape = 0;
     begin(e, a, record_time(e, rec, now));
     return syn_only(e, true) == P0F_DROP_DUPLICATE ? KNOWN : ENTERED;
 }
@@ -611,7 +658,7 @@ static bool feed_connection(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     const uint32_t now_s = p0f_boot_seconds(now);
     bool known;
 
-    if (syn.len) {
+    if (syn.len && !too_late(e, rec, now)) {
         found_t found = feed_saved_syn(e, rec, syn, now);
 
         if (found == BAD)

@@ -15,6 +15,7 @@
 #include "lru.h"
 #include "memo.h"
 #include "nat.h"
+#include "shape.h"
 
 #define P0F_MAX_OBSERVERS 4
 
@@ -30,9 +31,8 @@ typedef struct {
     p0f_packet_t packet;
     p0f_time_t time;
     p0f_ends_hash_t hash;            /* of its addresses */
-    p0f_facts_t facts;               /* set for SYN and SYN+ACK */
-    uint32_t guess;                  /* number of the sender's record, or
-                                        P0F_TABLE_NONE */
+    uint64_t shape;                  /* of the SYN, 0 none */
+    p0f_guess_t sender;              /* set for SYNs */
     p0f_drop_t drop;                 /* not NONE: only time is set beside */
 } p0f_arrival_t;
 
@@ -52,6 +52,7 @@ struct p0f_engine_t {
     } observers[P0F_MAX_OBSERVERS];
     unsigned int observer_count;
     p0f_memo_t *memo;
+    p0f_shapes_t *shapes;
     struct {
         p0f_slot_t slot;
         p0f_host_t rec;
@@ -99,14 +100,6 @@ static inline uint32_t p0f_boot_seconds(p0f_time_t time)
 
 /* Counts one. */
 void p0f_engine_count(const p0f_engine_t *e, unsigned int counter);
-
-/* The hash of ADDR for hosts and flows. */
-static inline uint64_t p0f_engine_hash(const p0f_engine_t *e,
-                                       const p0f_addr_t *addr)
-{
-    return p0f_addr_equal(addr, &e->target.addr)
-        ? e->target.hash : p0f_hosts_hash(&e->hosts, addr);
-}
 
 /* Recognises the packet in work. PEER_MSS: for a SYN+ACK, of the SYN. */
 void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,

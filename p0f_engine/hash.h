@@ -23,18 +23,24 @@ static inline uint64_t p0f_hash_rotl(uint64_t x, int n)
     return x << n | x >> (64 - n);
 }
 
-static inline void p0f_hash_round(uint64_t v[4])
+/* Four words, not an array: compilers guard the stack behind arrays. */
+typedef struct {
+    uint64_t a, b, c, d;
+} p0f_hash_state_t;
+
+static inline p0f_hash_state_t p0f_hash_round(p0f_hash_state_t v)
 {
-    v[0] += v[1];
-    v[2] += v[3];
-    v[1] = p0f_hash_rotl(v[1], 13) ^ v[0];
-    v[3] = p0f_hash_rotl(v[3], 16) ^ v[2];
-    v[0] = p0f_hash_rotl(v[0], 32);
-    v[2] += v[1];
-    v[0] += v[3];
-    v[1] = p0f_hash_rotl(v[1], 17) ^ v[2];
-    v[3] = p0f_hash_rotl(v[3], 21) ^ v[0];
-    v[2] = p0f_hash_rotl(v[2], 32);
+    v.a += v.b;
+    v.c += v.d;
+    v.b = p0f_hash_rotl(v.b, 13) ^ v.a;
+    v.d = p0f_hash_rotl(v.d, 16) ^ v.c;
+    v.a = p0f_hash_rotl(v.a, 32);
+    v.c += v.b;
+    v.a += v.d;
+    v.b = p0f_hash_rotl(v.b, 17) ^ v.c;
+    v.d = p0f_hash_rotl(v.d, 21) ^ v.a;
+    v.c = p0f_hash_rotl(v.c, 32);
+    return v;
 }
 
 static inline uint64_t p0f_hash_word(const unsigned char *p)
@@ -54,7 +60,7 @@ static inline uint64_t p0f_hash(const unsigned char secret[P0F_HASH_SECRET],
 {
     const unsigned char *p = data;
     uint64_t k0 = p0f_hash_word(secret), k1 = p0f_hash_word(secret + 8);
-    uint64_t v[4] = {
+    p0f_hash_state_t v = {
         k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
         k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u
     };
@@ -64,18 +70,16 @@ static inline uint64_t p0f_hash(const unsigned char secret[P0F_HASH_SECRET],
     for (i = 0; i + 8 <= len; i += 8) {
         uint64_t w = p0f_hash_word(p + i);
 
-        v[3] ^= w;
-        p0f_hash_round(v);
-        v[0] ^= w;
+        v.d ^= w;
+        v = p0f_hash_round(v);
+        v.a ^= w;
     }
-    v[3] ^= last;
-    p0f_hash_round(v);
-    v[0] ^= last;
-    v[2] ^= 0xff;
-    p0f_hash_round(v);
-    p0f_hash_round(v);
-    p0f_hash_round(v);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
+    v.d ^= last;
+    v = p0f_hash_round(v);
+    v.a ^= last;
+    v.c ^= 0xff;
+    v = p0f_hash_round(p0f_hash_round(p0f_hash_round(v)));
+    return v.a ^ v.b ^ v.c ^ v.d;
 }
 
 #endif

@@ -56,6 +56,7 @@ struct p0f_heads_t {
     uint32_t gen;                    /* of the database that mute is about */
     mute_t mute[P0F_DIR_COUNT];
     bool strict;
+    uint64_t stamp;                  /* the last one given */
     lines_t asked;                   /* the head looked for last */
     struct {
         size_t len;                  /* of text, 0: none yet */
@@ -262,8 +263,7 @@ static uint32_t date_at(p0f_heads_t *h, unsigned int n, size_t name_len)
         || memcmp(value.data, h->date.text, value.len) != 0) {
         h->date.value = p0f_httpdate_read(value);
         h->date.len = value.len <= sizeof(h->date.text) ? value.len : 0;
-        if (h->date.len)
-            memcpy(h->date.text, value.data, h->date.len);
+        p0f_bytes_copy(value, 0, h->date.text, h->date.len);
     }
     return h->date.value;
 }
@@ -332,6 +332,7 @@ static place_t *keep(p0f_heads_t *h, uint32_t gen, p0f_dir_t dir,
         f->value = (uint16_t)(f->value - base);
     }
     p0f_bytes_copy(l->text, 0, place->text, l->start[l->count]);
+    place->kind.stamp = ++h->stamp;
     place->kind.head = &place->head;
     place->kind.buffer = (p0f_bytes_t){ place->text, l->start[l->count] };
     return place;

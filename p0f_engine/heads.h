@@ -21,6 +21,8 @@ typedef struct {
     p0f_httpmatch_t match;
     p0f_saidhttp_t said;
     p0f_bytes_t text;                /* raw_sig, as p0f_seenhttp_t has it */
+    uint64_t stamp;                  /* another one for each that is kept, 0
+                                        for one that isn't */
 } p0f_headkind_t;
 
 typedef struct p0f_heads_t p0f_heads_t;

@@ -35,20 +35,14 @@ void p0f_host_touch(p0f_host_t *rec, p0f_time_t time)
 
 uint16_t p0f_host_match_flags(const p0f_match_t *match)
 {
-    unsigned int flags = 0;
+    unsigned int flags = match->label != P0F_NO_LABEL ? P0F_REC_MATCHED : 0;
 
-    if (match->label != P0F_NO_LABEL)
-        flags |= P0F_REC_MATCHED;
-    if (match->fuzzy)
-        flags |= P0F_REC_FUZZY;
-    if (match->generic)
-        flags |= P0F_REC_GENERIC;
-    if (match->app)
-        flags |= P0F_REC_APP;
-    if (match->ttl_random)
-        flags |= P0F_REC_TTL_RANDOM;
-    if (match->df_cleared)
-        flags |= P0F_REC_DF_CLEARED;
+    /* Each is 0 or 1. */
+    flags |= match->fuzzy * (unsigned int)P0F_REC_FUZZY
+           | match->generic * (unsigned int)P0F_REC_GENERIC
+           | match->app * (unsigned int)P0F_REC_APP
+           | match->ttl_random * (unsigned int)P0F_REC_TTL_RANDOM
+           | match->df_cleared * (unsigned int)P0F_REC_DF_CLEARED;
     return (uint16_t)flags;
 }
 

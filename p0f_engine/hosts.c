@@ -22,9 +22,10 @@ static bool find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
                  const p0f_guess_t *guess, const p0f_table_terms_t *terms,
                  p0f_place_t *place, p0f_host_t *old)
 {
-    return p0f_table_claim_at(&hosts->table, guess->hash, addr, guess->index,
-                              terms, place, old)
-        || p0f_table_find(&hosts->table, guess->hash, addr, terms, place, old);
+    return p0f_table_claim_at(&hosts->table, &guess->probe, addr,
+                              guess->index, terms, place, old)
+        || p0f_table_find(&hosts->table, &guess->probe, addr, terms, place,
+                          old);
 }
 
 static p0f_slot_t slot_of(const p0f_place_t *place)
@@ -53,7 +54,9 @@ bool p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
 {
     p0f_table_terms_t terms = terms_of(hosts, now_s, confirmed);
     p0f_place_t place;
-    bool ok = p0f_table_place(&hosts->table, guess->hash, &terms, &place);
+    bool ok = p0f_table_place_at(&hosts->table, &guess->probe, guess->index,
+                                 &place)
+        || p0f_table_place(&hosts->table, &guess->probe, &terms, &place);
 
     *slot = slot_of(&place);
     p0f_host_reset(rec, addr);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hosts.h - the host table as the engine uses it: what cache.h's claim and
- * publish do, with the segment checked once and each address hashed once, and
- * with memory asked for before it is needed.
+ * hosts.h - the host table as its writer uses it, with the segment checked
+ * once and each address hashed once, and with memory asked for before it is
+ * needed.
  *
  * Private to the engine. Row 5. The sniffer's thread only.
  */
@@ -24,10 +24,10 @@ typedef struct {
 /* Opens the host table of CACHE, a writer's handle. False if it has none. */
 bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache);
 
-/* The hash of an address, secret, and the number that its record seemed to
- * have when memory was asked for; P0F_TABLE_NONE if it wasn't. */
+/* Where an address may be, and the number that its record seemed to have when
+ * memory was asked for; P0F_TABLE_NONE if it wasn't. */
 typedef struct {
-    uint64_t hash;
+    p0f_probe_t probe;
     uint32_t index;
 } p0f_guess_t;
 
@@ -47,7 +47,12 @@ bool p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
                      const p0f_guess_t *guess, uint32_t now_s,
                      bool confirmed, p0f_slot_t *slot, p0f_host_t *rec);
 
-/* As p0f_cache_host_claim and p0f_cache_host_publish. */
+/* Finds the slot of ADDR, or the one a new record may take: empty, expired,
+ * else the least recently used SYN-only entry of its two buckets. CONFIRMED
+ * newcomers may take a confirmed entry's slot as well. Found: *OLD is the
+ * record; else it is zeroed with addr set and label, link, http P0F_NO_LABEL,
+ * distance 255, score INT16_MIN. False if there is no slot (counted). Publish
+ * writes REC; confirmed by REC's flag, age NOW_S. */
 bool p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
                      const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
                      p0f_slot_t *slot, p0f_host_t *old);

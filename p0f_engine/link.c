@@ -246,6 +246,14 @@ static p0f_drop_t by_search(p0f_bytes_t frame, p0f_bytes_t *ip)
 p0f_drop_t p0f_link_strip(p0f_link_t *link, p0f_bytes_t frame,
                           p0f_bytes_t *ip)
 {
+    uint16_t type;
+
+    /* What nearly all frames are, in either mode. */
+    if (link->dlt == P0F_DLT_EN10MB && frame.len > 14
+        && p0f_bytes_be16(frame, 12, &type) && type == ETHERTYPE_IPV4) {
+        *ip = p0f_bytes_from(frame, 14);
+        return P0F_DROP_NONE;
+    }
     *ip = p0f_bytes_from(frame, frame.len);
     if (link->strict)
         return strip_strict(link, frame, ip);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * memo.c - a small table of kinds of packets, each place overwritten by the
- * next kind with its hash.
+ * next kind with its hash, and the places that shapes were found at.
  */
 #include "memo.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLACES = 1024 };              /* a power of two */
+enum { PLACES = 1024, SHAPES = 256 };    /* powers of two */
 
 typedef struct {
     p0f_facts_t facts;
@@ -19,9 +19,17 @@ typedef struct {
 
 _Static_assert(P0F_OPT_MAX == 24, "the layout fills three words");
 
+/* Where packets of a shape have their kind, if that still has the stamp. */
+typedef struct {
+    uint64_t shape;
+    uint64_t stamp;
+    const place_t *place;            /* NULL: nothing is known */
+} shape_t;
+
 struct p0f_memo_t {
     bool strict;
     uint64_t stamp;                  /* the last one given */
+    shape_t shapes[SHAPES];
     place_t places[PLACES];
 };
 
@@ -98,19 +106,34 @@ static void fill(p0f_memo_t *memo, const p0f_db_t *db,
     kind->stamp = ++memo->stamp;
 }
 
-const p0f_kind_t *p0f_memo_recognise(p0f_memo_t *memo, const p0f_db_t *db,
-                                     uint32_t gen, const p0f_packet_t *packet,
-                                     const p0f_facts_t *facts,
-                                     uint16_t peer_mss)
+static const place_t *find(p0f_memo_t *memo, const p0f_db_t *db, uint32_t gen,
+                           const p0f_packet_t *packet, uint16_t peer_mss)
 {
-    place_t *place = &memo->places[facts->hash % PLACES];
+    const p0f_facts_t facts = p0f_memo_facts(packet);
+    place_t *place = &memo->places[facts.hash % PLACES];
 
     if (place->gen != gen || !gen || place->peer_mss != peer_mss
-        || !same_facts(&place->facts, facts)) {
+        || !same_facts(&place->facts, &facts)) {
         fill(memo, db, packet, peer_mss, &place->kind);
-        place->facts = *facts;
+        place->facts = facts;
         place->peer_mss = peer_mss;
         place->gen = gen;
     }
+    return place;
+}
+
+const p0f_kind_t *p0f_memo_recognise(p0f_memo_t *memo, const p0f_db_t *db,
+                                     uint32_t gen, const p0f_packet_t *packet,
+                                     uint64_t shape, uint16_t peer_mss)
+{
+    shape_t *known = &memo->shapes[shape % SHAPES];
+    const place_t *place = known->place;
+
+    if (shape && known->shape == shape && place->gen == gen && gen
+        && place->kind.stamp == known->stamp)
+        return &place->kind;
+    place = find(memo, db, gen, packet, peer_mss);
+    if (shape)
+        *known = (shape_t){ shape, place->kind.stamp, place };
     return &place->kind;
 }

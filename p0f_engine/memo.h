@@ -5,7 +5,8 @@
  * database to be searched.
  *
  * Nothing but time depends on it: what is found is what would be reckoned
- * anew. Private to the engine. Row 5. One thread.
+ * anew. Private to the engine but for p0f_memo_facts, by which the module's
+ * workers remember kinds as well. Row 5. One thread.
  */
 #ifndef P0F_MEMO_H
 #define P0F_MEMO_H
@@ -28,20 +29,20 @@ typedef struct {
     uint32_t hash;
 } p0f_facts_t;
 
+/* The facts of PACKET, a SYN or SYN+ACK. Any thread. */
+p0f_facts_t p0f_memo_facts(const p0f_packet_t *packet);
+
 typedef struct p0f_memo_t p0f_memo_t;
 
 /* ENOMEM: NULL. Freed by p0f_memo_destroy. */
 p0f_memo_t *p0f_memo_create(bool strict);
 void p0f_memo_destroy(p0f_memo_t *memo);
 
-/* The facts of PACKET, a SYN or SYN+ACK. */
-p0f_facts_t p0f_memo_facts(const p0f_packet_t *packet);
-
-/* The kind of PACKET, which has FACTS, by the database DB (NULL: none) of
- * generation GEN. PEER_MSS: as p0f_sig_take. Valid until the next call. */
+/* The kind of PACKET, a SYN or SYN+ACK, by the database DB (NULL: none) of
+ * generation GEN. SHAPE: what p0f_shapes_read said of it, 0 none. PEER_MSS: as
+ * p0f_sig_take, 0 with a shape. Valid until the next call. */
 const p0f_kind_t *p0f_memo_recognise(p0f_memo_t *memo, const p0f_db_t *db,
                                      uint32_t gen, const p0f_packet_t *packet,
-                                     const p0f_facts_t *facts,
-                                     uint16_t peer_mss);
+                                     uint64_t shape, uint16_t peer_mss);
 
 #endif

@@ -64,9 +64,10 @@ typedef struct {
     uint16_t db_gen;
     uint32_t http_date;          /* its Date header, seconds; 0 none */
     uint32_t http_recv;          /* when it came, seconds */
+    uint8_t  spare[8];           /* 0; two cache lines, never three */
 } p0f_natpriv_t;
 
-_Static_assert(sizeof(p0f_natpriv_t) <= 128, "private history of a host");
+_Static_assert(sizeof(p0f_natpriv_t) == 128, "private history of a host");
 
 /* What a push of a score says. */
 typedef struct {

@@ -40,9 +40,9 @@ typedef struct {
     const p0f_packet_t *packet;  /* that told it; NULL: no packet did */
     const p0f_sig_t *sig;        /* SYN .. PROBE_ANSWER */
     const p0f_match_t *match;    /* the same */
-    uint64_t stamp;              /* the same and MTU; equal ones (not 0) have
-                                    equal match, mtu, link, and sig but for
-                                    its ts1 */
+    uint64_t stamp;              /* the same, MTU and HTTP_*; of those of one
+                                    kind equal ones (not 0) have the same
+                                    fields in the log */
     uint32_t mtu;                /* MTU */
     uint16_t link;               /* MTU: label or P0F_NO_LABEL */
     const p0f_uptime_t *uptime;  /* UPTIME */
@@ -57,35 +57,46 @@ typedef void p0f_observe_fn(void *ctx, const p0f_observation_t *obs);
  * at most 255 characters each. */
 #define P0F_REPORT_LINE (P0F_HTTP_TEXT + 1024)
 
-/* Parts of log lines that mostly come again: the second, the ends of the
- * connection, what a known kind of packet is called. The writer's, zeroed at
- * its start. */
-#define P0F_REPORT_MEMO 1024
+/* Writes OBS as one line of p0f 3's log, newline included, NUL-terminated;
+ * the time shown is UTC plus UTC_OFFSET_S seconds. What stands in OUT behind
+ * the line is spoilt. Returns the length, 0 for a kind that has no line. */
+size_t p0f_report_v3(const p0f_observation_t *obs, int32_t utc_offset_s,
+                     char out[P0F_REPORT_LINE]);
+
+/* The same in two steps, for two threads: a packer makes records, an unpacker
+ * the lines of them, in the same order. What is said of a known kind of
+ * packet or HTTP head goes into a record once. Both begin zeroed. */
+#define P0F_REPORT_TAILS 3072
+#define P0F_REPORT_PACKED (P0F_REPORT_LINE + 64)
 typedef struct {
-    uint64_t stamp;                  /* of the observation, 0: free */
-    uint32_t len;
-    char text[448];
-} p0f_report_tail_t;
+    uint64_t stamps[P0F_REPORT_TAILS]; /* what the unpacker knows; 0 free */
+} p0f_report_packer_t;
 typedef struct {
     p0f_addr_t addr;
     uint16_t port, len;              /* len of text, 0: none yet */
     char text[60];                   /* "192.0.2.1/40000" */
 } p0f_report_end_t;
 typedef struct {
-    int64_t from_us;                 /* the second that HEAD tells, UTC */
-    int32_t utc_offset_s;
+    int64_t second;                  /* that HEAD tells */
     uint32_t head_len;               /* 0: none yet */
     char head[32];                   /* "[2023/07/06 19:47:48] mod=" */
     p0f_report_end_t client, server; /* of the last line */
-    p0f_report_tail_t tails[P0F_REPORT_MEMO], mtu_tails[P0F_REPORT_MEMO];
-} p0f_report_memo_t;
+    struct {
+        uint32_t len;
+        char text[960];
+    } tails[P0F_REPORT_TAILS];
+} p0f_report_unpacker_t;
 
-/* Writes OBS as one line of p0f 3's log, newline included, NUL-terminated;
- * the time shown is UTC plus UTC_OFFSET_S seconds. What stands in OUT behind
- * the line is spoilt. MEMO saves time, one thread a MEMO; NULL does without.
- * Returns the length, 0 for a kind that has no line. */
-size_t p0f_report_v3(p0f_report_memo_t *memo, const p0f_observation_t *obs,
-                     int32_t utc_offset_s, char out[P0F_REPORT_LINE]);
+/* Writes a record, at an 8-byte boundary; its length is a multiple of 8.
+ * Returns it, 0 for a kind that has no line. */
+size_t p0f_report_pack(p0f_report_packer_t *packer,
+                       const p0f_observation_t *obs, int32_t utc_offset_s,
+                       char out[P0F_REPORT_PACKED]);
+
+/* Writes the line of the next RECORD as p0f_report_v3 does, but for the NUL;
+ * *SIZE is the record's length. Returns the line's. */
+size_t p0f_report_unpack(p0f_report_unpacker_t *unpacker, const char *record,
+                         size_t *size, char out[P0F_REPORT_LINE]);
 
 /* Writes OBS as p0f 3 shows it on the screen: a block of lines with an empty
  * one behind, NUL-terminated. Returns the length. */

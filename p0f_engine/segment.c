@@ -21,9 +21,12 @@
 
 /* Segments from this size on are aligned for huge pages and ask for them. A
  * huge page that one entry touches is resident as a whole, so that a
- * table of the default size would cost its full memory at once. */
-#define P0F_SEGMENT_HUGE_MIN ((size_t)64 << 20)
+ * table of the default size would cost its full memory at once. That is said
+ * of shared ones; private memory (a tool's tables, hosts' histories) is a few
+ * megabytes by default, which each packet goes to in several places. */
 #define P0F_SEGMENT_HUGE_PAGE ((size_t)2 << 20)
+#define P0F_SEGMENT_HUGE_MIN ((size_t)64 << 20)
+#define P0F_SEGMENT_HUGE_MIN_PRIVATE P0F_SEGMENT_HUGE_PAGE
 
 static p0f_status_t fail(p0f_error_t *err, int error, const char *call,
                          size_t size)
@@ -67,7 +70,8 @@ static void advise_huge(void *address, size_t size)
 /* As mmap: MAP_FAILED and errno. */
 static void *map(size_t size, int prot, int flags, int fd)
 {
-    bool huge = size >= P0F_SEGMENT_HUGE_MIN;
+    bool huge = size >= (flags & MAP_PRIVATE ? P0F_SEGMENT_HUGE_MIN_PRIVATE
+                                             : P0F_SEGMENT_HUGE_MIN);
     void *at = huge ? reserve_aligned(size) : NULL;
     void *address = mmap(at, size, prot, at ? flags | MAP_FIXED : flags, fd,
                          0);

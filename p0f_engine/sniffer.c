@@ -4,7 +4,7 @@
  *
  * One turn: read every capture, drain the ring, beat, then
  *   more is waiting          go on at once
- *   something came           pause, still "awake": a few milliseconds, so
+ *   something came           pause, still "awake": some milliseconds, so
  *                            that a busy server pays few switches to this
  *                            thread; or, when workers have had to wait of
  *                            late, until the next frame
@@ -24,6 +24,9 @@
 enum {
     BATCH = 256,                 /* frames of a handle, records a turn */
     PAUSE_NS = 4 * 1000 * 1000,  /* between batches */
+    LONG_NS = 20 * 1000 * 1000,  /* the same where workers seldom wait */
+    CROWD = 1024,                /* frames and records between two pauses;
+                                    after as many the next one isn't long */
     HURRY_NS = 300 * 1000,       /* the same while workers wait */
     HURRY_US = 1000 * 1000,      /* how long that lasts after one has */
     FEW = 2,                     /* frames a turn that are no batch */
@@ -41,6 +44,7 @@ typedef struct {
     p0f_time_t now;              /* at the start of the turn */
     uint64_t beat_s;             /* second of the last heartbeat */
     uint64_t hurry_until_us;     /* since boot */
+    int crowd;                   /* frames and records since the last pause */
 } loop_t;
 
 static uint64_t clock_us(clockid_t clock)
@@ -233,6 +237,14 @@ static nfds_t list_fds(const loop_t *l,
     return n;
 }
 
+/* What a pause costs is mostly the way back: the longer, the fewer. */
+static long pause_ns(const loop_t *l, bool hurry)
+{
+    if (hurry)
+        return HURRY_NS;
+    return l->s->patient && l->crowd < CROWD ? LONG_NS : PAUSE_NS;
+}
+
 /* A rest in which frames and records collect. Workers don't wake a sniffer
  * that rests for their records, but do to wait for its answer: from then on
  * it hurries for a while, and where FRAMES are so few that they don't come in
@@ -240,10 +252,11 @@ static nfds_t list_fds(const loop_t *l,
 static void pause_awake(loop_t *l, int frames)
 {
     const bool hurry = l->now.boot_us < l->hurry_until_us;
-    const struct timespec pause = { .tv_nsec = hurry ? HURRY_NS : PAUSE_NS };
+    const struct timespec pause = { .tv_nsec = pause_ns(l, hurry) };
     struct pollfd fds[P0F_SNIFFER_CAPTURES + 1];
     nfds_t n = list_fds(l, fds);
 
+    l->crowd = 0;
     if (!hurry || frames < 1 || frames > FEW)
         n = 1;                   /* the wake-up descriptor alone */
     if (ppoll(fds, n, &pause, NULL) > 0 && fds[0].revents) {
@@ -286,6 +299,7 @@ void p0f_sniffer_run(const p0f_sniffer_t *sniffer)
         if (frames < BATCH)      /* nothing of before this turn is left */
             p0f_cache_set_read_until(sniffer->cache, l.now.boot_us);
         records = drain_ring(&l);
+        l.crowd += frames + records;
         if (frames >= BATCH || records >= BATCH)
             continue;
         /* Woken for nothing counts as busy: a descriptor that is ready for

@@ -47,12 +47,6 @@ typedef struct {
     _Atomic uint64_t word[];     /* bytes 8..size-1 */
 } p0f_cell_t;
 
-/* A key's tag and candidate buckets. */
-typedef struct {
-    uint32_t tag;
-    uint32_t bucket[2];
-} p0f_probe_t;
-
 static uint32_t get32(const _Atomic uint32_t *p)
 {
     return atomic_load_explicit(p, memory_order_relaxed);
@@ -144,19 +138,21 @@ static uint32_t tag_of(uint64_t hash)
 /* Tag, first and second bucket use different bits of the hash, so that keys
  * that share one of them are not likely to share another. The memory of both
  * buckets is asked for at once: a lookup waits for it once. */
-static p0f_probe_t probe(const p0f_table_t *t, uint64_t hash)
+p0f_probe_t p0f_table_probe(const p0f_table_t *t, uint64_t hash)
 {
+    const p0f_bucket_t *buckets = t->wbuckets ? wbucket_at(t, 0)
+                                              : bucket_at(t, 0);
     uint64_t mixed = hash * 0x9e3779b97f4a7c15u;
     p0f_probe_t p;
 
     mixed = (mixed ^ mixed >> 32) * 0xd6e8feb86659fd93u;
     p.tag = tag_of(hash);
-    p.bucket[0] = (uint32_t)((hash >> 32) * t->bucket_count >> 32);
-    p.bucket[1] = (uint32_t)((mixed >> 32) * t->bucket_count >> 32);
-    if (p.bucket[1] == p.bucket[0])
-        p.bucket[1] = p.bucket[0] ? p.bucket[0] - 1 : 1;
-    __builtin_prefetch(bucket_at(t, p.bucket[0]));
-    __builtin_prefetch(bucket_at(t, p.bucket[1]));
+    p.first = (uint32_t)((hash >> 32) * t->bucket_count >> 32);
+    p.second = (uint32_t)((mixed >> 32) * t->bucket_count >> 32);
+    if (p.second == p.first)
+        p.second = p.first ? p.first - 1 : 1;
+    __builtin_prefetch(buckets + p.first);
+    __builtin_prefetch(buckets + p.second);
     return p;
 }
 
@@ -171,14 +167,15 @@ static void pause_cpu(void)
 #endif
 }
 
-/* Asks for a record's lines at once. */
+/* Asks for a record's lines at once: they are three at most. */
 static void fetch(const p0f_table_t *t, uint32_t index)
 {
-    const unsigned char *cell = (const unsigned char *)cell_at(t, index);
-    size_t off;
+    const unsigned char *cell = (t->wrecords ? t->wrecords : t->records)
+                              + (size_t)index * t->kind->size;
 
-    for (off = 0; off < t->kind->size; off += 64)
-        __builtin_prefetch(cell + off);
+    __builtin_prefetch(cell);
+    __builtin_prefetch(cell + 64);
+    __builtin_prefetch(cell + t->kind->size - 1);
 }
 
 static void copy_word(const p0f_cell_t *cell, size_t i, unsigned char *to)
@@ -254,6 +251,8 @@ static bool same_key(const p0f_table_kind_t *kind, const void *rec,
     uint64_t differs = 0;
     unsigned int part;
 
+    if (kind->key_len[0] == 16 && !kind->key_len[1])   /* an address */
+        return !memcmp((const unsigned char *)rec + kind->key_off[0], key, 16);
     for (part = 0; part < 2 && kind->key_len[part]; part++) {
         const unsigned char *r = (const unsigned char *)rec
                                + kind->key_off[part];
@@ -288,8 +287,10 @@ static bool find(const p0f_table_t *t, const p0f_probe_t *p, const void *key,
     unsigned int k, mask;
 
     for (k = 0; k < 2; k++) {
-        for (mask = matches(t, p->bucket[k], p->tag); mask; mask &= mask - 1) {
-            *index = p->bucket[k] * P0F_TABLE_WAYS
+        uint32_t bucket = k ? p->second : p->first;
+
+        for (mask = matches(t, bucket, p->tag); mask; mask &= mask - 1) {
+            *index = bucket * P0F_TABLE_WAYS
                    + (unsigned int)__builtin_ctz(mask);
             fetch(t, *index);
             /* Orders the tag, stored last and with release, before what was
@@ -318,24 +319,30 @@ static bool own_cell(const p0f_table_t *t, uint32_t index,
 static void copy_own(const p0f_table_t *t, const unsigned char *cell,
                      void *out)
 {
-    memcpy(out, cell, t->kind->size);
+    if (t->kind->size == P0F_TABLE_MAX_RECORD)
+        memcpy(out, cell, P0F_TABLE_MAX_RECORD); /* without a call */
+    else
+        memcpy(out, cell, t->kind->size);
     memset(out, 0, sizeof(uint32_t));    /* the counter */
 }
 
-typedef uint32_t ways_t __attribute__((vector_size(4 * P0F_TABLE_WAYS)));
+/* Half the tags: wider vectors are taken apart where the processor at hand
+ * has them and the one compiled for has not. */
+typedef uint32_t tags_t __attribute__((vector_size(2 * P0F_TABLE_WAYS)));
 
-/* As matches, for the writer: all tags at once. */
+/* As matches, for the writer: four tags at once. */
 static unsigned int own_matches(const p0f_table_t *t, uint32_t n, uint32_t tag)
 {
-    const ways_t bits = { 1, 2, 4, 8, 16, 32, 64, 128 };
-    ways_t tags;
-    uint64_t found[4];
+    const unsigned char *bucket = t->wbuckets
+                                + (size_t)n * sizeof(p0f_bucket_t);
+    const tags_t low_bits = { 1, 2, 4, 8 }, high_bits = { 16, 32, 64, 128 };
+    tags_t low, high;
 
-    memcpy(&tags, t->wbuckets + (size_t)n * sizeof(p0f_bucket_t), sizeof(tags));
-    tags = (ways_t)((tags & ~P0F_TAG_CONFIRMED) == tag) & bits;
-    memcpy(found, &tags, sizeof(found));
-    found[0] |= found[1] | found[2] | found[3];
-    return (unsigned int)(found[0] | found[0] >> 32);
+    memcpy(&low, bucket, sizeof(low));
+    memcpy(&high, bucket + sizeof(low), sizeof(high));
+    low = ((tags_t)((low & ~P0F_TAG_CONFIRMED) == tag) & low_bits)
+        | ((tags_t)((high & ~P0F_TAG_CONFIRMED) == tag) & high_bits);
+    return low[0] | low[1] | low[2] | low[3];
 }
 
 /* As find, for the writer: compares before it copies. */
@@ -346,8 +353,10 @@ static bool find_own(const p0f_table_t *t, const p0f_probe_t *p,
     unsigned int k, mask;
 
     for (k = 0; k < 2; k++) {
-        for (mask = own_matches(t, p->bucket[k], p->tag); mask; mask &= mask - 1) {
-            *index = p->bucket[k] * P0F_TABLE_WAYS
+        uint32_t bucket = k ? p->second : p->first;
+
+        for (mask = own_matches(t, bucket, p->tag); mask; mask &= mask - 1) {
+            *index = bucket * P0F_TABLE_WAYS
                    + (unsigned int)__builtin_ctz(mask);
             if (own_cell(t, *index, &cell) && same_key(t->kind, cell, key)) {
                 copy_own(t, cell, out);
@@ -366,7 +375,7 @@ static const _Atomic uint32_t *age_at(const p0f_table_t *t, uint32_t index)
 bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
                     void *out, uint32_t *age_s)
 {
-    p0f_probe_t p = probe(table, hash);
+    p0f_probe_t p = p0f_table_probe(table, hash);
     uint32_t index;
 
     if (find(table, &p, key, P0F_TABLE_TRIES, &index, out)) {
@@ -431,12 +440,12 @@ static uint64_t cheapest(const p0f_table_t *t, uint32_t n,
     return best == 0 ? used : best;
 }
 
-bool p0f_table_claim_at(const p0f_table_t *table, uint64_t hash,
+bool p0f_table_claim_at(const p0f_table_t *table, const p0f_probe_t *probe,
                         const void *key, uint32_t index,
                         const p0f_table_terms_t *terms, p0f_place_t *place,
                         void *old)
 {
-    uint32_t tag = tag_of(hash);
+    uint32_t tag = probe->tag;
     const unsigned char *cell;
     const p0f_bucket_t *b;
 
@@ -453,45 +462,60 @@ bool p0f_table_claim_at(const p0f_table_t *table, uint64_t hash,
     return true;
 }
 
-bool p0f_table_find(const p0f_table_t *table, uint64_t hash, const void *key,
-                    const p0f_table_terms_t *terms, p0f_place_t *place,
-                    void *old)
+bool p0f_table_find(const p0f_table_t *table, const p0f_probe_t *probe,
+                    const void *key, const p0f_table_terms_t *terms,
+                    p0f_place_t *place, void *old)
 {
-    p0f_probe_t p = probe(table, hash);
-
-    *place = (p0f_place_t){ .index = 0, .tag = p.tag, .found = false };
-    if (!find_own(table, &p, key, &place->index, old))
+    *place = (p0f_place_t){ .index = 0, .tag = probe->tag, .found = false };
+    if (!find_own(table, probe, key, &place->index, old))
         return false;
     place->found = !expired(get32(age_at(table, place->index)), terms);
     return true;
 }
 
+/* How many bits of MASK are set, of eight: without the processor's own way the
+ * compiler's is a call. */
+static unsigned int count_of(unsigned int mask)
+{
+    mask -= mask >> 1 & 0x55;
+    mask = (mask & 0x33) + (mask >> 2 & 0x33);
+    return (mask + (mask >> 4)) & 0x0f;
+}
+
 /* A free way of the emptier of the two buckets, or P0F_TABLE_NONE. */
 static uint32_t free_way(const p0f_table_t *t, const p0f_probe_t *p)
 {
-    unsigned int first = own_matches(t, p->bucket[0], 0);
-    unsigned int second = own_matches(t, p->bucket[1], 0);
+    unsigned int first = own_matches(t, p->first, 0);
+    unsigned int second = own_matches(t, p->second, 0);
 
     if (!(first | second))
         return P0F_TABLE_NONE;
-    if (__builtin_popcount(second) > __builtin_popcount(first))
-        return p->bucket[1] * P0F_TABLE_WAYS
+    if (count_of(second) > count_of(first))
+        return p->second * P0F_TABLE_WAYS
              + (unsigned int)__builtin_ctz(second);
-    return p->bucket[0] * P0F_TABLE_WAYS + (unsigned int)__builtin_ctz(first);
+    return p->first * P0F_TABLE_WAYS + (unsigned int)__builtin_ctz(first);
 }
 
-bool p0f_table_place(const p0f_table_t *table, uint64_t hash,
+bool p0f_table_place_at(const p0f_table_t *table, const p0f_probe_t *probe,
+                        uint32_t index, p0f_place_t *place)
+{
+    *place = (p0f_place_t){ .index = index, .tag = probe->tag };
+    return index / P0F_TABLE_WAYS < table->bucket_count
+        && !get32(&bucket_at(table, index / P0F_TABLE_WAYS)
+                       ->tag[index % P0F_TABLE_WAYS]);
+}
+
+bool p0f_table_place(const p0f_table_t *table, const p0f_probe_t *probe,
                      const p0f_table_terms_t *terms, p0f_place_t *place)
 {
-    p0f_probe_t p = probe(table, hash);
     uint64_t cost0, cost1;
     uint32_t index1;
 
-    *place = (p0f_place_t){ .index = free_way(table, &p), .tag = p.tag };
+    *place = (p0f_place_t){ .index = free_way(table, probe), .tag = probe->tag };
     if (place->index != P0F_TABLE_NONE)
         return true;
-    cost0 = cheapest(table, p.bucket[0], terms, &place->index);
-    cost1 = cheapest(table, p.bucket[1], terms, &index1);
+    cost0 = cheapest(table, probe->first, terms, &place->index);
+    cost1 = cheapest(table, probe->second, terms, &index1);
     if (cost1 < cost0)
         place->index = index1;
     fetch(table, place->index);
@@ -503,26 +527,27 @@ bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
                      const p0f_table_terms_t *terms, p0f_place_t *place,
                      void *old)
 {
-    return p0f_table_find(table, hash, key, terms, place, old)
-        || p0f_table_place(table, hash, terms, place);
+    p0f_probe_t p = p0f_table_probe(table, hash);
+
+    return p0f_table_find(table, &p, key, terms, place, old)
+        || p0f_table_place(table, &p, terms, place);
 }
 
 /* A wrong guess costs nothing but time. */
-uint32_t p0f_table_guess(const p0f_table_t *table, uint64_t hash)
+uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe)
 {
-    p0f_probe_t p = probe(table, hash);
-    unsigned int first = own_matches(table, p.bucket[0], p.tag);
-    unsigned int second = own_matches(table, p.bucket[1], p.tag);
+    unsigned int first = own_matches(table, probe->first, probe->tag);
+    unsigned int second = own_matches(table, probe->second, probe->tag);
     uint32_t index;
 
     if (first)
-        index = p.bucket[0] * P0F_TABLE_WAYS
+        index = probe->first * P0F_TABLE_WAYS
               + (unsigned int)__builtin_ctz(first);
     else if (second)
-        index = p.bucket[1] * P0F_TABLE_WAYS
+        index = probe->second * P0F_TABLE_WAYS
               + (unsigned int)__builtin_ctz(second);
     else
-        index = free_way(table, &p);
+        index = free_way(table, probe);
     if (index != P0F_TABLE_NONE)
         fetch(table, index);
     return index;
@@ -556,7 +581,8 @@ static void store_word(p0f_cell_t *cell, size_t i, const unsigned char *from)
     atomic_store_explicit(&cell->word[i], word, memory_order_relaxed);
 }
 
-/* In fours, as copy_out. */
+/* Hosts' records, the longest, without a loop: one is written for each
+ * packet. */
 static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
 {
     const unsigned char *from = rec;
@@ -565,15 +591,14 @@ static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
 
     memcpy(&half, from + 4, 4);
     put32(&cell->half, half);
-    store_word(cell, 0, from);
-    store_word(cell, 1, from);
-    store_word(cell, 2, from);
-    for (i = 3; i < size / 8 - 1; i += 4) {
-        store_word(cell, i, from);
-        store_word(cell, i + 1, from);
-        store_word(cell, i + 2, from);
-        store_word(cell, i + 3, from);
+    if (size == P0F_TABLE_MAX_RECORD) {
+#pragma GCC unroll 23
+        for (i = 0; i < P0F_TABLE_MAX_RECORD / 8 - 1; i++)
+            store_word(cell, i, from);
+        return;
     }
+    for (i = 0; i < size / 8 - 1; i++)
+        store_word(cell, i, from);
 }
 
 bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
@@ -614,11 +639,6 @@ bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out)
         return false;
     copy_own(table, cell, out);
     return true;
-}
-
-void p0f_table_fetch(const p0f_table_t *table, uint64_t hash)
-{
-    (void)probe(table, hash);
 }
 
 void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index)

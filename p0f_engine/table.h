@@ -54,6 +54,12 @@ typedef struct {
     bool found;
 } p0f_place_t;
 
+/* Where a key may be: its tag, its two buckets. */
+typedef struct {
+    uint32_t tag;
+    uint32_t first, second;
+} p0f_probe_t;
+
 /* What decides of an entry's worth. */
 typedef struct {
     uint32_t now_s;              /* seconds since boot */
@@ -86,7 +92,7 @@ bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
 
 /* The same for a key whose entry was at INDEX lately. False if there is no
  * unexpired one (any more): PLACE and OLD are then unset. Writer. */
-bool p0f_table_claim_at(const p0f_table_t *table, uint64_t hash,
+bool p0f_table_claim_at(const p0f_table_t *table, const p0f_probe_t *probe,
                         const void *key, uint32_t index,
                         const p0f_table_terms_t *terms, p0f_place_t *place,
                         void *old);
@@ -103,19 +109,24 @@ bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out);
 /* The two steps of p0f_table_claim. Find: false if there is no entry of KEY;
  * PLACE->found is false if there is an expired one. Place: for a new one.
  * Writer. */
-bool p0f_table_find(const p0f_table_t *table, uint64_t hash, const void *key,
-                    const p0f_table_terms_t *terms, p0f_place_t *place,
-                    void *old);
-bool p0f_table_place(const p0f_table_t *table, uint64_t hash,
+bool p0f_table_find(const p0f_table_t *table, const p0f_probe_t *probe,
+                    const void *key, const p0f_table_terms_t *terms,
+                    p0f_place_t *place, void *old);
+bool p0f_table_place(const p0f_table_t *table, const p0f_probe_t *probe,
                      const p0f_table_terms_t *terms, p0f_place_t *place);
 
-/* Asks for the memory that an operation with HASH looks at first: to be
- * called some hundred nanoseconds before it, then p0f_table_guess, which asks
- * for the record's memory, known or to be made, and returns its number, most
- * likely, or P0F_TABLE_NONE. The third is for p0f_table_drop. Nothing is
- * changed. Writer. */
-void p0f_table_fetch(const p0f_table_t *table, uint64_t hash);
-uint32_t p0f_table_guess(const p0f_table_t *table, uint64_t hash);
+/* As p0f_table_place, at INDEX, which p0f_table_guess gave. False if that isn't
+ * free (any more). Writer. */
+bool p0f_table_place_at(const p0f_table_t *table, const p0f_probe_t *probe,
+                        uint32_t index, p0f_place_t *place);
+
+/* Where the key with HASH may be; asks for the memory that an operation with
+ * it looks at first. To be called some hundred nanoseconds before that, then
+ * p0f_table_guess, which asks for the record's memory, known or to be made,
+ * and returns its number, most likely, or P0F_TABLE_NONE. The third is for
+ * p0f_table_drop. Nothing is changed. Writer. */
+p0f_probe_t p0f_table_probe(const p0f_table_t *table, uint64_t hash);
+uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe);
 void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index);
 
 /* Frees PLACE. Writer. */

@@ -97,8 +97,8 @@ void p0f_tcpopt_walk(p0f_bytes_t opt, bool syn_only, bool strict,
                      p0f_tcpopt_t *out)
 {
     unsigned int count = 0;
+    size_t n, whole = opt.len;
     uint8_t kind;
-    size_t n;
 
     memset(out, 0, sizeof(*out));
     while (opt.len && count < P0F_OPT_MAX) {
@@ -113,6 +113,8 @@ void p0f_tcpopt_walk(p0f_bytes_t opt, bool syn_only, bool strict,
             return;
         }
         n = read_option(kind, opt, syn_only, out);
+        if (n && kind == P0F_OPT_TS)
+            out->stamps_at = (uint8_t)(whole - opt.len + 1);
         if (!n) {
             out->quirks |= P0F_QUIRK_BAD;
             return;

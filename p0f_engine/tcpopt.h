@@ -17,6 +17,8 @@ typedef struct {
     uint8_t  eol_pad;            /* bytes after the EOL option */
     uint8_t  count;              /* entries of layout */
     uint8_t  layout[P0F_OPT_MAX];/* option kinds in wire order, rest 0 */
+    uint8_t  stamps_at;          /* offset of the last timestamps in the
+                                    option area, 0 none */
     uint32_t ts1, ts2;           /* own and peer timestamp, 0 if none */
 } p0f_tcpopt_t;
 

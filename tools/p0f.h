@@ -78,9 +78,9 @@ int capture_open(p0f_capture_t *capture, options_t *o);
 
 /* ---- p0f_sink.c: text on its way to a descriptor ------------------------ */
 
-/* The longest text that a sink takes at once. */
-#define SINK_TEXT (P0F_REPORT_JSON > P0F_REPORT_LINE ? P0F_REPORT_JSON \
-                                                     : P0F_REPORT_LINE)
+/* The longest text or packed line that a sink takes at once. */
+#define SINK_TEXT (P0F_REPORT_JSON > P0F_REPORT_PACKED ? P0F_REPORT_JSON \
+                                                       : P0F_REPORT_PACKED)
 
 /* A ring of bytes that one thread makes texts in and another one writes. */
 typedef struct {
@@ -89,6 +89,8 @@ typedef struct {
                                     else there is a wait for the writer */
     char *ring;                  /* with room for a text behind its size */
     size_t size;                 /* a power of two */
+    p0f_report_unpacker_t *unpacker; /* of what is packed; NULL: it is text */
+    char *lines;                 /* room for what is unpacked */
     /* The maker's. Positions are bytes since the start. */
     size_t made;                 /* atomic: texts are complete up to here */
     size_t told, seen;           /* what it knows of asked and written */
@@ -101,8 +103,8 @@ typedef struct {
     pthread_cond_t filled, drained;
 } sink_t;
 
-/* A sink for what goes to FD. */
-int sink_open(sink_t *s, int fd, bool live);
+/* A sink for what goes to FD; PACKED: by p0f_report_pack. */
+int sink_open(sink_t *s, int fd, bool live, bool packed);
 
 /* Starts the writer; after the last fork. */
 int sink_start(sink_t *s);
@@ -125,7 +127,7 @@ int sink_close(sink_t *s, const char *name);
 
 typedef struct {
     sink_t log, screen;
-    p0f_report_memo_t *memo;     /* of the log */
+    p0f_report_packer_t packer;  /* of the log */
     bool json;
     int64_t offset_from_us;      /* quarter of an hour that utc_offset_s */
     int32_t utc_offset_s;        /* holds for */

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -17,8 +16,8 @@
 
 enum { QUARTER_US = 900000000 }; /* of an hour */
 
-_Static_assert(P0F_REPORT_LINE <= SINK_TEXT && P0F_REPORT_JSON <= SINK_TEXT,
-               "a text has room");
+_Static_assert(P0F_REPORT_PACKED <= SINK_TEXT && P0F_REPORT_JSON <= SINK_TEXT
+               && P0F_REPORT_LINE <= SINK_TEXT, "a text has room");
 
 /* p0f 3's rules for its log: a regular file, no symbolic link, appended to,
  * locked, readable by the owner alone if new. */
@@ -59,15 +58,13 @@ int output_open(output_t *out, const options_t *o)
                        .offset_from_us = INT64_MIN };
     /* Reads the zone's rules, which a changed root directory would hide. */
     tzset();
-    out->memo = calloc(1, sizeof(*out->memo));
-    if (!out->memo)
-        return fail("out of memory");
     if (o->log) {
         fd = open_log(o->log);
-        if (fd < 0 || sink_open(&out->log, fd, !o->capture))
+        if (fd < 0 || sink_open(&out->log, fd, !o->capture, !o->json))
             return 1;
     }
-    return screen ? sink_open(&out->screen, STDOUT_FILENO, !o->capture) : 0;
+    return screen ? sink_open(&out->screen, STDOUT_FILENO, !o->capture, false)
+                  : 0;
 }
 
 int output_start(output_t *out)
@@ -92,13 +89,14 @@ static int32_t utc_offset(output_t *out, int64_t wall_us)
 static void write_log(output_t *out, const p0f_observation_t *obs)
 {
     int32_t utc_offset_s = out->utc_offset_s;
-    char *text = sink_room(&out->log);
+    char *packed = sink_room(&out->log);
 
-    if (!text)
+    if (!packed)
         return;
     if ((uint64_t)obs->wall_us - (uint64_t)out->offset_from_us >= QUARTER_US)
         utc_offset_s = utc_offset(out, obs->wall_us);
-    sink_made(&out->log, p0f_report_v3(out->memo, obs, utc_offset_s, text));
+    sink_made(&out->log, p0f_report_pack(&out->packer, obs, utc_offset_s,
+                                         packed));
 }
 
 static void write_with(sink_t *sink, const p0f_observation_t *obs,
@@ -155,6 +153,5 @@ int output_close(output_t *out)
 {
     int log = sink_close(&out->log, "log");
 
-    free(out->memo);
     return sink_close(&out->screen, "standard output") || log;
 }

@@ -3,17 +3,18 @@
  * p0f_sink.c - text on its way to a descriptor, through a ring that the
  * capture fills and a thread empties.
  *
- * Reading a file, the program waits for who reads what it writes, and takes
- * its turn beside the kernel's copying. A live capture can't wait: packets
- * would be lost, and the socket's answers grow old.
+ * Reading a file, the program waits for who reads what it writes, and goes on
+ * while the kernel copies. A live capture can't wait: packets would be lost,
+ * and the socket's answers grow old.
  *
- * The capture makes texts in the ring itself, without a lock. The writer
- * touches only what it has been asked for, from `written` to `asked`; both
- * change under the lock, and the ring before `made` is complete when it is
- * stored, so what the writer reads was made before. The capture writes only
- * where `written` says, as it last saw it, that the writer is done. What a
- * text needs beyond the ring's end lies behind it, where the writer never
- * looks, and is moved to the start.
+ * The capture makes texts in the ring itself, without a lock; log lines are
+ * packed there, and the writer makes them. The writer touches only what it
+ * has been asked for, from `written` to `asked`; both change under the lock,
+ * after all that was made before, so what the writer reads is complete. The
+ * capture writes only where `written` says, as it last saw it, that the writer
+ * is done. What a text needs beyond the ring's end lies behind it: there a
+ * packed line is read; text is moved to the start, to be written with what
+ * follows.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -25,9 +26,10 @@
 
 #include "p0f.h"
 
-enum { FILE_RING = 512 * 1024,   /* bytes: no more than a cache keeps */
+enum { FILE_RING = 1 << 20,      /* bytes: no more than a cache keeps */
        LIVE_RING = 4 << 20,
-       WRITE = 64 * 1024,        /* larger writes cost the kernel more */
+       WRITE = 128 * 1024,       /* at once, and what the writer is woken for:
+                                    waking costs as much as a hundred lines */
        IDLE_NS = 100000000,      /* texts wait no longer for others */
        FAREWELL_S = 2 };         /* for the rest, at the end of a capture */
 
@@ -54,12 +56,16 @@ static int write_all(int fd, const char *bytes, size_t n)
     return 0;
 }
 
-int sink_open(sink_t *s, int fd, bool live)
+int sink_open(sink_t *s, int fd, bool live, bool packed)
 {
     s->live = live;
     s->size = live ? LIVE_RING : FILE_RING;
     s->ring = malloc(s->size + SINK_TEXT);
-    if (!s->ring)
+    if (packed) {
+        s->unpacker = calloc(1, sizeof(*s->unpacker));
+        s->lines = malloc(WRITE + P0F_REPORT_LINE);
+    }
+    if (!s->ring || (packed && (!s->unpacker || !s->lines)))
         return fail("out of memory");
     s->fd = fd;
     return 0;
@@ -92,34 +98,52 @@ static void rest(sink_t *s)
         s->asked = __atomic_load_n(&s->made, __ATOMIC_ACQUIRE);
 }
 
-/* How many bytes are to be written now, from START on. */
-static size_t next_bytes(const sink_t *s, char **start)
+/* What is to be written now, of what the ring holds before ASKED: *LEN bytes
+ * from *START on. How much of the ring that takes. */
+static size_t next_text(const sink_t *s, size_t asked, char **start,
+                        size_t *len)
 {
-    size_t at = s->written & (s->size - 1);
-    size_t n = s->asked - s->written;
+    size_t at = s->written & (s->size - 1), n = asked - s->written;
 
     if (n > WRITE)
         n = WRITE;
     *start = s->ring + at;
-    return n < s->size - at ? n : s->size - at;
+    *len = n < s->size - at ? n : s->size - at;
+    return *len;
+}
+
+/* The same of packed lines. */
+static size_t next_lines(const sink_t *s, size_t asked, char **start,
+                         size_t *len)
+{
+    size_t at = s->written, size;
+
+    *start = s->lines;
+    for (*len = 0; at != asked && *len < WRITE; at += size)
+        *len += p0f_report_unpack(s->unpacker,
+                                  s->ring + (at & (s->size - 1)), &size,
+                                  s->lines + *len);
+    return at - s->written;
 }
 
 static void *write_ring(void *arg)
 {
     sink_t *s = arg;
+    size_t asked, len, n;
     char *start;
-    size_t n;
     int error;
 
     pthread_mutex_lock(&s->lock);
     while (s->asked != s->written || !s->ending) {
-        n = next_bytes(s, &start);
-        if (!n) {
+        if (s->asked == s->written) {
             rest(s);
             continue;
         }
+        asked = s->asked;
         pthread_mutex_unlock(&s->lock);
-        error = write_all(s->fd, start, n);
+        n = s->unpacker ? next_lines(s, asked, &start, &len)
+                        : next_text(s, asked, &start, &len);
+        error = write_all(s->fd, start, len);
         if (error)
             __atomic_store_n(&s->error, error, __ATOMIC_RELAXED);
         pthread_mutex_lock(&s->lock);
@@ -189,7 +213,7 @@ void sink_made(sink_t *s, size_t n)
 {
     size_t at = s->made & (s->size - 1);
 
-    if (at + n > s->size)
+    if (at + n > s->size && !s->unpacker)
         memcpy(s->ring, s->ring + s->size, at + n - s->size);
     __atomic_store_n(&s->made, s->made + n, __ATOMIC_RELEASE);
     if (s->made - s->told >= WRITE)

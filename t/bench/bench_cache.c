@@ -22,6 +22,7 @@
 
 #include "p0f_engine/cache.h"
 #include "p0f_engine/segment.h"
+#include "t/unit/host_table.h"
 
 #define NOW     1000u
 #define ROUNDS  5
@@ -72,10 +73,10 @@ static bool see(bench_t *b, uint64_t n, uint32_t now)
     p0f_slot_t slot;
     p0f_host_t rec;
 
-    if (!p0f_cache_host_claim(&b->cache, &a, now, true, &slot, &rec))
+    if (!claim_host(&b->cache, &a, now, true, &slot, &rec))
         return false;
     rec.total_conn++;
-    p0f_cache_host_publish(&b->cache, &slot, now, &rec);
+    publish_host(&b->cache, &slot, now, &rec);
     return true;
 }
 

@@ -14,6 +14,7 @@
 
 #include "p0f_engine/api_v3.h"
 #include "p0f_engine/cache.h"
+#include "t/unit/host_table.h"
 
 enum { HOSTS = 1000, NOW = 1000 };
 
@@ -45,8 +46,8 @@ static void fill(p0f_cache_t *cache)
         p0f_addr_t addr = address(n);
         p0f_connkey_t key = connection(n);
 
-        if (p0f_cache_host_claim(cache, &addr, NOW, true, &slot, &host))
-            p0f_cache_host_publish(cache, &slot, NOW, &host);
+        if (claim_host(cache, &addr, NOW, true, &slot, &host))
+            publish_host(cache, &slot, NOW, &host);
         if (p0f_cache_conn_claim(cache, &key, NOW, true, &slot, &conn))
             p0f_cache_conn_publish(cache, &slot, NOW, &conn);
     }

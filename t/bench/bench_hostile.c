@@ -20,6 +20,7 @@
 #include "p0f_engine/cache.h"
 #include "p0f_engine/fp_v3.h"
 #include "p0f_engine/match_v3.h"
+#include "t/unit/host_table.h"
 
 enum { ROUNDS = 7, SEARCHES = 20000, MANY = 10000, FEW = 200, NOW = 1000,
        SHARERS = 64, UPDATES = 200000 };
@@ -244,9 +245,9 @@ static double update(p0f_cache_t *cache, const p0f_addr_t *addrs)
     int i;
 
     for (i = 0; i < UPDATES; i++) {
-        if (p0f_cache_host_claim(cache, &addrs[i % SHARERS], NOW, true, &slot,
-                                 &rec))
-            p0f_cache_host_publish(cache, &slot, NOW, &rec);
+        if (claim_host(cache, &addrs[i % SHARERS], NOW, true, &slot,
+                       &rec))
+            publish_host(cache, &slot, NOW, &rec);
     }
     return (cpu() - start) * 1e9 / UPDATES;
 }

@@ -11,13 +11,12 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE              /* sendmmsg */
 #endif
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
-#include <net/ethernet.h>
 #include <net/if.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,14 +50,16 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* A socket of no protocol, that is given nothing of what others send. Frames
+ * go straight to the driver where the kernel can do that. */
 static int open_interface(const char *name)
 {
     struct sockaddr_ll addr = {
-        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
-        .sll_ifindex = (int)if_nametoindex(name)
+        .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(name)
     };
-    int fd = socket(AF_PACKET, SOCK_RAW, 0);
+    int fd = socket(AF_PACKET, SOCK_RAW, 0), yes = 1;
 
+    setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof(yes));
     if (fd < 0 || !addr.sll_ifindex
         || bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
         fail(name);

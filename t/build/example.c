@@ -12,7 +12,7 @@ static void print(void *ctx, const p0f_observation_t *obs)
 {
     char line[P0F_REPORT_LINE];
 
-    p0f_report_v3(NULL, obs, 0, line);
+    p0f_report_v3(obs, 0, line);
     fputs(line, ctx);
 }
 

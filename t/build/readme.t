@@ -49,4 +49,22 @@ like($httpd->read('logs/os_log'), qr/os="Linux [^"]*" hops=0 link="loopback" by=
 is($httpd->faults, '', 'no crash, same parent');
 $httpd->stop;
 
+# ---- instead of p0f's daemon ------------------------------------------------------------------
+
+($lines) = $readme =~ /^Instead of p0f's daemon\n-+\n\n.*?:\n\n((?: {4}P0f[^\n]*\n)+)/ms;
+like($lines, qr/^    P0fApiSocket .*user=_rspamd$/m, 'the lines for a mail server');
+$lines =~ s{/run/p0f.sock}{\@DIR\@/run/p0f.sock};
+$lines =~ s{/var/log/apache2}{\@DIR\@};
+$lines =~ s/_rspamd/nobody/;
+$httpd = Httpd->new(config => "${lines}P0fReadFile $root/t/golden/linux.veth.pcap\n");
+chmod 0755, $httpd->dir . '/run';
+ok($httpd->start, 'a server with them starts') or diag $httpd->console;
+my $build = $ENV{P0F_BUILD} || "$root/build";
+my ($address) = `$build/tools/p0f -f $root/p0f.fp -r $root/t/golden/linux.veth.pcap` =~ /^\.-\[ (\S+)\//m;
+my $ask = "$build/tools/p0fq -s " . $httpd->dir . '/run/p0f.sock';
+ok($httpd->_wait(sub { `$ask $address 2>&1` =~ /Linux/ }, 5), 'p0fq is told of a client') or diag scalar `$ask $address 2>&1`;
+ok($httpd->_wait(sub { $httpd->read('p0f.log') =~ /mod=syn.*os=Linux/ }, 5), '... and the log has it');
+is($httpd->faults, '', 'no crash, same parent');
+$httpd->stop;
+
 done_testing;

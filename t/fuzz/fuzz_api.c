@@ -10,6 +10,7 @@
 
 #include "p0f_engine/api_v3.h"
 #include "p0f_engine/fp_v3.h"
+#include "t/unit/host_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -50,8 +51,8 @@ static void publish(const uint8_t *data, size_t size)
     if (size < sizeof(rec))
         return;
     memcpy(&rec, data, sizeof(rec));
-    if (p0f_cache_host_claim(&cache, &rec.addr, 10, false, &slot, &old))
-        p0f_cache_host_publish(&cache, &slot, 10, &rec);
+    if (claim_host(&cache, &rec.addr, 10, false, &slot, &old))
+        publish_host(&cache, &slot, 10, &rec);
 }
 
 /* Texts end, and what isn't found holds nothing. */

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "p0f_engine/cache.h"
+#include "scribble.h"
+#include "t/unit/host_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -42,8 +44,8 @@ static void fill(p0f_cache_t *cache)
         p0f_addr_t a = addr(n);
         p0f_connkey_t key = conn(n);
 
-        if (p0f_cache_host_claim(cache, &a, NOW, true, &slot, &host))
-            p0f_cache_host_publish(cache, &slot, NOW, &host);
+        if (claim_host(cache, &a, NOW, true, &slot, &host))
+            publish_host(cache, &slot, NOW, &host);
         if (p0f_cache_conn_claim(cache, &key, NOW, true, &slot, &rec))
             p0f_cache_conn_publish(cache, &slot, NOW, &rec);
     }
@@ -107,25 +109,6 @@ static void read_all(const p0f_cache_t *cache)
     (void)p0f_cache_count_hosts(cache);
     (void)p0f_cache_count_conns(cache);
     read_database(cache);
-}
-
-static void scribble(unsigned char *segment, size_t room, const uint8_t *data,
-                     size_t size)
-{
-    while (size > 3) {
-        size_t at = (size_t)data[0] | (size_t)data[1] << 8, len = data[2];
-
-        data += 3;
-        size -= 3;
-        if (len > size)
-            len = size;
-        at %= room;
-        if (len > room - at)
-            len = room - at;
-        memcpy(segment + at, data, len);
-        data += len;
-        size -= len;
-    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

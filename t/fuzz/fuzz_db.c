@@ -14,6 +14,7 @@
 #include "p0f_engine/fp_v3.h"
 #include "p0f_engine/http.h"
 #include "p0f_engine/match_v3.h"
+#include "scribble.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -100,25 +101,6 @@ static void use(const p0f_db_t *db)
     use_http(db, P0F_DIR_REQUEST);
     use_label(db, p0f_db_mtu(db, 1500));
     (void)p0f_db_ua_os(db, 0);
-}
-
-static void scribble(unsigned char *at, size_t room, const uint8_t *data,
-                     size_t size)
-{
-    while (size > 3) {
-        size_t off = ((size_t)data[0] | (size_t)data[1] << 8) % room;
-        size_t len = data[2];
-
-        data += 3;
-        size -= 3;
-        if (len > size)
-            len = size;
-        if (len > room - off)
-            len = room - off;
-        memcpy(at + off, data, len);
-        data += len;
-        size -= len;
-    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -12,6 +12,7 @@
 
 #include "p0f_engine/engine.h"
 #include "p0f_engine/fp_v3.h"
+#include "p0f_engine/shape.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,7 +35,7 @@ static void read_line(void *ctx, const p0f_observation_t *obs)
     char line[P0F_REPORT_LINE];
 
     (void)ctx;
-    if (p0f_report_v3(NULL, obs, 0, line) != strlen(line))
+    if (p0f_report_v3(obs, 0, line) != strlen(line))
         abort();
 }
 
@@ -83,6 +84,27 @@ static void rebuild(const uint8_t *data, size_t size)
                                   | data[sizeof(raw) + 1]), &packet);
 }
 
+/* A SYN read by its shape is read as it is without. */
+static void read_both(p0f_bytes_t ip, bool strict)
+{
+    static p0f_shapes_t *shapes[2];
+    p0f_packet_t plain, fast;
+    p0f_drop_t drop;
+    bool found;
+
+    if (!shapes[strict])
+        shapes[strict] = p0f_shapes_create();
+    memset(&plain, 0, sizeof(plain));
+    memset(&fast, 0, sizeof(fast));
+    found = p0f_shapes_read(shapes[strict], ip, &fast) != 0;
+    drop = p0f_packet_parse(ip, strict, &plain);
+    if (drop == P0F_DROP_NONE)
+        p0f_shapes_learn(shapes[strict], ip, &plain);
+    if (found && (drop != P0F_DROP_NONE
+                  || memcmp(&plain, &fast, sizeof(fast)) != 0))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static p0f_time_t now = { 1700000000000000, 1000000 };
@@ -104,5 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     p0f_link_init(&link, type, mode & 1);
     p0f_engine_feed(engines[mode], &link, frame, now);
     rebuild(data + 1, size - 1);
+    read_both(frame, mode & 1);
+    if (type == P0F_DLT_EN10MB)
+        read_both(p0f_bytes_from(frame, 14), mode & 1);
     return 0;
 }

@@ -34,6 +34,24 @@ sub write_file {
     return $name;
 }
 
+# A small fingerprint file in $dir: Linux, with and without IP options, and Windows.
+sub fingerprints {
+    my ($dir) = @_;
+    return write_file("$dir/test.fp", <<'END');
+classes = unix,win
+[mtu]
+label = Ethernet
+sig = 1500
+[tcp:request]
+label = s:unix:Linux:5
+sig = *:64:0:*:64240,*:mss,sok,ts,nop,ws:df,id+:0
+sig = *:64:0:*:mss*44,*:mss,sok,ts,nop,ws:df,id+:0
+sig = *:64:8:*:mss*44,*:mss,sok,ts,nop,ws:df,id+:0
+label = s:win:Windows:10
+sig = 4:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+:0
+END
+}
+
 # Exit status, standard output and standard error of a program that ends by itself.
 sub output {
     my ($dir, @command) = @_;

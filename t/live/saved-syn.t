@@ -58,6 +58,11 @@ for my $n (1, 2) {
     is($line->{source}, 'saved_syn', "request $n is answered");
 }
 
+# The sniffer is told of a connection with its first request; of one that has none when it ends.
+my $before = $httpd->request(from => $client) && $httpd->settled(from => $client)->{total_conn};
+$client->run($^X, '-MIO::Socket::IP', '-e', 'my $s = IO::Socket::IP->new(PeerHost => shift, PeerPort => 8080) or die $@; print $s "GE"', Netns::SERVER4);
+ok($httpd->_wait(sub { $httpd->settled(from => $client)->{total_conn} - ++$before > 0 }, 3), 'a connection without a request is counted, too');
+
 # Under SYN cookies the kernel has nothing saved.
 $server->sysctl('net.ipv4.tcp_syncookies', 2);
 my $got = $httpd->request(from => $client);

@@ -24,17 +24,7 @@ my $dir = tempdir(CLEANUP => 1);
 chmod 0755, $dir;
 $ENV{TZ} = 'UTC';
 
-my $fp = "$dir/test.fp";
-Tool::write_file($fp, <<'END');
-classes = unix,win
-[mtu]
-label = Ethernet
-sig = 1500
-[tcp:request]
-label = s:unix:Linux:5
-sig = *:64:0:*:mss*44,*:mss,sok,ts,nop,ws:df,id+:0
-sig = *:64:8:*:mss*44,*:mss,sok,ts,nop,ws:df,id+:0
-END
+my $fp = Tool::fingerprints($dir);
 
 my ($client, $server) = Netns->pair;
 my %syn = (src => '192.0.2.1', dst => '192.0.2.2');

@@ -9,6 +9,7 @@ use Test::More;
 use File::Temp qw(tempdir);
 use FindBin;
 use JSON::PP;
+use Time::HiRes qw(sleep);
 use lib "$FindBin::Bin/../lib";
 use Frame;
 use Tool;
@@ -17,19 +18,7 @@ my $tool = $ENV{P0F_TOOL} || "$FindBin::Bin/../../build/tools/p0f";
 my $dir = tempdir(CLEANUP => 1);
 $ENV{TZ} = 'UTC';
 
-my $fp = "$dir/test.fp";
-Tool::write_file($fp, <<'END');
-classes = unix,win
-[mtu]
-label = Ethernet
-sig = 1500
-[tcp:request]
-label = s:unix:Linux:5
-sig = *:64:0:*:64240,*:mss,sok,ts,nop,ws:df,id+:0
-sig = *:64:0:*:mss*44,*:mss,sok,ts,nop,ws:df,id+:0
-label = s:win:Windows:10
-sig = 4:128:0:*:mss*44,8:mss,nop,ws,nop,nop,sok:df,id+:0
-END
+my $fp = Tool::fingerprints($dir);
 
 # A capture file of link type $dlt; frames a second apart from 2023-11-14 22:13:20 on.
 sub capture {
@@ -319,6 +308,49 @@ subtest 'who reads the screen goes away' => sub {
     waitpid $pid, 0;
     is($? & 127, 0, 'no signal ends it');
     is($? >> 8, 1, 'exit status 1');
+};
+
+# Several times what the rings between capture and writer hold, so that lines lie across their ends.
+subtest 'a capture of many connections' => sub {
+    my $capture = capture(1);
+    my $frame = Frame::build(%linux);
+    open my $to, '>>:raw', $capture or die;
+    for my $n (0 .. 19_999) {
+        substr $frame, 34, 2, pack 'n', 20_000 + $n;             # source port
+        print $to pack('VVVV', 1_700_000_000 + $n, 0, length $frame, length $frame), $frame;
+    }
+    close $to;
+    my @lines = split /^/, lines($capture);
+    my $right = grep {
+        my $n = 20_000 + int $_ / 2;
+        my ($min, $s) = (13 + int(($n - 19_980) / 60), ($n - 19_980) % 60);
+        my $time = sprintf '2023/11/%02d %02d:%02d:%02d', 14 + int((22 * 60 + $min) / 1440), (22 + int($min / 60)) % 24, $min % 60, $s;
+        $lines[$_] eq "[$time] mod=" . ($_ % 2 ? 'mtu' : 'syn') . "|cli=192.0.2.1/$n|srv=198.51.100.2/80|subj=cli|"
+            . ($_ % 2 ? "link=Ethernet|raw_mtu=1500\n" : "os=Linux 5|dist=0|params=none|raw_sig=4:64+0:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0\n");
+    } 0 .. $#lines;
+    is($right, 40_000, 'two right lines of each');
+    my ($object, @objects) = (0, split /^/, lines($capture, '-j'));
+    is(scalar(grep { /^\{.*"cli_port":(\d+),.*\}$/ && $1 == 20_000 + int $object++ / 2 } @objects), 40_000, 'and two objects');
+};
+
+subtest 'a capture that comes through a pipe' => sub {
+    my $bytes = Tool::read_file(capture(1, map { Frame::build(%linux, sport => $_) } 1 .. 200));
+    unlink "$dir/lines";
+    pipe my $from, my $to or die;
+    my $pid = fork // die;
+    if (!$pid) {
+        open STDIN, '<&', $from or die;
+        close $_ for $from, $to;
+        exec $tool, '--quiet', '-f', $fp, '-r', '/dev/stdin', '-o', "$dir/lines" or die;
+    }
+    close $from;
+    syswrite $to, $bytes;
+    my $tries = 400;
+    sleep 0.05 until Tool::read_file("$dir/lines") || !--$tries;
+    like(Tool::read_file("$dir/lines"), qr/cli=192\.0\.2\.1\/1\|/, 'the first lines are written while it is silent');
+    close $to;
+    waitpid $pid, 0;
+    is(() = Tool::read_file("$dir/lines") =~ /mod=syn\|/g, 200, 'the last ones at its end');
 };
 
 # Debian's p0f, where it is installed, over the same file.

@@ -85,6 +85,7 @@ static const char *file_of(const text_t *t)
 /* What came out of a capture. */
 typedef struct {
     int frames;
+    uint64_t sum;                /* of all that was said */
     size_t caplen;               /* of the last */
     uint32_t wire_len;
     int64_t wall_us;
@@ -96,10 +97,9 @@ static void take(void *ctx, p0f_bytes_t frame, uint32_t wire_len,
                  int64_t wall_us)
 {
     result_t *r = ctx;
-    volatile uint8_t sum = 0;
-
     for (size_t i = 0; i < frame.len; i++)
-        sum = (uint8_t)(sum + frame.data[i]);
+        r->sum = r->sum * 31 + frame.data[i];
+    r->sum = r->sum * 31 + wire_len + (uint64_t)wall_us;
     r->frames++;
     r->caplen = frame.len;
     r->wire_len = wire_len;
@@ -281,6 +281,96 @@ static void a_cut_file_gives_what_is_whole(void **state)
     cut_everywhere(&t, 2);
     pcapng(&t);
     cut_everywhere(&t, 1);
+}
+
+/* Reads T through a pipe, which libpcap alone does, to compare. */
+static result_t read_piped(const text_t *t, p0f_status_t *opened)
+{
+    result_t r = { .frames = 0 };
+    p0f_capture_t capture;
+    char name[32];
+    int fds[2];
+
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(write(fds[1], t->bytes, t->len), (ssize_t)t->len);
+    close(fds[1]);
+    snprintf(name, sizeof(name), "/dev/fd/%d", fds[0]);
+    *opened = p0f_capture_open_file(&capture, name, "", &r.err);
+    close(fds[0]);
+    if (*opened != P0F_OK)
+        return r;
+    assert_null(capture.ahead);
+    return read_all(&capture);
+}
+
+/* Files with a few bytes changed and some end missing. */
+static void what_is_read_ahead_is_what_libpcap_reads(void **state)
+{
+    unsigned int round, seed = 1;
+
+    (void)state;
+    for (round = 0; round < 2000; round++) {
+        p0f_status_t opened, piped;
+        result_t ours, theirs;
+        text_t t;
+
+        pcap_header(&t, 0xa1b2c3d4);
+        for (uint32_t i = 0; i < 4; i++)
+            pcap_frame(&t, 1000 + i, i, 20 + 8 * i, 44);
+        for (unsigned int i = round % 4; i; i--) {
+            size_t at;
+
+            seed = seed * 1664525 + 1013904223;
+            at = (seed >> 8) % t.len;
+            if (at < 20 || at > 23)  /* the link type */
+                t.bytes[at] = (uint8_t)(seed >> 24);
+        }
+        if (round % 3 == 0)
+            t.len -= (seed >> 16) % t.len;
+        ours = read_text(&t, "", &opened);
+        theirs = read_piped(&t, &piped);
+        assert_int_equal(opened, piped);
+        if (opened != P0F_OK)
+            continue;
+        assert_int_equal(ours.frames, theirs.frames);
+        assert_true(ours.sum == theirs.sum);
+        assert_int_equal(ours.end, theirs.end);
+        if (ours.end == P0F_ECAPTURE)
+            assert_string_equal(ours.err.text, theirs.err.text);
+    }
+}
+
+/* A file longer than a block: records lie across its end. */
+static void a_long_file_is_read_whole(void **state)
+{
+    enum { FRAMES = 20000 };
+    p0f_capture_t capture;
+    const char *name;
+    text_t t, frame;
+    result_t r;
+    FILE *file;
+    int i;
+
+    (void)state;
+    pcap_header(&t, 0xa1b2c3d4);
+    name = file_of(&t);
+    file = fopen(name, "a");
+    assert_non_null(file);
+    for (i = 0; i < FRAMES; i++) {
+        frame.len = 0;
+        pcap_frame(&frame, 1000, (uint32_t)i, (uint32_t)i % 45, 44);
+        fwrite(frame.bytes, 1, frame.len, file);
+    }
+    fclose(file);
+    assert_int_equal(p0f_capture_open_file(&capture, name, "", NULL),
+                     P0F_OK);
+    unlink(name);
+    assert_non_null(capture.ahead);
+    assert_true(p0f_capture_position(&capture) > 0);
+    r = read_all(&capture);
+    assert_int_equal(r.end, P0F_EEND);
+    assert_int_equal(r.frames, FRAMES);
+    assert_true(r.wall_us == 1000000000 + FRAMES - 1);
 }
 
 static void forged_lengths_are_refused(void **state)
@@ -559,6 +649,8 @@ int main(void)
         cmocka_unit_test(a_filter_chooses_among_a_files_frames),
         cmocka_unit_test(a_wrong_filter_is_one_sentence),
         cmocka_unit_test(a_cut_file_gives_what_is_whole),
+        cmocka_unit_test(what_is_read_ahead_is_what_libpcap_reads),
+        cmocka_unit_test(a_long_file_is_read_whole),
         cmocka_unit_test(forged_lengths_are_refused),
         cmocka_unit_test(what_is_no_capture_file_is_refused),
         cmocka_unit_test(drops_of_a_file_are_none),

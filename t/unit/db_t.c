@@ -433,7 +433,7 @@ static void a_search_looks_at_few_signatures_of_many(void **state)
     const p0f_db_t *db = many(3000, "");
     const p0f_db_t *bad = many(3000, "%");
     p0f_sig_t sig = linux_syn, other = linux_syn;
-    unsigned int window, most = 0, n;
+    unsigned int window, most = 0, strange = 0, n;
 
     (void)state;
     other.layout[0] = 4;
@@ -443,6 +443,11 @@ static void a_search_looks_at_few_signatures_of_many(void **state)
         most = n > most ? n : most;
     }
     assert_true(most >= 1 && most <= 16);
+    for (; window < 24000; window++) {   /* that none has */
+        sig.window = (uint16_t)window;
+        strange += looked_at(db, &sig);
+    }
+    assert_true(strange < 2000);
     assert_int_equal(looked_at(bad, &sig), 3000);
     assert_true(looked_at(bad, &other) < 16);
 }

@@ -232,6 +232,8 @@ static void values_that_say_nothing_may_be_any(void **state)
     learn(heads, resp, OK_ "Date: x\r\nServer: Apache\r\nETag: 1\r\n\r\n", 0);
     assert_true(known(heads, resp, OK_ "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
                       "Server: Apache\r\nETag: 23\r\n\r\nbody", 0));
+    assert_true(known(heads, resp, OK_ "Date: Sun, 06 Nov 1994 08:49:38 GMT\r\n"
+                      "Server: Apache\r\nETag: 23\r\n\r\nbody", 0));
     assert_true(known(heads, resp, OK_ "Date:\r\nServer: Apache\r\nETag:\r\n\r\n",
                       0));
     assert_false(known(heads, resp, OK_ "Date: x\r\nServer: nginx\r\n"

@@ -97,12 +97,11 @@ static void what_is_remembered_is_what_would_be_reckoned(void **state)
     (void)state;
     for (n = 0; n < 20000; n++) {
         p0f_packet_t p = any_packet(n / 2 % 3000);
-        p0f_facts_t facts = p0f_memo_facts(&p);
         uint16_t peer_mss = (uint16_t)(p.flags & P0F_TCP_ACK ? 1400 + n % 3
                                                              : 0);
         unsigned int which = n / 10000;
 
-        assert_kind(p0f_memo_recognise(memo, dbs[which], which + 1, &p, &facts,
+        assert_kind(p0f_memo_recognise(memo, dbs[which], which + 1, &p, 0,
                                        peer_mss),
                     dbs[which], &p, peer_mss);
     }
@@ -116,18 +115,37 @@ static void a_kind_keeps_its_stamp_and_no_other_has_it(void **state)
     p0f_packet_t one = packet("sport=7 M1460 K T5/0 N W7");
     p0f_packet_t same = packet("sport=8 src=9 seq=3 M1460 K T77/0 N W7");
     p0f_packet_t other = packet("ttl=63 M1460 K T5/0 N W7");
-    p0f_facts_t facts[] = { p0f_memo_facts(&one), p0f_memo_facts(&same),
-                            p0f_memo_facts(&other) };
     uint64_t stamp;
 
     (void)state;
-    stamp = p0f_memo_recognise(memo, db, 1, &one, &facts[0], 0)->stamp;
-    assert_int_equal(p0f_memo_recognise(memo, db, 1, &same, &facts[1],
-                                        0)->stamp, stamp);
-    assert_int_not_equal(p0f_memo_recognise(memo, db, 1, &other, &facts[2],
-                                            0)->stamp, stamp);
-    assert_int_not_equal(p0f_memo_recognise(memo, db, 2, &one, &facts[0],
-                                            0)->stamp, stamp);
+    stamp = p0f_memo_recognise(memo, db, 1, &one, 0, 0)->stamp;
+    assert_int_equal(p0f_memo_recognise(memo, db, 1, &same, 0, 0)->stamp,
+                     stamp);
+    assert_int_not_equal(p0f_memo_recognise(memo, db, 1, &other, 0, 0)->stamp,
+                         stamp);
+    assert_int_not_equal(p0f_memo_recognise(memo, db, 2, &one, 0, 0)->stamp,
+                         stamp);
+    p0f_memo_destroy(memo);
+}
+
+/* Shapes as an engine finds them: a number each, many of a kind, with kinds
+ * and databases that drive each other out. */
+static void a_shape_is_recognised_as_its_packet_would_be(void **state)
+{
+    const p0f_db_t *dbs[] = { database(files[0]), database(files[1]) };
+    p0f_memo_t *memo = p0f_memo_create(false);
+    unsigned int n;
+
+    (void)state;
+    for (n = 0; n < 20000; n++) {
+        unsigned int kind = n * 7 % 3001 * (n % 3), which = n / 64 % 2;
+        p0f_packet_t p = any_packet(kind);
+
+        if (p.flags & P0F_TCP_ACK)
+            continue;
+        assert_kind(p0f_memo_recognise(memo, dbs[which], which + 1, &p,
+                                       kind + 1, 0), dbs[which], &p, 0);
+    }
     p0f_memo_destroy(memo);
 }
 
@@ -135,7 +153,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_remembered_is_what_would_be_reckoned),
-        cmocka_unit_test(a_kind_keeps_its_stamp_and_no_other_has_it)
+        cmocka_unit_test(a_kind_keeps_its_stamp_and_no_other_has_it),
+        cmocka_unit_test(a_shape_is_recognised_as_its_packet_would_be)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

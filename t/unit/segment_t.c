@@ -305,6 +305,10 @@ static void a_large_segment_lies_at_a_huge_page(void **state)
     drop(&s);
     assert_false(mapped(s.rw, prot));
     assert_false(mapped(s.ro, prot));
+    /* Private memory costs nobody else anything. */
+    make(&s, 0, (size_t)3 << 20, P0F_SEGMENT_PRIVATE);
+    assert_int_equal((uintptr_t)s.rw % huge, 0);
+    drop(&s);
 }
 
 int main(void)

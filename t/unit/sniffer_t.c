@@ -233,6 +233,35 @@ static void a_record_wakes_a_sleeping_loop(void **state)
     finish(&b);
 }
 
+/* A record each millisecond: how often the loop turns follows from its
+ * pauses. */
+static void a_patient_loop_turns_seldom(void **state)
+{
+    uint64_t until = 0, begun, took;
+    unsigned int turns = 0;
+    bench_t b;
+
+    (void)state;
+    prepare(&b);
+    b.sniffer.patient = true;
+    start(&b);
+    begun = p0f_sniffer_now().boot_us;
+    for (unsigned int i = 0; i < 300; i++) {
+        uint64_t now = p0f_cache_read_until(&b.cache);
+
+        if (now != until)
+            turns++;
+        until = now;
+        put_syn(&b, i);
+        rest(1);
+    }
+    took = p0f_sniffer_now().boot_us - begun;
+    assert_in_range(turns, 1, took / 20000 + 4);
+    wait_for(&b, P0F_CTR_RING_SYNS, 300);
+    stop(&b);
+    finish(&b);
+}
+
 static void it_stops_within_a_tenth_of_a_second(void **state)
 {
     uint64_t quickest = 5 * SECOND_US;
@@ -243,6 +272,7 @@ static void it_stops_within_a_tenth_of_a_second(void **state)
         uint64_t took;
 
         prepare(&b);
+        b.sniffer.patient = i == 2;
         if (i == 1)
             b.sniffer.ring = NULL;
         start(&b);
@@ -353,6 +383,7 @@ int main(void)
         cmocka_unit_test(a_files_frames_count_as_received_now),
         cmocka_unit_test(the_ring_is_drained_without_a_capture),
         cmocka_unit_test(a_record_wakes_a_sleeping_loop),
+        cmocka_unit_test(a_patient_loop_turns_seldom),
         cmocka_unit_test(it_stops_within_a_tenth_of_a_second),
         cmocka_unit_test(it_beats_at_least_once_a_second),
         cmocka_unit_test(a_damaged_file_leaves_the_rest_running),

@@ -242,6 +242,32 @@ static void an_expired_entry_is_free_whatever_it_was(void **state)
     teardown(&f);
 }
 
+static void a_free_place_that_was_guessed_is_taken_while_free(void **state)
+{
+    p0f_table_terms_t terms = { .now_s = 10, .limit_s = LIMIT };
+    uint64_t key = 3;
+    p0f_place_t place;
+    p0f_probe_t probe;
+    rec_t rec = record(key, 1), old;
+    fixture_t f;
+    uint32_t n;
+
+    (void)state;
+    setup(&f, 10, P0F_SEGMENT_PRIVATE);
+    probe = p0f_table_probe(&f.t, 99);
+    n = p0f_table_guess(&f.t, &probe);
+    assert_true(p0f_table_place_at(&f.t, &probe, n, &place));
+    assert_false(place.found);
+    p0f_table_publish(&f.t, &place, &terms, &rec);
+    assert_true(has(&f, 99, key));
+    assert_false(p0f_table_place_at(&f.t, &probe, n, &place));
+    assert_int_equal(p0f_table_guess(&f.t, &probe), n);
+    assert_true(p0f_table_claim_at(&f.t, &probe, &key, n, &terms, &place,
+                                   &old));
+    assert_false(p0f_table_place_at(&f.t, &probe, P0F_TABLE_NONE, &place));
+    teardown(&f);
+}
+
 static void an_expired_key_takes_its_own_place_again(void **state)
 {
     p0f_table_terms_t terms = { .now_s = 10, .limit_s = LIMIT };
@@ -504,6 +530,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_put_is_read_with_its_age),
+        cmocka_unit_test(a_free_place_that_was_guessed_is_taken_while_free),
         cmocka_unit_test(keys_of_one_hash_are_told_apart_and_bounded),
         cmocka_unit_test(the_least_recently_used_of_both_buckets_goes),
         cmocka_unit_test(a_confirmed_entry_is_never_displaced_by_another_kind),

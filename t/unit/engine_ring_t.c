@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What workers hand to the engine: confirmations, saved SYNs and requests,
+ * also those that no worker sends.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engines.h"
+
+static p0f_ring_rec_t ring_record(const bench_t *b, uint8_t kind,
+                                  unsigned int last, uint16_t port)
+{
+    p0f_ring_rec_t rec = { .peer = address(last), .local = address(2),
+                           .peer_port = port, .local_port = 80, .kind = kind,
+                           .boot_us = b->now.boot_us };
+
+    return rec;
+}
+
+static void saved_syn(bench_t *b, const char *text, p0f_ring_rec_t *rec)
+{
+    uint8_t buffer[PACKET_MAX];
+    size_t n = packets_build(text, buffer);
+
+    assert_true(n <= sizeof(rec->raw));
+    memcpy(rec->raw, buffer, n);
+    rec->raw_len = (uint8_t)n;
+    p0f_engine_feed_ring(b->engine, rec, b->now);
+}
+
+static void a_confirmed_connection_is_marked(void **state)
+{
+    bench_t b;
+    p0f_ring_rec_t rec;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);
+    assert_false(conn(&b, 1, 1000).rec_flags & P0F_REC_CONFIRMED);
+    rec = ring_record(&b, P0F_RING_CONFIRMED, 1, 1000);
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_true(conn(&b, 1, 1000).rec_flags & P0F_REC_CONFIRMED);
+    assert_true(host(&b, 1).rec_flags & P0F_REC_CONFIRMED);
+    assert_int_equal(host(&b, 1).total_conn, 1);
+    rec = ring_record(&b, P0F_RING_CONFIRMED, 9, 1000);
+    p0f_engine_feed_ring(b.engine, &rec, b.now);     /* never seen */
+    assert_int_equal(p0f_cache_count_hosts(&b.cache), 1);
+    close_bench(&b);
+}
+
+static void a_saved_syn_counts_once_with_the_captured_one(void **state)
+{
+    bench_t b;
+    p0f_ring_rec_t rec;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);
+    rec = ring_record(&b, P0F_RING_SYN, 1, 1000);
+    saved_syn(&b, LINUX_SYN, &rec);
+    assert_int_equal(host(&b, 1).total_conn, 1);
+    assert_true(conn(&b, 1, 1000).rec_flags & P0F_REC_CONFIRMED);
+    assert_false(conn(&b, 1, 1000).rec_flags & P0F_REC_FROM_SAVED);
+    rec = ring_record(&b, P0F_RING_SYN, 3, 1000);    /* nobody captured it */
+    saved_syn(&b, "src=3 " LINUX_SYN, &rec);
+    assert_int_equal(host(&b, 3).total_conn, 1);
+    assert_string_equal(name(&b, host(&b, 3).label), "Linux 3");
+    assert_true(conn(&b, 3, 1000).rec_flags & P0F_REC_FROM_SAVED);
+    feed(&b, "src=3 " LINUX_SYN);                    /* and now it was */
+    assert_int_equal(host(&b, 3).total_conn, 1);
+    close_bench(&b);
+}
+
+static void false_records_of_a_worker_are_refused(void **state)
+{
+    bench_t b;
+    p0f_ring_rec_t rec;
+
+    (void)state;
+    open_bench(&b, false);
+    rec = ring_record(&b, P0F_RING_SYN, 7, 1000);    /* another's address */
+    saved_syn(&b, LINUX_SYN, &rec);
+    rec = ring_record(&b, P0F_RING_SYN, 1, 999);     /* another's port */
+    saved_syn(&b, LINUX_SYN, &rec);
+    rec = ring_record(&b, P0F_RING_SYN, 1, 1000);    /* no SYN */
+    saved_syn(&b, "flags=A " LINUX_SYN, &rec);
+    rec = ring_record(&b, P0F_RING_SYN, 1, 1000);    /* nothing */
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    rec = ring_record(&b, 200, 1, 1000);             /* no such kind */
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD), 5);
+    assert_int_equal(p0f_cache_count_hosts(&b.cache), 0);
+    close_bench(&b);
+}
+
+/* The number of the label NAME, and of that name. */
+static uint16_t label_of(const bench_t *b, const char *name)
+{
+    uint32_t gen;
+    const p0f_db_t *db = p0f_cache_db(&b->cache, &gen);
+    const p0f_label_t *label;
+    uint16_t n;
+
+    for (n = 0; (label = p0f_db_label(db, n)) != NULL; n++) {
+        if (!strcmp(p0f_db_text(db, label->name), name))
+            return n;
+    }
+    fail_msg("no label %s", name);
+    return P0F_NO_LABEL;
+}
+
+static p0f_ringhttp_t request_of(const bench_t *b, const char *software)
+{
+    p0f_ringhttp_t http = {
+        .said = { .claim = P0F_NAT_NO_CLAIM, .label = label_of(b, software),
+                  .language = 'd' << 8 | 'e' },
+        .heard = 1
+    };
+
+    p0f_cache_db(&b->cache, &http.db_gen);
+    return http;
+}
+
+static void tell_request(bench_t *b, unsigned int last,
+                         const p0f_ringhttp_t *http)
+{
+    p0f_ring_rec_t rec = ring_record(b, P0F_RING_HTTP, last, 1000);
+
+    memcpy(rec.raw, http, sizeof(*http));
+    rec.raw_len = sizeof(*http);
+    p0f_engine_feed_ring(b->engine, &rec, b->now);
+}
+
+static void a_request_enters_its_sender_s_history(void **state)
+{
+    p0f_ringhttp_t http;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);
+    b.log[0] = '\0';
+    http = request_of(&b, "browser");
+    tell_request(&b, 1, &http);
+    assert_string_equal(name(&b, host(&b, 1).http), "browser 2");
+    assert_int_equal(host(&b, 1).language, 'd' << 8 | 'e');
+    assert_int_equal(host(&b, 1).bad_sw, 0);
+    assert_string_equal(b.log, "");
+    http.said.via = 1;
+    http.said.dishonest = 1;
+    tell_request(&b, 1, &http);
+    assert_int_equal(host(&b, 1).bad_sw, 2);
+    assert_int_equal(host(&b, 1).last_chg, 1700000000);
+    assert_int_equal(lines(&b, "mod=host change|"), 1);
+    assert_non_null(strstr(b.log, "|reason=via|raw_hits=1,1,1,1\n"));
+    http = request_of(&b, "editor");             /* of Windows */
+    tell_request(&b, 1, &http);
+    assert_non_null(strstr(b.log, "|reason=app_vs_os|"));
+    assert_int_equal(host(&b, 1).total_conn, 1);
+    close_bench(&b);
+}
+
+/* A record of a connection and its first request; TEXT: its SYN, or NULL. */
+static p0f_ring_rec_t first_record(const bench_t *b, unsigned int last,
+                                   const char *text)
+{
+    const p0f_ringhttp_t http = request_of(b, "browser");
+    p0f_ring_rec_t rec = ring_record(b, P0F_RING_FIRST, last, 1000);
+    uint8_t syn[PACKET_MAX];
+    size_t n = text ? packets_build(text, syn) : 0;
+
+    assert_true(sizeof(http) + n <= sizeof(rec.raw));
+    memcpy(rec.raw, &http, sizeof(http));
+    memcpy(rec.raw + sizeof(http), syn, n);
+    rec.raw_len = (uint8_t)(sizeof(http) + n);
+    return rec;
+}
+
+static void a_connection_comes_with_its_first_request(void **state)
+{
+    static const char *const saved[] = { NULL, "src=3 " LINUX_SYN,
+                                         "src=5 " LINUX_SYN };
+    p0f_ring_rec_t rec;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);                         /* the capture has this one */
+    feed(&b, "src=3 " LINUX_SYN);                /* and this one, */
+    for (unsigned int i = 0; i < 3; i++) {       /* not this one */
+        const unsigned int last = 1 + 2 * i;
+
+        rec = first_record(&b, last, saved[i]);
+        p0f_engine_feed_ring(b.engine, &rec, b.now);
+        assert_int_equal(host(&b, last).total_conn, 1);
+        assert_true(host(&b, last).rec_flags & P0F_REC_CONFIRMED);
+        assert_string_equal(name(&b, host(&b, last).http), "browser 2");
+        assert_true(conn(&b, last, 1000).rec_flags & P0F_REC_CONFIRMED);
+        assert_int_equal(!(conn(&b, last, 1000).rec_flags
+                           & P0F_REC_FROM_SAVED), last != 5);
+    }
+    assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD), 0);
+    close_bench(&b);
+}
+
+/* By then the capture's entry is gone, and nothing tells that it's the same
+ * SYN. */
+static void a_late_first_request_counts_no_connection_twice(void **state)
+{
+    p0f_ring_rec_t rec;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);
+    rec = first_record(&b, 1, LINUX_SYN);
+    b.now.boot_us += 3600 * 1000000ull;
+    p0f_cache_set_state(&b.cache, P0F_STATE_RUNNING);
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_int_equal(host(&b, 1).total_conn, 1);
+    assert_string_equal(name(&b, host(&b, 1).http), "browser 2");
+    p0f_cache_set_state(&b.cache, P0F_STATE_NO_HANDLE);
+    rec = first_record(&b, 3, "src=3 " LINUX_SYN);
+    rec.boot_us -= 3600 * 1000000ull;            /* nobody else has seen it */
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_int_equal(host(&b, 3).total_conn, 1);
+    close_bench(&b);
+}
+
+static void a_false_syn_spoils_no_first_request(void **state)
+{
+    p0f_ring_rec_t rec;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);
+    rec = first_record(&b, 1, "src=7 " LINUX_SYN);
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_string_equal(name(&b, host(&b, 1).http), "browser 2");
+    assert_int_equal(host(&b, 1).total_conn, 1);
+    assert_int_equal(p0f_cache_count_hosts(&b.cache), 1);
+    rec = first_record(&b, 1, NULL);             /* every length, no request */
+    memset(rec.raw, 0xff, sizeof(rec.raw));
+    for (unsigned int n = 0; n <= P0F_RING_RAW; n++) {
+        rec.raw_len = (uint8_t)n;
+        p0f_engine_feed_ring(b.engine, &rec, b.now);
+    }
+    assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD),
+                     P0F_RING_RAW + 2);
+    close_bench(&b);
+}
+
+static void a_request_of_an_unknown_host_leaves_nothing(void **state)
+{
+    p0f_ringhttp_t http;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    http = request_of(&b, "browser");
+    tell_request(&b, 1, &http);
+    assert_int_equal(p0f_cache_count_hosts(&b.cache), 0);
+    assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD), 0);
+    close_bench(&b);
+}
+
+static void numbers_of_another_database_name_nothing(void **state)
+{
+    p0f_ringhttp_t http;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);
+    http = request_of(&b, "browser");
+    publish(&b, new_file);
+    tell_request(&b, 1, &http);
+    assert_int_equal(host(&b, 1).http, P0F_NO_LABEL);
+    assert_int_equal(host(&b, 1).language, 'd' << 8 | 'e');
+    assert_string_equal(name(&b, host(&b, 1).label), "Linux renamed");
+    close_bench(&b);
+}
+
+static void false_requests_of_a_worker_do_no_harm(void **state)
+{
+    p0f_ringhttp_t good, http;
+    p0f_ring_rec_t rec;
+    bench_t b;
+    unsigned int i, n;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);
+    good = request_of(&b, "browser");
+    rec = ring_record(&b, P0F_RING_HTTP, 1, 1000);
+    for (n = 0; n <= P0F_RING_RAW; n++) {        /* of every length */
+        rec.raw_len = (uint8_t)n;
+        memset(rec.raw, 0xff, sizeof(rec.raw));
+        p0f_engine_feed_ring(b.engine, &rec, b.now);
+    }
+    assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD),
+                     P0F_RING_RAW + 1);
+    for (i = 0; i < sizeof(good) * 256; i++) {   /* every byte, every value */
+        http = good;
+        ((uint8_t *)&http)[i / 256] = (uint8_t)i;
+        tell_request(&b, 1, &http);
+        b.log[0] = '\0';
+    }
+    http = good;
+    http.said.label = label_of(&b, "Ethernet");  /* no software */
+    tell_request(&b, 1, &http);
+    assert_string_not_equal(name(&b, host(&b, 1).http), "Ethernet");
+    assert_int_equal(p0f_cache_count_hosts(&b.cache), 1);
+    assert_int_equal(host(&b, 1).total_conn, 1);
+    close_bench(&b);
+}
+
+static void a_worker_cannot_date_a_syn_into_the_future(void **state)
+{
+    bench_t b;
+    p0f_ring_rec_t rec;
+
+    (void)state;
+    open_bench(&b, false);
+    rec = ring_record(&b, P0F_RING_SYN, 1, 1000);
+    rec.boot_us = UINT64_MAX;
+    saved_syn(&b, LINUX_SYN, &rec);
+    assert_int_equal(conn(&b, 1, 1000).boot_us, b.now.boot_us);
+    rec = ring_record(&b, P0F_RING_SYN, 3, 1000);
+    rec.boot_us -= 2000;
+    saved_syn(&b, "src=3 " LINUX_SYN, &rec);
+    assert_int_equal(conn(&b, 3, 1000).boot_us, b.now.boot_us - 2000);
+    close_bench(&b);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_confirmed_connection_is_marked),
+        cmocka_unit_test(a_saved_syn_counts_once_with_the_captured_one),
+        cmocka_unit_test(false_records_of_a_worker_are_refused),
+        cmocka_unit_test(a_request_enters_its_sender_s_history),
+        cmocka_unit_test(a_connection_comes_with_its_first_request),
+        cmocka_unit_test(a_late_first_request_counts_no_connection_twice),
+        cmocka_unit_test(a_false_syn_spoils_no_first_request),
+        cmocka_unit_test(a_request_of_an_unknown_host_leaves_nothing),
+        cmocka_unit_test(numbers_of_another_database_name_nothing),
+        cmocka_unit_test(false_requests_of_a_worker_do_no_harm),
+        cmocka_unit_test(a_worker_cannot_date_a_syn_into_the_future),
+    };
+
+    apr_initialize();
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("engine_ring", tests, NULL, NULL);
+}

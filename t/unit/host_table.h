@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host_table.h - for tests and measurements: the host table written as the
+ * engine writes it, by an address alone. Reading order: as hosts.h.
+ */
+#ifndef T_UNIT_HOST_TABLE_H
+#define T_UNIT_HOST_TABLE_H
+
+#include "p0f_engine/host.h"
+#include "p0f_engine/hosts.h"
+
+/* As p0f_hosts_claim; false, and an empty record, without a table. */
+static inline bool claim_host(p0f_cache_t *cache, const p0f_addr_t *addr,
+                              uint32_t now_s, bool confirmed,
+                              p0f_slot_t *slot, p0f_host_t *old)
+{
+    p0f_guess_t guess = { .index = P0F_TABLE_NONE };
+    p0f_hosts_t hosts;
+
+    if (!p0f_hosts_open(&hosts, cache)) {
+        *slot = (p0f_slot_t){ 0, 0, false };
+        p0f_host_reset(old, addr);
+        return false;
+    }
+    guess.probe = p0f_table_probe(&hosts.table,
+                                  p0f_hosts_hash(&hosts, addr));
+    return p0f_hosts_claim(&hosts, addr, &guess, now_s, confirmed, slot, old);
+}
+
+static inline void publish_host(p0f_cache_t *cache, const p0f_slot_t *slot,
+                                uint32_t now_s, const p0f_host_t *rec)
+{
+    p0f_hosts_t hosts;
+
+    if (p0f_hosts_open(&hosts, cache))
+        p0f_hosts_publish(&hosts, slot, now_s, rec);
+}
+
+#endif
