@@ -475,39 +475,50 @@ static void fetch_sender(p0f_engine_t *e, p0f_arrival_t *a)
         p0f_lru_fetch(e->lru, n);
 }
 
-/* Takes frames on until each step has at most that many to do. */
-static void advance(p0f_engine_t *e, unsigned int look, unsigned int fetch,
-                    unsigned int rest)
+static inline p0f_arrival_t *next_of(p0f_engine_t *e, unsigned int *count)
 {
-    while (e->arrived - e->looked > look)
-        look_up(e, &e->queue[e->looked++ % P0F_QUEUE]);
-    while (e->arrived - e->fetched > fetch)
-        fetch_sender(e, &e->queue[e->fetched++ % P0F_QUEUE]);
-    while (e->arrived - e->entered > rest)
-        enter(e, &e->queue[e->entered++ % P0F_QUEUE]);
+    return &e->queue[(*count)++ % P0F_QUEUE];
 }
 
+/* Takes all frames on to the end. */
+static void empty(p0f_engine_t *e)
+{
+    while (e->looked != e->arrived)
+        look_up(e, next_of(e, &e->looked));
+    while (e->fetched != e->arrived)
+        fetch_sender(e, next_of(e, &e->fetched));
+    while (e->entered != e->arrived)
+        enter(e, next_of(e, &e->entered));
+}
+
+/* After one frame more each step has one to do, if any. */
 void p0f_engine_feed_ahead(p0f_engine_t *engine, p0f_link_t *link,
                            p0f_bytes_t frame, p0f_time_t time)
 {
     const p0f_arrival_t *a = read_frame(engine, link, frame, time);
 
-    if (a->drop == P0F_DROP_NONE && a->packet.payload.len)
-        advance(engine, 0, 0, 0);    /* FRAME's bytes: now or never */
-    else
-        advance(engine, P0F_LOOK_BEHIND, P0F_FETCH_BEHIND, P0F_ENTER_BEHIND);
+    if (a->drop == P0F_DROP_NONE && a->packet.payload.len) {
+        empty(engine);               /* FRAME's bytes: now or never */
+        return;
+    }
+    if (engine->arrived - engine->looked > P0F_LOOK_BEHIND)
+        look_up(engine, next_of(engine, &engine->looked));
+    if (engine->arrived - engine->fetched > P0F_FETCH_BEHIND)
+        fetch_sender(engine, next_of(engine, &engine->fetched));
+    if (engine->arrived - engine->entered > P0F_ENTER_BEHIND)
+        enter(engine, next_of(engine, &engine->entered));
 }
 
 void p0f_engine_feed(p0f_engine_t *engine, p0f_link_t *link,
                      p0f_bytes_t frame, p0f_time_t time)
 {
     read_frame(engine, link, frame, time);
-    advance(engine, 0, 0, 0);
+    empty(engine);
 }
 
 void p0f_engine_settle(p0f_engine_t *engine)
 {
-    advance(engine, 0, 0, 0);
+    empty(engine);
     if (engine->flows)
         p0f_conversation_settle(engine);
 }
@@ -680,7 +691,7 @@ void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
 
     if (engine->flows)
         return;
-    advance(engine, 0, 0, 0);
+    empty(engine);
     switch (rec->kind) {
     case P0F_RING_CONFIRMED:
         good = feed_connection(engine, rec, rec->raw_len, true, now);
