@@ -116,7 +116,7 @@ void p0f_engine_tell(const p0f_engine_t *e, const p0f_observation_t *obs)
 void p0f_engine_event(const p0f_engine_t *e, const p0f_ends_t *ends,
                       const p0f_natevent_t *event, p0f_work_t *work)
 {
-    uint32_t now_s = (uint32_t)(e->time.wall_us / 1000000);
+    uint32_t now_s = e->now.wall_s;
     p0f_observation_t obs;
 
     if (event->verdict == P0F_NAT_SILENT)
@@ -222,7 +222,7 @@ bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
     }
     else if (!probe) {
         work->ref = print->kind->ref;
-        work->ref.recv_ms = e->time.boot_us / 1000;
+        work->ref.recv_ms = e->now.boot_ms;
         work->ref.ts1 = e->packet->opt.ts1;
         p0f_nat_tcp(e->db, &work->rec, work->priv, ends->dir, &work->ref,
                     ends->client_port, e->config.strict, &event);
@@ -286,7 +286,7 @@ static uint32_t initial_seq(const p0f_conn_t *rec)
 static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
 {
     const p0f_packet_t *p = e->packet;
-    uint32_t now_s = p0f_boot_seconds(e->time);
+    uint32_t now_s = e->now.boot_s;
     p0f_ends_t ends = {
         .client = &p->src, .server = &p->dst, .client_port = p->sport,
         .server_port = p->dport, .dir = P0F_DIR_REQUEST
@@ -302,7 +302,7 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
     }
     work.priv = &e->priv[work.slot.index];
     p0f_engine_renew(e, &work);
-    p0f_host_touch(&work.rec, e->time);
+    p0f_host_touch(&work.rec, e->now.wall_s);
     if (p0f_engine_learn(e, &ends, print, &work)) {
         work.priv->ref[P0F_DIR_REQUEST] = work.ref;
         if (p0f_host_uptime(&work.rec, &print->seen, &uptime)) {
@@ -363,7 +363,7 @@ static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
         .peer = p->src, .local = p->dst,
         .peer_port = p->sport, .local_port = p->dport
     };
-    uint32_t now_s = p0f_boot_seconds(e->time);
+    uint32_t now_s = e->now.boot_s;
     p0f_slot_t slot;
     p0f_conn_t rec;
     p0f_print_t print;
@@ -435,6 +435,9 @@ static void begin(p0f_engine_t *e, const p0f_arrival_t *arrival,
     e->arrival = arrival;
     e->packet = arrival ? &arrival->packet : NULL;
     e->time = time;
+    e->now.boot_ms = time.boot_us / 1000;
+    e->now.boot_s = p0f_boot_seconds(time);
+    e->now.wall_s = (uint32_t)(time.wall_us / 1000000);  /* until 2106 */
     if (!e->db || p0f_cache_db_gen(e->config.cache) != e->db_gen)
         e->db = p0f_cache_db(e->config.cache, &e->db_gen);
 }
