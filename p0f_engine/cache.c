@@ -497,6 +497,7 @@ bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache)
     if (!wopen_hosts(cache, &out->table))
         return false;
     out->secret = whead_of(cache)->secret;
+    out->mapped = p0f_hash_add(p0f_hash_begin(out->secret), 0);
     out->idle_s = &whead_of(cache)->host_idle_s;
     return true;
 }

@@ -16,12 +16,15 @@ enum { EXPIRE_EVERY = 50 };      /* packets */
 
 /* The server that clients connect to is mostly the one of before: its record
  * is kept here while only its time and count of connections change, and
- * published when anything else looks at it, or no frame is waiting. */
+ * published when anything else looks at it or at the order of use, or no frame
+ * is waiting. It was used after all others. */
 void p0f_conversation_settle(p0f_engine_t *e)
 {
-    if (e->server.valid)
-        p0f_hosts_publish(&e->hosts, &e->server.slot,
-                          p0f_boot_seconds(e->time), &e->server.rec);
+    if (e->server.valid) {
+        p0f_hosts_publish(&e->hosts, &e->server.slot, e->now.boot_s,
+                          &e->server.rec);
+        p0f_lru_touch(e->lru, e->server.slot.index);
+    }
     e->server.valid = false;
 }
 
@@ -42,12 +45,15 @@ static void drop_host(p0f_engine_t *e, uint32_t n)
 /* Forgets the oldest hosts that no flow holds until the limit is kept.
  * p0f-differs: 3.09b forgets one, and none if it is held (conversation_t:
  * limit_of_hosts). */
+P0F_APART
 static void make_room_for_host(p0f_engine_t *e)
 {
     uint32_t n, newer;
 
     if (p0f_lru_count(e->lru) <= e->config.max_hosts)
         return;
+    if (e->server.valid)
+        p0f_lru_touch(e->lru, e->server.slot.index);
     p0f_flows_prune(e->flows);
     for (n = p0f_lru_oldest(e->lru); n != P0F_LRU_NONE; n = newer) {
         newer = p0f_lru_newer(e->lru, n);
@@ -68,7 +74,7 @@ static void make_room_for_host(p0f_engine_t *e)
 static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr,
                       const p0f_guess_t *guess, p0f_work_t *work)
 {
-    uint32_t now_s = p0f_boot_seconds(e->time);
+    uint32_t now_s = e->now.boot_s;
     bool found;
 
     if (is_server(e, addr))
@@ -83,7 +89,7 @@ static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr,
     }
     work->priv = &e->priv[work->slot.index];
     p0f_engine_renew(e, work);
-    p0f_host_touch(&work->rec, e->time);
+    p0f_host_touch(&work->rec, e->now.wall_s);
     p0f_lru_touch(e->lru, work->slot.index);
     found = work->slot.found;
     work->slot.found = true;
@@ -104,22 +110,16 @@ static void take_host(p0f_engine_t *e, const p0f_flow_t *flow, p0f_dir_t dir,
 
 static void put_host(p0f_engine_t *e, const p0f_work_t *work)
 {
-    p0f_hosts_publish(&e->hosts, &work->slot, p0f_boot_seconds(e->time),
-                      &work->rec);
+    p0f_hosts_publish(&e->hosts, &work->slot, e->now.boot_s, &work->rec);
 }
 
-/* The host that a client connects to. */
+/* The host that a client connects to; it is at hand from now on. */
+P0F_APART
 static p0f_slot_t open_server(p0f_engine_t *e, const p0f_addr_t *addr)
 {
     p0f_guess_t guess = { .index = P0F_TABLE_NONE };
     p0f_work_t work;
 
-    if (is_server(e, addr)) {
-        p0f_host_touch(&e->server.rec, e->time);
-        p0f_lru_touch(e->lru, e->server.slot.index);
-        return e->server.slot;
-    }
-    p0f_conversation_settle(e);
     guess.probe = p0f_table_probe(&e->hosts.table, e->arrival->hash.dst);
     open_host(e, addr, &guess, &work);
     put_host(e, &work);
@@ -152,7 +152,7 @@ static void check_uptime(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
     p0f_observation_t obs;
     p0f_uptime_t uptime = { 0 };
     uint32_t ts1 = e->packet->opt.ts1;
-    uint64_t elapsed = e->time.boot_us / 1000 - ref->recv_ms;
+    uint64_t elapsed = e->now.boot_ms - ref->recv_ms;
     bool bad = false;
 
     if (!ts1 || flow->probe || flow->uptime[dir] != P0F_UPTIME_OPEN
@@ -211,6 +211,28 @@ static bool fingerprint(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
     return system;
 }
 
+/* The record of the host that CLIENT, FRESH if it is new, connects to. */
+static p0f_slot_t server_of(p0f_engine_t *e, p0f_work_t *client, bool fresh)
+{
+    const p0f_packet_t *p = e->packet;
+    p0f_slot_t slot;
+
+    if (is_server(e, &p->dst)) {
+        p0f_host_touch(&e->server.rec, e->now.wall_s);
+        return e->server.slot;
+    }
+    if (p0f_addr_equal(&p->src, &p->dst)) {
+        p0f_host_touch(&client->rec, e->now.wall_s);   /* both ends count */
+        return client->slot;
+    }
+    if (fresh)                   /* else a new server could get its place */
+        put_host(e, client);
+    p0f_lru_hold(e->lru, client->slot.index);
+    slot = open_server(e, &p->dst);
+    p0f_lru_release(e->lru, client->slot.index);
+    return slot;
+}
+
 static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
 {
     const p0f_packet_t *p = e->packet;
@@ -225,21 +247,12 @@ static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
     if (flow)
         p0f_flows_delete(e->flows, flow);
     p0f_flows_make_room(e->flows);
+    if (!is_server(e, &p->dst))
+        p0f_conversation_settle(e);      /* used before this client */
     fresh = open_host(e, &p->src, &e->arrival->sender, &client);
-    p0f_lru_hold(e->lru, client.slot.index);   /* while the other is made */
-    if (p0f_addr_equal(&p->src, &p->dst)) {
-        p0f_host_touch(&client.rec, e->time);  /* both ends count */
-        hosts[P0F_DIR_RESPONSE] = client.slot;
-    }
-    else {
-        /* Else a new server could get its place. */
-        if (fresh && !is_server(e, &p->dst))
-            put_host(e, &client);
-        hosts[P0F_DIR_RESPONSE] = open_server(e, &p->dst);
-    }
+    hosts[P0F_DIR_RESPONSE] = server_of(e, &client, fresh);
     hosts[P0F_DIR_REQUEST] = client.slot;
     flow = p0f_flows_add(e->flows, p, hosts, e->time.wall_us / 1000000);
-    p0f_lru_release(e->lru, client.slot.index);
     if (!fingerprint(e, flow, P0F_DIR_REQUEST, &client) && !flow->probe)
         p0f_flows_delete(e->flows, flow);
 }
@@ -276,7 +289,7 @@ static void learn_http(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
         .match = &kind->match, .said = &kind->said, .date = date,
         .text = kind->text,
         .server_port = flow->server_port,
-        .wall_s = (uint32_t)(e->time.wall_us / 1000000)
+        .wall_s = e->now.wall_s
     };
     p0f_observation_t obs;
     p0f_work_t work;

@@ -119,7 +119,7 @@ void p0f_engine_tell(const p0f_engine_t *e, const p0f_observation_t *obs)
 void p0f_engine_event(const p0f_engine_t *e, const p0f_ends_t *ends,
                       const p0f_natevent_t *event, p0f_work_t *work)
 {
-    uint32_t now_s = (uint32_t)(e->time.wall_us / 1000000);
+    uint32_t now_s = e->now.wall_s;
     p0f_observation_t obs;
 
     if (event->verdict == P0F_NAT_SILENT)
@@ -225,7 +225,7 @@ bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
     }
     else if (!probe) {
         work->ref = print->kind->ref;
-        work->ref.recv_ms = e->time.boot_us / 1000;
+        work->ref.recv_ms = e->now.boot_ms;
         work->ref.ts1 = e->packet->opt.ts1;
         p0f_nat_tcp(e->db, &work->rec, work->priv, ends->dir, &work->ref,
                     ends->client_port, e->config.strict, &event);
@@ -289,7 +289,7 @@ static uint32_t initial_seq(const p0f_conn_t *rec)
 static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
 {
     const p0f_packet_t *p = e->packet;
-    uint32_t now_s = p0f_boot_seconds(e->time);
+    uint32_t now_s = e->now.boot_s;
     p0f_ends_t ends = {
         .client = &p->src, .server = &p->dst, .client_port = p->sport,
         .server_port = p->dport, .dir = P0F_DIR_REQUEST
@@ -305,7 +305,7 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
     }
     work.priv = &e->priv[work.slot.index];
     p0f_engine_renew(e, &work);
-    p0f_host_touch(&work.rec, e->time);
+    p0f_host_touch(&work.rec, e->now.wall_s);
     if (p0f_engine_learn(e, &ends, print, &work)) {
         work.priv->ref[P0F_DIR_REQUEST] = work.ref;
         if (p0f_host_uptime(&work.rec, &print->seen, &uptime)) {
@@ -366,7 +366,7 @@ static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
         .peer = p->src, .local = p->dst,
         .peer_port = p->sport, .local_port = p->dport
     };
-    uint32_t now_s = p0f_boot_seconds(e->time);
+    uint32_t now_s = e->now.boot_s;
     p0f_slot_t slot;
     p0f_conn_t rec;
     p0f_print_t print;
@@ -437,6 +437,9 @@ static void begin(p0f_engine_t *e, const p0f_arrival_t *arrival,
     e->arrival = arrival;
     e->packet = arrival ? &arrival->packet : NULL;
     e->time = time;
+    e->now.boot_ms = time.boot_us / 1000;
+    e->now.boot_s = p0f_boot_seconds(time);
+    e->now.wall_s = (uint32_t)(time.wall_us / 1000000);  /* until 2106 */
     if (!e->db || p0f_cache_db_gen(e->config.cache) != e->db_gen)
         e->db = p0f_cache_db(e->config.cache, &e->db_gen);
 }
@@ -477,39 +480,50 @@ static void fetch_sender(p0f_engine_t *e, p0f_arrival_t *a)
         p0f_lru_fetch(e->lru, n);
 }
 
-/* Takes frames on until each step has at most that many to do. */
-static void advance(p0f_engine_t *e, unsigned int look, unsigned int fetch,
-                    unsigned int rest)
+static inline p0f_arrival_t *next_of(p0f_engine_t *e, unsigned int *count)
 {
-    while (e->arrived - e->looked > look)
-        look_up(e, &e->queue[e->looked++ % P0F_QUEUE]);
-    while (e->arrived - e->fetched > fetch)
-        fetch_sender(e, &e->queue[e->fetched++ % P0F_QUEUE]);
-    while (e->arrived - e->entered > rest)
-        enter(e, &e->queue[e->entered++ % P0F_QUEUE]);
+    return &e->queue[(*count)++ % P0F_QUEUE];
 }
 
+/* Takes all frames on to the end. */
+static void empty(p0f_engine_t *e)
+{
+    while (e->looked != e->arrived)
+        look_up(e, next_of(e, &e->looked));
+    while (e->fetched != e->arrived)
+        fetch_sender(e, next_of(e, &e->fetched));
+    while (e->entered != e->arrived)
+        enter(e, next_of(e, &e->entered));
+}
+
+/* After one frame more each step has one to do, if any. */
 void p0f_engine_feed_ahead(p0f_engine_t *engine, p0f_link_t *link,
                            p0f_bytes_t frame, p0f_time_t time)
 {
     const p0f_arrival_t *a = read_frame(engine, link, frame, time);
 
-    if (a->drop == P0F_DROP_NONE && a->packet.payload.len)
-        advance(engine, 0, 0, 0);    /* FRAME's bytes: now or never */
-    else
-        advance(engine, P0F_LOOK_BEHIND, P0F_FETCH_BEHIND, P0F_ENTER_BEHIND);
+    if (a->drop == P0F_DROP_NONE && a->packet.payload.len) {
+        empty(engine);               /* FRAME's bytes: now or never */
+        return;
+    }
+    if (engine->arrived - engine->looked > P0F_LOOK_BEHIND)
+        look_up(engine, next_of(engine, &engine->looked));
+    if (engine->arrived - engine->fetched > P0F_FETCH_BEHIND)
+        fetch_sender(engine, next_of(engine, &engine->fetched));
+    if (engine->arrived - engine->entered > P0F_ENTER_BEHIND)
+        enter(engine, next_of(engine, &engine->entered));
 }
 
 void p0f_engine_feed(p0f_engine_t *engine, p0f_link_t *link,
                      p0f_bytes_t frame, p0f_time_t time)
 {
     read_frame(engine, link, frame, time);
-    advance(engine, 0, 0, 0);
+    empty(engine);
 }
 
 void p0f_engine_settle(p0f_engine_t *engine)
 {
-    advance(engine, 0, 0, 0);
+    empty(engine);
     if (engine->flows)
         p0f_conversation_settle(engine);
 }
@@ -680,7 +694,7 @@ void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
 
     if (engine->flows)
         return;
-    advance(engine, 0, 0, 0);
+    empty(engine);
     switch (rec->kind) {
     case P0F_RING_CONFIRMED:
         good = feed_connection(engine, rec, rec->raw_len, true, now);

@@ -69,6 +69,10 @@ struct p0f_engine_t {
     const p0f_arrival_t *arrival;    /* the one in work; NULL: a request is */
     const p0f_packet_t *packet;      /* its packet; NULL likewise */
     p0f_time_t time;
+    struct {
+        uint64_t boot_ms;
+        uint32_t boot_s, wall_s;
+    } now;                           /* the same, divided once */
     const p0f_db_t *db;              /* in use since it was begun */
     uint32_t db_gen;
 };

@@ -28,7 +28,6 @@ typedef struct p0f_flow_t {
     p0f_slot_t host[2];          /* records of client and server */
     uint8_t  uptime[2];          /* P0F_UPTIME_*, by P0F_DIR_* */
     uint16_t sent[2];            /* bytes in p0f_flows_append */
-    uint32_t hash, hash_next, newer, older; /* of the pool, internal */
     p0f_httpstate_t http;        /* last: its head is not cleared */
 } p0f_flow_t;
 

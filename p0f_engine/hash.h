@@ -54,32 +54,45 @@ static inline uint64_t p0f_hash_word(const unsigned char *p)
     return w;
 }
 
+static inline p0f_hash_state_t
+p0f_hash_begin(const unsigned char secret[P0F_HASH_SECRET])
+{
+    uint64_t k0 = p0f_hash_word(secret), k1 = p0f_hash_word(secret + 8);
+
+    return (p0f_hash_state_t){
+        k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
+        k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u
+    };
+}
+
+static inline p0f_hash_state_t p0f_hash_add(p0f_hash_state_t v, uint64_t w)
+{
+    v.d ^= w;
+    v = p0f_hash_round(v);
+    v.a ^= w;
+    return v;
+}
+
+/* LEN: of all that was added. */
+static inline uint64_t p0f_hash_end(p0f_hash_state_t v, size_t len)
+{
+    v = p0f_hash_add(v, (uint64_t)len << 56);
+    v.c ^= 0xff;
+    v = p0f_hash_round(p0f_hash_round(p0f_hash_round(v)));
+    return v.a ^ v.b ^ v.c ^ v.d;
+}
+
 /* The hash of the LEN bytes at DATA, LEN a multiple of 8, with SECRET. */
 static inline uint64_t p0f_hash(const unsigned char secret[P0F_HASH_SECRET],
                                 const void *data, size_t len)
 {
     const unsigned char *p = data;
-    uint64_t k0 = p0f_hash_word(secret), k1 = p0f_hash_word(secret + 8);
-    p0f_hash_state_t v = {
-        k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
-        k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u
-    };
-    uint64_t last = (uint64_t)len << 56;
+    p0f_hash_state_t v = p0f_hash_begin(secret);
     size_t i;
 
-    for (i = 0; i + 8 <= len; i += 8) {
-        uint64_t w = p0f_hash_word(p + i);
-
-        v.d ^= w;
-        v = p0f_hash_round(v);
-        v.a ^= w;
-    }
-    v.d ^= last;
-    v = p0f_hash_round(v);
-    v.a ^= last;
-    v.c ^= 0xff;
-    v = p0f_hash_round(p0f_hash_round(p0f_hash_round(v)));
-    return v.a ^ v.b ^ v.c ^ v.d;
+    for (i = 0; i + 8 <= len; i += 8)
+        v = p0f_hash_add(v, p0f_hash_word(p + i));
+    return p0f_hash_end(v, len);
 }
 
 #endif

@@ -19,15 +19,9 @@ void p0f_host_reset(p0f_host_t *rec, const p0f_addr_t *addr)
     rec->addr = *addr;
 }
 
-/* Seconds since 1970 in 32 bits, until 2106. */
-static uint32_t wall_seconds(p0f_time_t time)
+void p0f_host_touch(p0f_host_t *rec, uint32_t now_s)
 {
-    return (uint32_t)(time.wall_us / 1000000);
-}
-
-void p0f_host_touch(p0f_host_t *rec, p0f_time_t time)
-{
-    rec->last_seen = wall_seconds(time);
+    rec->last_seen = now_s;
     if (!rec->first_seen)
         rec->first_seen = rec->last_seen;
     rec->total_conn++;
@@ -124,6 +118,7 @@ uint16_t p0f_host_link(const p0f_db_t *db, uint32_t mtu, bool strict)
     return p0f_db_mtu(db, mtu);
 }
 
+P0F_APART
 void p0f_host_rename(p0f_host_t *rec, const p0f_db_t *db, uint32_t gen,
                      bool strict)
 {

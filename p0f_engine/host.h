@@ -27,9 +27,9 @@ typedef struct {
 /* Makes REC the empty record of ADDR. */
 void p0f_host_reset(p0f_host_t *rec, const p0f_addr_t *addr);
 
-/* Counts a new connection of REC's host at TIME: first and last seen,
- * total. */
-void p0f_host_touch(p0f_host_t *rec, p0f_time_t time);
+/* Counts a new connection of REC's host at NOW_S, seconds since 1970: first
+ * and last seen, total. */
+void p0f_host_touch(p0f_host_t *rec, uint32_t now_s);
 
 /* Enters SYN (or a SYN+ACK) in REC: system, link, distance. REC's label
  * numbers are of SYN->db_gen already. */

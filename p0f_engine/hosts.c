@@ -17,15 +17,24 @@ static p0f_table_terms_t terms_of(const p0f_hosts_t *hosts, uint32_t now_s,
     return terms;
 }
 
+/* As p0f_table_find, for who isn't where it was guessed. */
+P0F_APART
+static bool look_for(const p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                     const p0f_guess_t *guess, const p0f_table_terms_t *terms,
+                     p0f_place_t *place, p0f_host_t *old)
+{
+    return p0f_table_find(&hosts->table, &guess->probe, addr, terms, place,
+                          old);
+}
+
 /* True if there was an entry; it may have expired. */
-static bool find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+static inline bool find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
                  const p0f_guess_t *guess, const p0f_table_terms_t *terms,
                  p0f_place_t *place, p0f_host_t *old)
 {
     return p0f_table_claim_at(&hosts->table, &guess->probe, addr,
                               guess->index, terms, place, old)
-        || p0f_table_find(&hosts->table, &guess->probe, addr, terms, place,
-                          old);
+        || look_for(hosts, addr, guess, terms, place, old);
 }
 
 static p0f_slot_t slot_of(const p0f_place_t *place)

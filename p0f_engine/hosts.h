@@ -18,6 +18,8 @@ typedef struct {
     p0f_cache_t *cache;
     p0f_table_t table;
     const unsigned char *secret;
+    p0f_hash_state_t mapped;     /* behind the first word of an IPv4 address,
+                                    which is 0 */
     const _Atomic uint32_t *idle_s;
 } p0f_hosts_t;
 
@@ -31,11 +33,16 @@ typedef struct {
     uint32_t index;
 } p0f_guess_t;
 
-/* The hash of ADDR. */
+/* The hash of ADDR, that of p0f_hash: most are IPv4 addresses. */
 static inline uint64_t p0f_hosts_hash(const p0f_hosts_t *hosts,
                                       const p0f_addr_t *addr)
 {
-    return p0f_hash(hosts->secret, addr->b, sizeof(addr->b));
+    const p0f_hash_state_t begun = p0f_hash_word(addr->b)
+        ? p0f_hash_add(p0f_hash_begin(hosts->secret), p0f_hash_word(addr->b))
+        : hosts->mapped;
+
+    return p0f_hash_end(p0f_hash_add(begun, p0f_hash_word(addr->b + 8)),
+                        sizeof(addr->b));
 }
 
 /* The two steps of a claim. Find: true if there is an unexpired record of

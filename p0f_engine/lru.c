@@ -40,12 +40,8 @@ void p0f_lru_destroy(p0f_lru_t *lru)
     free(lru);
 }
 
-void p0f_lru_remove(p0f_lru_t *lru, uint32_t n)
+static void take_out(p0f_lru_t *lru, const link_t *l)
 {
-    link_t *l = &lru->links[n];
-
-    if (!l->in)
-        return;
     if (l->older == P0F_LRU_NONE)
         lru->oldest = l->newer;
     else
@@ -54,6 +50,15 @@ void p0f_lru_remove(p0f_lru_t *lru, uint32_t n)
         lru->newest = l->older;
     else
         lru->links[l->newer].older = l->older;
+}
+
+void p0f_lru_remove(p0f_lru_t *lru, uint32_t n)
+{
+    link_t *l = &lru->links[n];
+
+    if (!l->in)
+        return;
+    take_out(lru, l);
     l->in = false;
     lru->count--;
 }
@@ -67,7 +72,12 @@ void p0f_lru_touch(p0f_lru_t *lru, uint32_t n)
 {
     link_t *l = &lru->links[n];
 
-    p0f_lru_remove(lru, n);
+    if (lru->newest == n)
+        return;
+    if (l->in)
+        take_out(lru, l);
+    else
+        lru->count++;
     l->in = true;
     l->older = lru->newest;
     l->newer = P0F_LRU_NONE;
@@ -76,7 +86,6 @@ void p0f_lru_touch(p0f_lru_t *lru, uint32_t n)
     else
         lru->links[lru->newest].newer = n;
     lru->newest = n;
-    lru->count++;
 }
 
 void p0f_lru_hold(p0f_lru_t *lru, uint32_t n)

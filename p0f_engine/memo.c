@@ -106,6 +106,7 @@ static void fill(p0f_memo_t *memo, const p0f_db_t *db,
     kind->stamp = ++memo->stamp;
 }
 
+P0F_APART
 static const place_t *find(p0f_memo_t *memo, const p0f_db_t *db, uint32_t gen,
                            const p0f_packet_t *packet, uint16_t peer_mss)
 {

@@ -59,9 +59,11 @@ static bool same_name(const p0f_db_t *db, uint16_t a, uint16_t b)
 
 /* ---- scores ------------------------------------------------------------ */
 
-/* Enters SCORE with its REASONS and says what the last 32 amount to. */
-static void push(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
-                 unsigned int score, p0f_natevent_t *event)
+/* Enters a SCORE that isn't 0 as the last one and says what the last 32 amount
+ * to. */
+P0F_APART
+static void sum_up(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
+                   unsigned int score, p0f_natevent_t *event)
 {
     static const uint8_t limits[4] = { 6, 3, 2, 1 };
     static const uint8_t sharing[4] = { 2, 4, 6, 8 };
@@ -69,12 +71,6 @@ static void push(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
     bool shared = false;
     unsigned int i;
 
-    *event = (p0f_natevent_t){ .verdict = P0F_NAT_SILENT };
-    for (i = 0; i < 4; i++)
-        s->above[i] <<= 1;
-    priv->reasons |= (uint16_t)reasons;
-    if (!score)
-        return;
     for (i = 0; i < 4; i++)
         s->above[i] |= score >= limits[i];
     for (i = 0; i < 4; i++) {
@@ -91,6 +87,21 @@ static void push(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
         event->verdict = P0F_NAT_CHANGE;
         event->reasons = reasons;
     }
+}
+
+/* Enters SCORE with its REASONS; EVENT tells if that says anything. */
+static void push(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
+                 unsigned int score, p0f_natevent_t *event)
+{
+    p0f_natscores_t *s = &priv->scores[side];
+    unsigned int i;
+
+    *event = (p0f_natevent_t){ .verdict = P0F_NAT_SILENT };
+    for (i = 0; i < 4; i++)
+        s->above[i] <<= 1;
+    priv->reasons |= (uint16_t)reasons;
+    if (score)
+        sum_up(priv, side, reasons, score, event);
 }
 
 /* ---- TCP --------------------------------------------------------------- */
@@ -146,6 +157,7 @@ static bool known(const p0f_natref_t *ref)
 }
 
 /* Step 1: this one and the last one. */
+P0F_APART
 static void compare_signatures(compare_t *c)
 {
     const p0f_natref_t *cur = c->cur, *ref = c->ref;
@@ -275,6 +287,7 @@ static bool may_run_on(const p0f_db_t *db, const p0f_label_t *app,
     return false;
 }
 
+P0F_APART
 void p0f_nat_tool(const p0f_db_t *db, const p0f_host_t *host,
                   p0f_natpriv_t *priv, p0f_dir_t dir, uint16_t app,
                   p0f_natevent_t *event)

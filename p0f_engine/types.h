@@ -14,6 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Said of functions that few packets need but that stand in the way of all: so
+ * that what all need is short enough for the compiler to inline it. */
+#define P0F_APART __attribute__((noinline))
+
 /* An IPv6 address, or an IPv4 address mapped into it (::ffff:a.b.c.d,
  * RFC 4291 2.5.5.2), network byte order. One form for both, so that a peer
  * on a dual-stack listener has one key. */
