@@ -612,7 +612,7 @@ const apr_table_t *p0f_lookup_kept(const request_rec *r)
     p0f_subject_t *subject = keeper(r);
 
     return subject && subject->kept.env && r->request_time < subject->kept.until
-           && p0f_table_same(&subject->kept.host.record)
+           && p0f_cache_host_same(&subject->kept.host)
          ? subject->kept.env : NULL;
 }
 

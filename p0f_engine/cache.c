@@ -444,16 +444,24 @@ p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
 bool p0f_cache_host_mark(const p0f_cache_t *cache, const p0f_host_t *rec,
                          p0f_hostmark_t *mark)
 {
+    p0f_mark_t found;
     p0f_table_t table;
     uint32_t age, limit;
 
     if (!open_hosts(cache, &table)
         || !p0f_table_mark(&table, host_hash(cache, &rec->addr), &rec->addr,
-                           rec, &mark->record, &age))
+                           rec, &found, &age))
         return false;
+    mark->record = found.seq;
+    mark->was = found.was;
     limit = get32(&head_of(cache)->host_idle_s);
     mark->until_s = age < UINT32_MAX - limit ? age + limit : UINT32_MAX;
     return true;
+}
+
+bool p0f_cache_host_same(const p0f_hostmark_t *mark)
+{
+    return p0f_table_same(&(p0f_mark_t){ mark->record, mark->was });
 }
 
 p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,

@@ -43,7 +43,6 @@
 
 #include "db.h"
 #include "record.h"
-#include "table.h"
 
 #define P0F_CACHE_MAGIC  0x43463050u /* "P0FC" */
 #define P0F_CACHE_LAYOUT 3u
@@ -151,7 +150,8 @@ p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
 
 /* What tells that a host's record is as it was read. */
 typedef struct {
-    p0f_mark_t record;
+    const void *record;          /* where it lies */
+    uint32_t was;                /* its version */
     uint32_t until_s;            /* it isn't too old until then, since boot */
 } p0f_hostmark_t;
 
@@ -159,6 +159,10 @@ typedef struct {
  * false. */
 bool p0f_cache_host_mark(const p0f_cache_t *cache, const p0f_host_t *rec,
                          p0f_hostmark_t *mark);
+
+/* True while the marked record is as it was; as long as the cache is
+ * mapped. */
+bool p0f_cache_host_same(const p0f_hostmark_t *mark);
 
 p0f_state_t p0f_cache_state(const p0f_cache_t *cache);
 
@@ -185,7 +189,7 @@ uint32_t p0f_cache_count_conns(const p0f_cache_t *cache);
 
 /* ---- writing; sniffer only ------------------------------------------- */
 
-/* Where a record lies, or will. */
+/* Where a record lies, or will: hosts.h. */
 typedef struct {
     uint32_t index;              /* of the record */
     uint32_t tag;                /* of its key */
@@ -194,27 +198,6 @@ typedef struct {
 
 /* How many host records the segment has room for: their numbers are below. */
 uint32_t p0f_cache_host_slots(const p0f_cache_t *cache);
-
-/* The writer's way into the connection table. Valid as long as the cache's
- * mapping. */
-typedef struct {
-    p0f_cache_t *cache;
-    p0f_table_t table;
-} p0f_conns_t;
-
-/* Opens the connection table of CACHE, a writer's handle. False if it has
- * none. */
-bool p0f_conns_open(p0f_conns_t *out, p0f_cache_t *cache);
-
-/* Finds the slot of KEY, or the one a new record may take: empty, expired,
- * else the least recently used SYN-only entry of its two buckets. CONFIRMED
- * newcomers may take a confirmed entry's slot as well. Found: *OLD is the
- * record. False if there is no slot (counted). Hosts: hosts.h. */
-bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
-                     uint32_t now_s, bool confirmed, p0f_slot_t *slot,
-                     p0f_conn_t *old);
-void p0f_conns_publish(p0f_conns_t *conns, const p0f_slot_t *slot,
-                       uint32_t now_s, const p0f_conn_t *rec);
 
 void p0f_cache_set_state(p0f_cache_t *cache, p0f_state_t state);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hosts.h - the host table as its writer uses it, with the segment checked
- * once and each address hashed once, and with memory asked for before it is
- * needed.
+ * hosts.h - the tables as their writer uses them, with the segment checked
+ * once; that of hosts also with each address hashed once, and with memory
+ * asked for before it is needed.
  *
  * Private to the engine. Row 5. The sniffer's thread only.
  */
@@ -73,5 +73,28 @@ bool p0f_hosts_at(const p0f_hosts_t *hosts, uint32_t index, p0f_host_t *out);
  * memory that this takes. */
 void p0f_hosts_drop(p0f_hosts_t *hosts, uint32_t index);
 void p0f_hosts_fetch_drop(const p0f_hosts_t *hosts, uint32_t index);
+
+/* ---- connections ------------------------------------------------------ */
+
+/* The writer's way into the connection table. Valid as long as the cache's
+ * mapping. */
+typedef struct {
+    p0f_cache_t *cache;
+    p0f_table_t table;
+} p0f_conns_t;
+
+/* Opens the connection table of CACHE, a writer's handle. False if it has
+ * none. */
+bool p0f_conns_open(p0f_conns_t *out, p0f_cache_t *cache);
+
+/* Finds the slot of KEY, or the one a new record may take: empty, expired,
+ * else the least recently used SYN-only entry of its two buckets. CONFIRMED
+ * newcomers may take a confirmed entry's slot as well. Found: *OLD is the
+ * record. False if there is no slot (counted). */
+bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
+                     uint32_t now_s, bool confirmed, p0f_slot_t *slot,
+                     p0f_conn_t *old);
+void p0f_conns_publish(p0f_conns_t *conns, const p0f_slot_t *slot,
+                       uint32_t now_s, const p0f_conn_t *rec);
 
 #endif
