@@ -13,7 +13,7 @@
 #include "config.h"
 #include "retained.h"
 
-/* How long a query about a stranger may wait for the capture, which rests 20 ms
+/* How long a query about a stranger may wait for the capture, which rests 10 ms
  * at most and is woken. */
 #define P0F_APISOCKET_WAIT_US 100000
 

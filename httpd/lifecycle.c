@@ -35,7 +35,7 @@
 
 APLOG_USE_MODULE(p0f);
 
-/* What the kernel has room for then fills in 20 ms at 400,000 SYNs a second;
+/* What the kernel has room for then fills in 10 ms at 800,000 SYNs a second;
  * with less the sniffer looks more often. */
 #define PATIENT_BUFFER (4 * 1024 * 1024)
 

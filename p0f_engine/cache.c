@@ -192,7 +192,7 @@ p0f_status_t p0f_cache_create(p0f_cache_t *out,
                                (unsigned long)config->max_conns);
     status = p0f_segment_create(&segment, (size_t)p.size,
                                 config->shared ? P0F_SEGMENT_GUARDED
-                                               : P0F_SEGMENT_PRIVATE, err);
+                                               : P0F_SEGMENT_QUICK, err);
     if (status != P0F_OK)
         return status;
     h = segment.rw;

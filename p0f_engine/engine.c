@@ -23,7 +23,9 @@ static void map_priv(p0f_engine_t *e)
     p0f_segment_t memory;
 
     if (p0f_segment_create(&memory, slots ? slots * sizeof(*e->priv) : 1,
-                           P0F_SEGMENT_PRIVATE, NULL) != P0F_OK)
+                           e->config.conversations ? P0F_SEGMENT_QUICK
+                                                   : P0F_SEGMENT_PRIVATE,
+                           NULL) != P0F_OK)
         return;
     e->priv = memory.rw;
     e->priv_size = memory.size;

@@ -21,12 +21,10 @@
 
 /* Segments from this size on are aligned for huge pages and ask for them. A
  * huge page that one entry touches is resident as a whole, so that a
- * table of the default size would cost its full memory at once. That is said
- * of shared ones; private memory (a tool's tables, hosts' histories) is a few
- * megabytes by default, which each packet goes to in several places. */
+ * table of the default size would cost its full memory at once. A server must
+ * not; a tool is there for its tables alone. */
 #define P0F_SEGMENT_HUGE_PAGE ((size_t)2 << 20)
 #define P0F_SEGMENT_HUGE_MIN ((size_t)64 << 20)
-#define P0F_SEGMENT_HUGE_MIN_PRIVATE P0F_SEGMENT_HUGE_PAGE
 
 static p0f_status_t fail(p0f_error_t *err, int error, const char *call,
                          size_t size)
@@ -67,11 +65,9 @@ static void advise_huge(void *address, size_t size)
 #endif
 }
 
-/* As mmap: MAP_FAILED and errno. */
-static void *map(size_t size, int prot, int flags, int fd)
+/* As mmap: MAP_FAILED and errno. In huge pages if asked for. */
+static void *map(size_t size, int prot, int flags, int fd, bool huge)
 {
-    bool huge = size >= (flags & MAP_PRIVATE ? P0F_SEGMENT_HUGE_MIN_PRIVATE
-                                             : P0F_SEGMENT_HUGE_MIN);
     void *at = huge ? reserve_aligned(size) : NULL;
     void *address = mmap(at, size, prot, at ? flags | MAP_FIXED : flags, fd,
                          0);
@@ -134,13 +130,16 @@ p0f_status_t p0f_segment_create_plain(p0f_segment_t *out, size_t size,
                                       p0f_segment_kind_t kind,
                                       p0f_error_t *err)
 {
-    int share = kind == P0F_SEGMENT_PRIVATE ? MAP_PRIVATE : MAP_SHARED;
+    bool alone = kind == P0F_SEGMENT_PRIVATE || kind == P0F_SEGMENT_QUICK;
     void *rw;
 
     *out = (p0f_segment_t){ NULL, NULL, 0, false };
     if (!round_to_pages(&size))
         return fail(err, ENOMEM, "size", size);
-    rw = map(size, PROT_READ | PROT_WRITE, share | MAP_ANONYMOUS, -1);
+    rw = map(size, PROT_READ | PROT_WRITE,
+             (alone ? MAP_PRIVATE : MAP_SHARED) | MAP_ANONYMOUS, -1,
+             size >= (kind == P0F_SEGMENT_QUICK ? P0F_SEGMENT_HUGE_PAGE
+                                                : P0F_SEGMENT_HUGE_MIN));
     if (rw == MAP_FAILED)
         return fail(err, errno, "mmap", size);
     *out = (p0f_segment_t){ .ro = rw, .rw = rw, .size = size };
@@ -165,12 +164,13 @@ static bool map_and_seal(p0f_segment_t *out, int fd, size_t size,
                          bool guarded)
 {
     const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+    const bool huge = size >= P0F_SEGMENT_HUGE_MIN;
     bool sealed;
     void *rw, *ro;
 
     if (ftruncate(fd, (off_t)size) != 0)
         return false;
-    rw = map(size, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+    rw = map(size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, huge);
     if (rw == MAP_FAILED)
         return false;
     *out = (p0f_segment_t){ .ro = rw, .rw = rw, .size = size };
@@ -181,7 +181,7 @@ static bool map_and_seal(p0f_segment_t *out, int fd, size_t size,
     sealed = fcntl(fd, F_ADD_SEALS, seals | F_SEAL_FUTURE_WRITE) == 0;
     if (!sealed)
         (void)fcntl(fd, F_ADD_SEALS, seals); /* Linux before 5.1 */
-    ro = map(size, PROT_READ, MAP_SHARED, fd);
+    ro = map(size, PROT_READ, MAP_SHARED, fd, huge);
     if (ro == MAP_FAILED) {
         int error = errno;
 
@@ -201,7 +201,7 @@ p0f_status_t p0f_segment_create(p0f_segment_t *out, size_t size,
     int fd, error;
     bool ok;
 
-    if (kind == P0F_SEGMENT_PRIVATE)
+    if (kind == P0F_SEGMENT_PRIVATE || kind == P0F_SEGMENT_QUICK)
         return p0f_segment_create_plain(out, size, kind, err);
     fd = memfd_create("p0f", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) /* an old kernel, or a filter of system calls */

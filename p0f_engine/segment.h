@@ -3,6 +3,7 @@
  * segment.h - memory that outlives a fork, and who may write it.
  *
  *   private   one process, readable and writable
+ *   quick     the same, resident sooner: in huge pages where they fit
  *   common    inherited by children, all may write (ring.h)
  *   guarded   inherited by children, none of them may write (cache.h)
  *
@@ -25,6 +26,7 @@
 
 typedef enum {
     P0F_SEGMENT_PRIVATE,
+    P0F_SEGMENT_QUICK,
     P0F_SEGMENT_COMMON,
     P0F_SEGMENT_GUARDED
 } p0f_segment_kind_t;

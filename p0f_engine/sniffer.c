@@ -24,7 +24,7 @@
 enum {
     BATCH = 256,                 /* frames of a handle, records a turn */
     PAUSE_NS = 4 * 1000 * 1000,  /* between batches */
-    LONG_NS = 20 * 1000 * 1000,  /* the same where workers seldom wait */
+    LONG_NS = 10 * 1000 * 1000,  /* the same where workers seldom wait */
     CROWD = 1024,                /* frames and records between two pauses;
                                     after as many the next one isn't long */
     HURRY_NS = 300 * 1000,       /* the same while workers wait */

@@ -95,20 +95,27 @@ $wire->mask('');
 
 # ---- software, language -----------------------------------------------------------------------
 
+# As ask; the address's history knows of the request before the next one comes.
+sub told {
+    my $got = ask(@_);
+    select undef, undef, undef, 0.1;
+    return $got;
+}
+
 for my $how (qw(http https)) {
-    ask($how, ['User-Agent: curl/7.88 Linux']);  # what was told of the address before is put right
-    $env = ask($how, []);
+    told($how, ['User-Agent: curl/7.88 Linux']);  # what was told of the address before is put right
+    $env = told($how, []);
     is_deeply([@$env{qw(pof_http_name pof_language pof_bad_sw)}], ['curl', '', 0], "$how: curl");
-    is(ask($how, ['Accept-Language: de-AT,de;q=0.9'])->{pof_language}, 'German', "$how: a client that wants German");
-    $env = ask($how, ['User-Agent: Firefox/3.0']);
+    is(told($how, ['Accept-Language: de-AT,de;q=0.9'])->{pof_language}, 'German', "$how: a client that wants German");
+    $env = told($how, ['User-Agent: Firefox/3.0']);
     is_deeply([@$env{qw(pof_http_name pof_bad_sw)}], ['curl', 2], "$how: curl that says Firefox is dishonest");
-    $env = ask($how, ['User-Agent: curl/7.88 Windows']);
+    $env = told($how, ['User-Agent: curl/7.88 Windows']);
     is_deeply([@$env{qw(pof_http_name pof_bad_sw)}], ['curl', 2], "$how: 2 stays while nobody says the right system");
-    $env = ask($how, ['User-Agent: curl/7.88 Linux']);
+    $env = told($how, ['User-Agent: curl/7.88 Linux']);
     is_deeply([@$env{qw(pof_http_name pof_bad_sw)}], ['curl', 0], "$how: the right system puts it right");
-    $env = ask($how, ['User-Agent: curl/7.88 Windows']);
+    $env = told($how, ['User-Agent: curl/7.88 Windows']);
     is_deeply([@$env{qw(pof_http_name pof_bad_sw)}], ['curl', 1], "$how: another system");
-    $env = ask($how, ['User-Agent: curl/7.88 Linux']);
+    $env = told($how, ['User-Agent: curl/7.88 Linux']);
     is($env->{pof_bad_sw}, 0, "$how: and right again");
 }
 is(ask('http', ['Accept-Language: EN'])->{pof_language}, '', 'a language that p0f 3 doesn\'t know');
@@ -132,7 +139,7 @@ is_deeply([@$env{qw(pof_http_name pof_language)}], ['', 'Swedish'], 'more header
 
 # When something last happened at the address: a change, or too many of them (sharing).
 sub last_event {
-    my $e = ask('http', ['User-Agent: curl/7.88 Linux']);
+    my $e = told('http', ['User-Agent: curl/7.88 Linux']);
     return (sort { $a <=> $b } map { $_ || 0 } @$e{qw(pof_last_chg pof_last_nat)})[1];
 }
 my $before = last_event();

@@ -48,7 +48,8 @@ static void make(p0f_segment_t *s, size_t way, size_t size,
 static void a_new_segment_is_zeroed_and_readable(void **state)
 {
     static const p0f_segment_kind_t kinds[] = {
-        P0F_SEGMENT_PRIVATE, P0F_SEGMENT_COMMON, P0F_SEGMENT_GUARDED
+        P0F_SEGMENT_PRIVATE, P0F_SEGMENT_QUICK, P0F_SEGMENT_COMMON,
+        P0F_SEGMENT_GUARDED
     };
     size_t way, k, i;
 
@@ -305,8 +306,7 @@ static void a_large_segment_lies_at_a_huge_page(void **state)
     drop(&s);
     assert_false(mapped(s.rw, prot));
     assert_false(mapped(s.ro, prot));
-    /* Private memory costs nobody else anything. */
-    make(&s, 0, (size_t)3 << 20, P0F_SEGMENT_PRIVATE);
+    make(&s, 0, (size_t)3 << 20, P0F_SEGMENT_QUICK);
     assert_int_equal((uintptr_t)s.rw % huge, 0);
     drop(&s);
 }

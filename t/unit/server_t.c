@@ -88,7 +88,7 @@ static void half_close_ends_after_the_answers(void **state)
     shutdown(fd, SHUT_WR);
     for (uint32_t i = 0; i < 100; i++)
         expect(fd, i);
-    assert_true(expect_end(fd) < SECOND_US);
+    assert_true(expect_end(fd) < PROMPT_US);
     assert_true(cpu_us_in(200) < 50000);
     assert_int_equal(counts(&b).broken, 0);
     finish(&b);

@@ -256,7 +256,7 @@ static void a_patient_loop_turns_seldom(void **state)
         rest(1);
     }
     took = p0f_sniffer_now().boot_us - begun;
-    assert_in_range(turns, 1, took / 20000 + 4);
+    assert_in_range(turns, 1, took / 10000 + 4);
     wait_for(&b, P0F_CTR_RING_SYNS, 300);
     stop(&b);
     finish(&b);
