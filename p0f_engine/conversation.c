@@ -450,8 +450,9 @@ void p0f_conversation_expire(p0f_engine_t *e)
 {
     int64_t now_s;
 
-    if (++e->packets % EXPIRE_EVERY)
+    if (--e->until_expiry)
         return;
+    e->until_expiry = EXPIRE_EVERY;
     now_s = e->time.wall_us / 1000000;
     if (now_s == e->last_expiry_s)
         return;
@@ -465,6 +466,7 @@ p0f_status_t p0f_conversation_open(p0f_engine_t *e)
 {
     p0f_status_t status;
 
+    e->until_expiry = EXPIRE_EVERY;
     status = p0f_lru_create(&e->lru, p0f_cache_host_slots(e->config.cache));
     if (status == P0F_OK)
         status = p0f_flows_create(&e->flows, e->config.max_flows, e->lru,

@@ -151,6 +151,8 @@ void p0f_engine_print(p0f_engine_t *e, uint16_t peer_mss, bool confirmed,
     print->seen.sig = &kind->sig;
     print->seen.match = &kind->match;
     print->seen.link = kind->link;
+    print->seen.flags = kind->flags;
+    print->seen.distance = kind->distance;
     print->seen.confirmed = confirmed;
     print->seen.probe = !synack && packet->window == PROBE_WINDOW
         && packet->opt.mss == PROBE_MSS;

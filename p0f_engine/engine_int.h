@@ -45,7 +45,7 @@ struct p0f_engine_t {
     p0f_flows_t *flows;              /* conversations; NULL: SYN only */
     p0f_heads_t *heads;              /* conversations */
     p0f_lru_t *lru;                  /* conversations: order of the hosts */
-    uint64_t packets;
+    unsigned int until_expiry;       /* packets */
     int64_t last_expiry_s;
     struct {
         p0f_observe_fn *fn;

@@ -45,8 +45,7 @@ static uint8_t cut255(unsigned int n)
     return (uint8_t)(n > 255 ? 255 : n);
 }
 
-/* Distance as a record keeps it; 255 where it is unknown. */
-static uint8_t kept_distance(const p0f_match_t *match)
+uint8_t p0f_host_distance(const p0f_match_t *match)
 {
     return match->dist < 0 ? 255 : cut255((unsigned int)match->dist);
 }
@@ -62,8 +61,7 @@ static void keep_syn(p0f_host_t *rec, const p0f_seensyn_t *syn)
     rec->syn_ip_opt = cut255(syn->packet->ip_opt_len);
     rec->syn_boot_us = syn->time.boot_us;
     rec->rec_flags = (uint16_t)((rec->rec_flags & P0F_REC_CONFIRMED)
-                                | P0F_REC_HAS_SYN
-                                | p0f_host_match_flags(syn->match));
+                                | P0F_REC_HAS_SYN | syn->flags);
 }
 
 void p0f_host_set_uptime(p0f_host_t *rec, const p0f_uptime_t *uptime)
@@ -96,7 +94,7 @@ void p0f_host_learn(p0f_host_t *rec, const p0f_seensyn_t *syn)
     if (syn->confirmed)
         rec->rec_flags |= P0F_REC_CONFIRMED;
     if (!match->ttl_random)
-        rec->distance = kept_distance(match);
+        rec->distance = syn->distance;
     if (match->app || syn->probe)    /* a program tells nothing of a system */
         return;
     if (!syn->sig->synack)
@@ -155,8 +153,8 @@ void p0f_host_fill_conn(p0f_conn_t *rec, const p0f_seensyn_t *syn)
     rec->syn = syn->packet->raw;
     rec->label = syn->match->label;
     rec->link = syn->link;
-    rec->distance = kept_distance(syn->match);
+    rec->distance = syn->distance;
     rec->ip_opt = cut255(syn->packet->ip_opt_len);
-    rec->rec_flags = (uint16_t)(p0f_host_match_flags(syn->match)
+    rec->rec_flags = (uint16_t)(syn->flags
                                 | (syn->confirmed ? P0F_REC_CONFIRMED : 0));
 }

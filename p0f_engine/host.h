@@ -18,6 +18,8 @@ typedef struct {
     const p0f_sig_t *sig;
     const p0f_match_t *match;
     uint16_t link;               /* label of the MTU, or P0F_NO_LABEL */
+    uint16_t flags;              /* p0f_host_match_flags */
+    uint8_t  distance;           /* p0f_host_distance */
     uint32_t db_gen;             /* generation of the label numbers */
     bool     confirmed;          /* of a connection that httpd accepted */
     bool     probe;              /* opened by p0f's own active probe */
@@ -53,8 +55,10 @@ uint16_t p0f_host_link(const p0f_db_t *db, uint32_t mtu, bool strict);
 void p0f_host_rename(p0f_host_t *rec, const p0f_db_t *db, uint32_t gen,
                      bool strict);
 
-/* The P0F_REC_* bits for a match. */
+/* The P0F_REC_* bits for a match, and its distance as records keep it: 255
+ * where it is unknown. */
 uint16_t p0f_host_match_flags(const p0f_match_t *match);
+uint8_t p0f_host_distance(const p0f_match_t *match);
 
 /* Fills REC with the whole header of SYN and what it was recognised as. */
 void p0f_host_fill_conn(p0f_conn_t *rec, const p0f_seensyn_t *syn);

@@ -103,6 +103,8 @@ static void fill(p0f_memo_t *memo, const p0f_db_t *db,
     kind->ref = p0f_nat_ref(&seen);
     kind->mtu = p0f_sig_mtu(&kind->sig);
     kind->link = p0f_host_link(db, kind->mtu, memo->strict);
+    kind->flags = p0f_host_match_flags(&kind->match);
+    kind->distance = p0f_host_distance(&kind->match);
     kind->stamp = ++memo->stamp;
 }
 

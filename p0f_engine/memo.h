@@ -20,6 +20,8 @@ typedef struct {
     p0f_natref_t ref;                /* recv_ms and ts1 are 0 */
     uint32_t mtu;                    /* 0 none told */
     uint16_t link;                   /* label of it, or P0F_NO_LABEL */
+    uint16_t flags;                  /* of the match, for records */
+    uint8_t distance;                /* likewise */
     uint64_t stamp;                  /* another one for each recognition */
 } p0f_kind_t;
 

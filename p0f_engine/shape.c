@@ -65,7 +65,7 @@ static void lay_out(p0f_bytes_t ip, size_t len, p0f_rawsyn_t *raw)
 {
     const p0f_bytes_t fixed = { ip.data, HEADERS };
 
-    memset(raw, 0, sizeof(*raw));
+    memset(raw->opt, 0, sizeof(raw->opt));
     p0f_bytes_copy(fixed, 0, raw->ip, sizeof(raw->ip));
     p0f_bytes_copy(fixed, 20, raw->tcp, sizeof(raw->tcp));
     p0f_bytes_lay((char *)raw->opt, ip.data + HEADERS, len - HEADERS);

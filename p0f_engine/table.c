@@ -329,6 +329,7 @@ static void copy_own(const p0f_table_t *t, const unsigned char *cell,
 /* Half the tags: wider vectors are taken apart where the processor at hand
  * has them and the one compiled for has not. */
 typedef uint32_t tags_t __attribute__((vector_size(2 * P0F_TABLE_WAYS)));
+typedef uint64_t halves_t __attribute__((vector_size(sizeof(tags_t))));
 
 /* As matches, for the writer: four tags at once. */
 static unsigned int own_matches(const p0f_table_t *t, uint32_t n, uint32_t tag)
@@ -337,12 +338,14 @@ static unsigned int own_matches(const p0f_table_t *t, uint32_t n, uint32_t tag)
                                 + (size_t)n * sizeof(p0f_bucket_t);
     const tags_t low_bits = { 1, 2, 4, 8 }, high_bits = { 16, 32, 64, 128 };
     tags_t low, high;
+    uint64_t mask;
 
     memcpy(&low, bucket, sizeof(low));
     memcpy(&high, bucket + sizeof(low), sizeof(high));
     low = ((tags_t)((low & ~P0F_TAG_CONFIRMED) == tag) & low_bits)
         | ((tags_t)((high & ~P0F_TAG_CONFIRMED) == tag) & high_bits);
-    return low[0] | low[1] | low[2] | low[3];
+    mask = ((halves_t)low)[0] | ((halves_t)low)[1];
+    return (unsigned int)(mask | mask >> 32);
 }
 
 /* As find, for the writer: compares before it copies. */
