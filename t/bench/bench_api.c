@@ -4,7 +4,11 @@
  * an empty echo: a process that reads 21 bytes and writes 232, and does
  * nothing else. Both are measured in turns.
  *
- *     bench_api SOCKET ADDRESS [MILLISECONDS]
+ *     bench_api SOCKET ADDRESS [CLIENT SERVER [MILLISECONDS]]
+ *
+ * CLIENT and SERVER: numbers of the processors that this program and the echo
+ * are to stay on. Left to the system they are sometimes on one and sometimes
+ * on two, and waking another processor costs six times what is measured.
  *
  * Prints for one query at a time and for 16 in flight: queries a second, the
  * echo's, their ratio (medians of 101 short turns, the ratio with the quarters
@@ -13,8 +17,10 @@
  * than 5 s for an answer is not asked any more. The echo waits for one client
  * alone; who serves many has to ask which one it is, a system call more.
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,8 +57,21 @@ static void fail(const char *what)
     exit(1);
 }
 
-/* The echo, in a process of its own. */
-static pid_t start_echo(int *fd)
+/* NUMBER NULL: wherever the system likes. */
+static void stay_on(const char *number)
+{
+    cpu_set_t set;
+
+    if (!number)
+        return;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)atoi(number), &set);
+    if (sched_setaffinity(0, sizeof(set), &set))
+        fail(number);
+}
+
+/* The echo, in a process of its own, on PROCESSOR. */
+static pid_t start_echo(int *fd, const char *processor)
 {
     static uint8_t query[MOST * P0F_API_QUERY], reply[MOST * P0F_API_REPLY];
     int pair[2];
@@ -71,6 +90,7 @@ static pid_t start_echo(int *fd)
         return pid;
     }
     close(pair[0]);
+    stay_on(processor);
     while ((n = read(pair[1], query, sizeof(query) - have)) > 0) {
         size_t whole = (have + (size_t)n) / P0F_API_QUERY;
 
@@ -170,20 +190,22 @@ static void compare(const char *title, side_t *socket, side_t *echo,
 int main(int argc, char **argv)
 {
     side_t socket = { .fd = -1 }, echo = { .fd = -1 };
-    double seconds = argc > 3 ? atof(argv[3]) / 1000 : 0.015;
+    double seconds = argc > 5 ? atof(argv[5]) / 1000 : 0.015;
     p0f_addr_t addr;
     uint8_t v4[4];
     pid_t pid;
 
     if (argc < 3 || inet_pton(AF_INET, argv[2], v4) != 1) {
-        fputs("usage: bench_api SOCKET ADDRESS [MILLISECONDS]\n", stderr);
+        fputs("usage: bench_api SOCKET ADDRESS [CLIENT SERVER "
+              "[MILLISECONDS]]\n", stderr);
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
     addr = p0f_addr_from_v4(v4);
     p0f_api_v3_ask(&addr, socket.query);
     p0f_api_v3_ask(&addr, echo.query);
-    pid = start_echo(&echo.fd);
+    pid = start_echo(&echo.fd, argc > 4 ? argv[4] : NULL);
+    stay_on(argc > 4 ? argv[3] : NULL);
     socket.fd = connect_to(argv[1]);
     compare("one at a time", &socket, &echo, 1, seconds);
     compare("16 in flight", &socket, &echo, MOST, seconds);
