@@ -34,10 +34,10 @@
 #include "p0f_engine/server.h"
 #include "p0f_engine/sniffer.h"
 
-
-/* PROMPT_US: less than anybody waits who is held up, and more than a busy
- * machine needs. */
-enum { PROMPT_US = 1500000, QUERY = 4, REPLY = 8, MAX = 3, SECOND_US = 1000000, STRANGE = 77 };
+enum { QUERY = 4, REPLY = 8, MAX = 3, SECOND_US = 1000000, STRANGE = 77,
+       /* Less than anybody waits who is held up, more than a busy machine
+        * needs. */
+       PROMPT_US = 1500000 };
 
 /* Whether the query STRANGE can be answered. */
 typedef struct {
