@@ -24,7 +24,7 @@ $| = 1;
 print "ready\n";
 my $listens = sub { local (@ARGV, $/) = glob '/proc/net/tcp*'; return grep { /:1F90 0+:0000 0A/ } <> };
 sleep 0.0005 while !$listens->() && time < $end;
-my @sockets = map { sleep $ARGV[1]; IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => 8080) || die $@ } 1 .. 5;
+my @sockets = map { sleep $_; IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => 8080) || die $@ } $ARGV[1], (0.003) x 4;
 print "connected\n" if !-e $ARGV[0];
 syswrite $_, "GET /index.html?first HTTP/1.0\r\n\r\n" for @sockets;
 local $/;
@@ -37,7 +37,7 @@ for my $mpm (Httpd::mpms()) {
     my ($httpd, @said);
     for (1 .. 5) {             # on a busy machine the server may be up before the client gets to connect
         $httpd = Httpd->new(netns => $server, mpm => $mpm, config => "P0fEngine On\nP0fExport all\nP0fSavedSyn On\nP0fWait 0\n$hosts");
-        open my $out, '-|', $server->command($^X, '-e', $client, $httpd->dir . '/run/httpd.pid', Httpd::sanitized() ? 0.1 : 0.003) or die $!;
+        open my $out, '-|', $server->command($^X, '-e', $client, $httpd->dir . '/run/httpd.pid', Httpd::sanitized() ? 0.05 : 0.003) or die $!;
         scalar <$out>;
         $httpd->start or diag $httpd->console;
         @said = <$out>;
