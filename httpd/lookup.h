@@ -9,8 +9,8 @@
  * capture's entry of this connection, the saved SYN, a bounded wait for the
  * capture, the host's last known answer.
  * What the connection's own SYN says is found once and kept; host-level
- * values are read anew for each request, if the record has changed. HTTP/2 streams use the master's
- * answer.
+ * values are read anew for each request, if the record has changed. HTTP/2
+ * streams use the master's answer.
  */
 #ifndef P0F_HTTPD_LOOKUP_H
 #define P0F_HTTPD_LOOKUP_H

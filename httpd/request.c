@@ -16,6 +16,7 @@
 #include "http_protocol.h"
 
 #include "logging.h"
+#include "../p0f_engine/hash.h"
 #include "../p0f_engine/lang.h"
 #include "../p0f_engine/sniffer.h"
 
@@ -355,22 +356,16 @@ static bool open_memory(memory_t *memory, uint32_t *db_gen)
     return !useless;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-    return hash ^ hash >> 29;
-}
-
 /* Which place a head has needn't depend on all of it: whether it's the same
  * is looked at afterwards. */
 static inline void add_word(outline_t *outline, word_t word)
 {
-    uint64_t hash = mix(outline->hash, word.len), part;
+    uint64_t hash = p0f_hash_mix(outline->hash, word.len), part;
     size_t i;
 
     for (i = 8; i <= word.len; i += 8) {
         memcpy(&part, word.text + i - 8, 8);
-        hash = mix(hash, part);
+        hash = p0f_hash_mix(hash, part);
     }
     outline->hash = hash;
     outline->len += word.len;

@@ -30,6 +30,7 @@
 
 #include "bytes.h"
 #include "db.h"
+#include "hash.h"
 
 /* Quirks in which a fitting signature may differ from the packet, because
  * the match is then fuzzy or the IP version explains it. */
@@ -40,12 +41,6 @@
 #define P0F_DBINDEX_ANY_SCALE 2u
 #define P0F_DBINDEX_SHAPES    20u    /* 5 kinds of window x 4 */
 
-static inline uint64_t p0f_dbindex_mix(uint64_t hash, uint64_t value)
-{
-    hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
-    return hash ^ hash >> 32;
-}
-
 /* The hash of a group; LAYOUT has P0F_OPT_MAX bytes, the unused ones 0. */
 static inline uint64_t p0f_dbindex_group(const uint8_t *layout, uint8_t pad,
                                          uint16_t olen, uint32_t quirks)
@@ -55,8 +50,8 @@ static inline uint64_t p0f_dbindex_group(const uint8_t *layout, uint8_t pad,
     memcpy(word, layout, sizeof(word));
     hash = (uint64_t)(quirks & ~(uint32_t)P0F_DBINDEX_LOOSE) << 32
          | (uint64_t)olen << 8 | pad;
-    hash = p0f_dbindex_mix(word[0] * 0xff51afd7ed558ccdu, hash);
-    return p0f_dbindex_mix(hash, word[1] ^ word[2] * 0xc4ceb9fe1a85ec53u);
+    hash = p0f_hash_mix(word[0] * 0xff51afd7ed558ccdu, hash);
+    return p0f_hash_mix(hash, word[1] ^ word[2] * 0xc4ceb9fe1a85ec53u);
 }
 
 /* The number of a shape. */
@@ -81,7 +76,7 @@ static inline uint64_t p0f_dbindex_cell(uint64_t group, uint32_t shape,
         value |= (uint64_t)scale << 32;
     if (shape / 4 != P0F_WIN_MOD && shape / 4 != P0F_WIN_ANY)
         value |= (uint64_t)win << 8;
-    return p0f_dbindex_mix(group, value);
+    return p0f_hash_mix(group, value);
 }
 
 /* The bits that stand for a cell's hash in the cell's tags: from the other end
@@ -112,7 +107,7 @@ static inline uint32_t p0f_dbindex_header(p0f_bytes_t name, uint64_t *first,
         *first = p0f_bytes_word(name, 0);
         *last = 0;
     }
-    return (uint32_t)p0f_dbindex_mix(p0f_dbindex_mix(name.len, *first), *last);
+    return (uint32_t)p0f_hash_mix(p0f_hash_mix(name.len, *first), *last);
 }
 
 /* The tables of an index before they are put into an image. */

@@ -7,7 +7,8 @@
  * the compiler unrolls what is left, and a lookup spends a third of what the
  * general function of APR-util takes for 16 bytes. Not for other uses than
  * tables: one compression and three finalisation rounds are what hash tables
- * need, not what a signature does. Row 0. Any thread.
+ * need, not what a signature does. Besides, a mixer without a key, for tables
+ * where it does no harm if somebody makes keys meet. Row 0. Any thread.
  */
 #ifndef P0F_HASH_H
 #define P0F_HASH_H
@@ -93,6 +94,17 @@ static inline uint64_t p0f_hash(const unsigned char secret[P0F_HASH_SECRET],
     for (i = 0; i + 8 <= len; i += 8)
         v = p0f_hash_add(v, p0f_hash_word(p + i));
     return p0f_hash_end(v, len);
+}
+
+/* ---- without a key ---------------------------------------------------- */
+
+#define P0F_HASH_FACTOR 0x9e3779b97f4a7c15u
+
+/* HASH with WORD mixed into it. */
+static inline uint64_t p0f_hash_mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * P0F_HASH_FACTOR;
+    return hash ^ hash >> 32;
 }
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "httpdate.h"
 
 enum {
@@ -85,14 +86,6 @@ void p0f_heads_destroy(p0f_heads_t *heads)
 
 /* ---- values that say nothing -------------------------------------------- */
 
-#define FACTOR 0x9e3779b97f4a7c15u
-
-static inline uint64_t mix(uint64_t hash, uint64_t word)
-{
-    hash = (hash ^ word) * FACTOR;
-    return hash ^ hash >> 32;
-}
-
 /* The first eight bytes of the name that LINE begins with. */
 static inline uint64_t name_word(p0f_bytes_t line)
 {
@@ -108,7 +101,7 @@ static inline uint64_t name_word(p0f_bytes_t line)
 static inline const uint64_t *find_word(const uint64_t words[MUTE_WORDS],
                                         uint64_t word)
 {
-    size_t n = mix(0, word) % MUTE_WORDS;
+    size_t n = p0f_hash_mix(0, word) % MUTE_WORDS;
 
     while (words[n] && words[n] != word)
         n = (n + 1) % MUTE_WORDS;
@@ -181,10 +174,10 @@ static uint64_t hash_line(uint64_t hash, const mute_t *mute, p0f_bytes_t line)
     size_t i;
 
     if (*find_word(mute->words, name))
-        return mix(hash, name);
+        return p0f_hash_mix(hash, name);
     for (i = 0; p0f_bytes_has(line, i, 8); i += 8)
-        hash = (hash ^ p0f_bytes_word(line, i)) * FACTOR;
-    return mix(hash, p0f_bytes_word(line, i) + line.len);
+        hash = (hash ^ p0f_bytes_word(line, i)) * P0F_HASH_FACTOR;
+    return p0f_hash_mix(hash, p0f_bytes_word(line, i) + line.len);
 }
 
 /* Finds the lines of TEXT up to the empty one, as the reader does; false if

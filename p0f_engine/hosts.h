@@ -87,10 +87,8 @@ typedef struct {
  * none. */
 bool p0f_conns_open(p0f_conns_t *out, p0f_cache_t *cache);
 
-/* Finds the slot of KEY, or the one a new record may take: empty, expired,
- * else the least recently used SYN-only entry of its two buckets. CONFIRMED
- * newcomers may take a confirmed entry's slot as well. Found: *OLD is the
- * record. False if there is no slot (counted). */
+/* As p0f_hosts_claim and p0f_hosts_publish, of the connection KEY, which a new
+ * record then has. */
 bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
                      uint32_t now_s, bool confirmed, p0f_slot_t *slot,
                      p0f_conn_t *old);
