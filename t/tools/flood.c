@@ -12,42 +12,12 @@
 #define _GNU_SOURCE              /* sendmmsg */
 #endif
 #include <arpa/inet.h>
-#include <errno.h>
-#include <linux/if_packet.h>
 #include <net/ethernet.h>
-#include <net/if.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { ETHERNET = 14, IP = 20, TCP = 40, FRAME = ETHERNET + IP + TCP, BATCH = 64 };
+#include "frames.h"
 
-static volatile sig_atomic_t ended;
-
-static void end(int number)
-{
-    (void)number;
-    ended = 1;
-}
-
-static void fail(const char *what)
-{
-    fprintf(stderr, "flood: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
+enum { ETHERNET = 14, IP = 20, TCP = 40, FRAME = ETHERNET + IP + TCP };
 
 static uint64_t random64(void)
 {
@@ -57,27 +27,6 @@ static uint64_t random64(void)
     state ^= state >> 7;
     state ^= state << 17;
     return state;
-}
-
-static void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    put16(p, v >> 16);
-    put16(p + 2, v);
-}
-
-/* Internet checksum of N bytes, even, and SUM. */
-static uint32_t checksum(const uint8_t *p, size_t n, uint32_t sum)
-{
-    for (size_t i = 0; i < n; i += 2)
-        sum += (uint32_t)p[i] << 8 | p[i + 1];
-    sum = (sum & 0xffff) + (sum >> 16);
-    return ~(sum + (sum >> 16)) & 0xffff;
 }
 
 /* What all frames have in common; MAC as text, TO in network order. */
@@ -118,38 +67,14 @@ static void vary(uint8_t frame[FRAME])
     put16(tcp + 16, checksum(ip + 12, 8 + TCP, IPPROTO_TCP + TCP));
 }
 
-static int open_interface(const char *name)
-{
-    struct sockaddr_ll addr = { .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(name) };
-    int fd = socket(AF_PACKET, SOCK_RAW, 0), yes = 1;
-
-    if (fd < 0 || !addr.sll_ifindex || bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
-        fail(name);
-    /* past the queue, where the kernel can: more of them */
-    setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof(yes));
-    return fd;
-}
-
-static void wait_until(double when)
-{
-    const double ahead = when - now();
-    struct timespec nap = { .tv_sec = (time_t)ahead };
-
-    if (ahead <= 0)
-        return;
-    nap.tv_nsec = (long)((ahead - (double)nap.tv_sec) * 1e9);
-    nanosleep(&nap, NULL);
-}
-
 int main(int argc, char **argv)
 {
     static uint8_t frames[BATCH][FRAME];
-    struct mmsghdr messages[BATCH] = { 0 };
     struct iovec parts[BATCH];
     struct in_addr to;
     double rate, begun, last;
     unsigned long sent = 0;
-    int out, n;
+    int out;
 
     if (argc != 7 || inet_pton(AF_INET, argv[3], &to) != 1)
         return 2;
@@ -158,18 +83,14 @@ int main(int argc, char **argv)
     for (int i = 0; i < BATCH; i++) {
         prepare(frames[i], argv[2], to, (unsigned)atoi(argv[4]));
         parts[i] = (struct iovec){ .iov_base = frames[i], .iov_len = FRAME };
-        messages[i].msg_hdr = (struct msghdr){ .msg_iov = &parts[i], .msg_iovlen = 1 };
     }
-    signal(SIGTERM, end);
+    end_at_sigterm();
     begun = now();
     last = begun + atof(argv[6]);
     while (!ended && now() < last) {
         for (int i = 0; i < BATCH; i++)
             vary(frames[i]);
-        n = sendmmsg(out, messages, BATCH, 0);
-        if (n < 0 && errno != ENOBUFS && errno != EINTR)
-            fail(argv[1]);
-        sent += n > 0 ? (unsigned long)n : 0;
+        sent += send_batch(out, parts);
         if (rate > 0)
             wait_until(begun + (double)sent / rate);
     }

@@ -9,10 +9,10 @@
  * 80 of 203.0.113.7, 02:00:00:00:00:02. The same every time. TCP's checksums
  * are left 0: nothing here reads them.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE              /* frames.h */
+#endif
+#include "frames.h"
 
 enum { ETHERNET = 14, IP = 20, TCP = 20, STEP_US = 10 };
 
@@ -37,29 +37,6 @@ static const struct {
 };
 #define SYSTEMS (sizeof(systems) / sizeof(systems[0]))
 
-static void put16(uint8_t *p, unsigned long v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, unsigned long v)
-{
-    put16(p, v >> 16);
-    put16(p + 2, v);
-}
-
-static unsigned long checksum(const uint8_t *p, size_t n)
-{
-    unsigned long sum = 0;
-    size_t i;
-
-    for (i = 0; i < n; i += 2)
-        sum += (unsigned long)p[i] << 8 | p[i + 1];
-    sum = (sum & 0xffff) + (sum >> 16);
-    return ~(sum + (sum >> 16)) & 0xffff;
-}
-
 /* Packet number N; its length. */
 static size_t build(unsigned long n, unsigned long hosts, uint8_t frame[128])
 {
@@ -77,7 +54,7 @@ static size_t build(unsigned long n, unsigned long hosts, uint8_t frame[128])
     ip[9] = 6;
     put32(ip + 12, 0x0a000001 + host);
     put32(ip + 16, 0xcb007107);
-    put16(ip + 10, checksum(ip, IP));
+    put16(ip + 10, checksum(ip, IP, 0));
     put16(tcp, 1024 + (host + n / hosts * 7) % 60000);
     put16(tcp + 2, 80);
     put32(tcp + 4, 1000 + n);
