@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "p0f_engine/capture.h"
+#include "t/unit/frame_sum.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,9 +29,7 @@ static void take(void *ctx, p0f_bytes_t frame, uint32_t wire_len,
 {
     result_t *r = ctx;
 
-    for (size_t i = 0; i < frame.len; i++)
-        r->sum = r->sum * 31 + frame.data[i];
-    r->sum = r->sum * 31 + wire_len + (uint64_t)wall_us;
+    r->sum = frame_sum(r->sum, frame, wire_len, wall_us);
     r->frames++;
 }
 

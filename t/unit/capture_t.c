@@ -16,6 +16,7 @@
 #include "p0f_engine/capture.h"
 #include "p0f_engine/link.h"
 #include "child.h"
+#include "frame_sum.h"
 #include "packets.h"
 
 /* ---- files ------------------------------------------------------------ */
@@ -97,9 +98,8 @@ static void take(void *ctx, p0f_bytes_t frame, uint32_t wire_len,
                  int64_t wall_us)
 {
     result_t *r = ctx;
-    for (size_t i = 0; i < frame.len; i++)
-        r->sum = r->sum * 31 + frame.data[i];
-    r->sum = r->sum * 31 + wire_len + (uint64_t)wall_us;
+
+    r->sum = frame_sum(r->sum, frame, wire_len, wall_us);
     r->frames++;
     r->caplen = frame.len;
     r->wire_len = wire_len;
