@@ -18,6 +18,7 @@
 #include "logging.h"
 #include "../p0f_engine/hash.h"
 #include "../p0f_engine/lang.h"
+#include "../p0f_engine/recall.h"
 #include "../p0f_engine/sniffer.h"
 
 #define VALUE_MAX   1024         /* bytes of a value that are read */
@@ -256,9 +257,9 @@ int p0f_request_bad_sw(const p0f_reqhttp_t *http, const p0f_answer_t *answer)
 /* ---- what was read before ------------------------------------------------ */
 
 /* Clients come in few kinds, and to most new connections a client of a kind
- * says word for word what another has said, but for its cookies. So each
- * thread keeps what heads said that it has read last. */
-enum { MEMOS = 16, MEMO_TEXT = 1200, LEFT_OUT = 6 };
+ * says word for word what another has said, but for its cookies. So a process
+ * keeps what heads said that it has read last. */
+enum { HEADS = 256, LEFT_OUT = 6 };
 
 /* What is handed on of a head. */
 typedef struct {
@@ -267,35 +268,15 @@ typedef struct {
     p0f_saidhttp_t said;
 } heard_t;
 
-typedef struct {
-    uint64_t hash;
-    uint16_t len;                /* of text; 0 free */
-    heard_t heard;
-    char text[MEMO_TEXT];
-} memo_t;
+/* The hash of all that a head says, generation of the database. */
+enum { HASH_WORDS = 2, KEY_WORDS };
 
-typedef struct {
-    uint32_t db_gen;             /* of all of them; 0 none */
-    bool useless;                /* the database looks at what is left out */
-    memo_t memo[MEMOS];
-} memory_t;
+static _Atomic uint64_t head_words[P0F_RECALL_WORDS(HEADS, KEY_WORDS,
+                                                    sizeof(heard_t))];
 
-static _Thread_local memory_t thread_memory;
-
-/* A text and its length, NUL included. */
-typedef struct {
-    const char *text;
-    size_t len;
-} word_t;
-
-/* A head where it lies, all that what it says depends on. */
-typedef struct {
-    uint64_t hash;
-    size_t len;                  /* of all words; 0: too long to be kept */
-    int count;
-    char kind[2];                /* protocol and method */
-    word_t word[1 + 2 * P0F_HTTP_MAX];
-} outline_t;
+static const p0f_recall_t heads = { .words = head_words, .count = HEADS,
+                                    .key_words = KEY_WORDS,
+                                    .bytes = sizeof(heard_t) };
 
 /* Headers whose values differ from client to client; they say nothing, unless
  * a signature asks for them. */
@@ -304,11 +285,10 @@ static const char left_out[LEFT_OUT][20] = {
     "Authorization"
 };
 
-static bool is_left_out(word_t name)
+static bool is_left_out(const char *name)
 {
     for (int i = 0; i < LEFT_OUT; i++) {
-        if (*name.text == *left_out[i] && name.len <= sizeof(left_out[i])
-            && !memcmp(name.text, left_out[i], name.len))
+        if (*name == *left_out[i] && !strcmp(name, left_out[i]))
             return true;
     }
     return false;
@@ -335,98 +315,49 @@ static bool looks_at_left_out(const p0f_db_t *db)
     return false;
 }
 
-/* Makes the memory that of the database of now; false if it is of no use. */
-static bool open_memory(memory_t *memory, uint32_t *db_gen)
+/* True if heads may be remembered by the database of now, whose generation
+ * *DB_GEN becomes: it looks at nothing that is left out. That is found out
+ * once for each. */
+static bool may_recall(uint32_t *db_gen)
 {
+    static _Atomic uint64_t found;       /* generation * 2, + 1: it may */
     const p0f_cache_t *cache = p0f_lifecycle_runtime()->cache;
-    const p0f_db_t *db = p0f_cache_db(cache, db_gen);
-    bool useless;
+    uint64_t rule = atomic_load_explicit(&found, memory_order_relaxed);
+    const p0f_db_t *db;
 
-    if (!db)
-        return false;
-    if (memory->db_gen == *db_gen)
-        return !memory->useless;
-    useless = looks_at_left_out(db);
-    if (!p0f_cache_db_valid(cache, *db_gen))
-        return false;
-    for (int i = 0; i < MEMOS; i++)
-        memory->memo[i].len = 0;
-    memory->useless = useless;
-    memory->db_gen = *db_gen;
-    return !useless;
-}
-
-/* Which place a head has needn't depend on all of it: whether it's the same
- * is looked at afterwards. */
-static inline void add_word(outline_t *outline, word_t word)
-{
-    uint64_t hash = p0f_hash_mix(outline->hash, word.len), part;
-    size_t i;
-
-    for (i = 8; i <= word.len; i += 8) {
-        memcpy(&part, word.text + i - 8, 8);
-        hash = p0f_hash_mix(hash, part);
+    *db_gen = p0f_cache_db_gen(cache);
+    if (rule / 2 != *db_gen) {
+        db = p0f_cache_db(cache, db_gen);
+        if (!db)
+            return false;
+        rule = (uint64_t)*db_gen * 2 + !looks_at_left_out(db);
+        if (!p0f_cache_db_valid(cache, *db_gen))
+            return false;
+        atomic_store_explicit(&found, rule, memory_order_relaxed);
     }
-    outline->hash = hash;
-    outline->len += word.len;
-    outline->word[outline->count++] = word;
+    return rule & 1;
 }
 
-static word_t word_of(const char *text)
-{
-    return (word_t){ text, strlen(text) + 1 };
-}
-
-static void take_outline(const p0f_reqhttp_t *http, outline_t *out)
+/* The key of a head: all that what it says depends on. */
+static void key_of(const p0f_reqhttp_t *http, uint32_t db_gen,
+                   uint64_t key[KEY_WORDS])
 {
     const apr_table_entry_t *line = http->header;
+    p0f_hash_state_t v = p0f_hash_begin_long(
+        p0f_cache_secret(p0f_lifecycle_runtime()->cache));
 
-    out->hash = out->len = 0;
-    out->count = 0;
-    if (http->headers > P0F_HTTP_MAX)
-        return;
-    out->kind[0] = (char)(http->r->proto_num & 0xff);
-    out->kind[1] = (char)(http->r->proto_num >> 8
-                          | on_the_wire(http->r) << 7);
-    add_word(out, (word_t){ out->kind, sizeof(out->kind) });
+    v = p0f_hash_add(v, (uint64_t)http->r->proto_num << 1
+                        | (unsigned int)on_the_wire(http->r));
     for (int i = 0; i < http->headers; i++) {
-        word_t name = word_of(line[i].key);
+        const char *name = line[i].key, *value = line[i].val;
 
-        add_word(out, name);
-        add_word(out, word_of(!is_left_out(name) ? line[i].val
-                              : *line[i].val ? "+" : ""));
+        if (is_left_out(name) && *value)
+            value = "+";
+        v = p0f_hash_add_text(v, name, strlen(name));
+        v = p0f_hash_add_text(v, value, strlen(value));
     }
-    if (out->len > MEMO_TEXT)
-        out->len = 0;
-}
-
-/* True if M is of that head. */
-static bool is_of(const memo_t *m, const outline_t *outline)
-{
-    const char *at = m->text;
-
-    if (m->hash != outline->hash || m->len != outline->len)
-        return false;
-    for (int i = 0; i < outline->count; i++) {
-        if (memcmp(at, outline->word[i].text, outline->word[i].len))
-            return false;
-        at += outline->word[i].len;
-    }
-    return true;
-}
-
-static void remember(memo_t *m, const outline_t *outline,
-                     const heard_t *heard)
-{
-    char *to = m->text;
-
-    m->hash = outline->hash;
-    m->len = (uint16_t)outline->len;
-    m->heard = *heard;
-    for (int i = 0; i < outline->count; i++) {
-        memcpy(to, outline->word[i].text, outline->word[i].len);
-        to += outline->word[i].len;
-    }
+    p0f_hash_end_long(v, (size_t)http->headers, key);
+    key[HASH_WORDS] = db_gen;
 }
 
 /* True if the reader would be shown this request. */
@@ -454,20 +385,17 @@ static heard_t read_head(p0f_reqhttp_t *http, uint32_t *db_gen)
  * its numbers. */
 static heard_t listen_to(p0f_reqhttp_t *http, uint32_t *db_gen)
 {
-    memory_t *memory = &thread_memory;
-    outline_t outline;
+    uint64_t key[KEY_WORDS];
     heard_t heard;
-    memo_t *m;
 
-    if (http->read || p0f_logging_wanted() || !open_memory(memory, db_gen))
+    if (http->read || p0f_logging_wanted() || !may_recall(db_gen))
         return read_head(http, db_gen);
-    take_outline(http, &outline);
-    m = &memory->memo[outline.hash % MEMOS];
-    if (outline.len && is_of(m, &outline))
-        return m->heard;
+    key_of(http, *db_gen, key);
+    if (p0f_recall_get(&heads, key[0], key, &heard))
+        return heard;
     heard = read_head(http, db_gen);
-    if (outline.len && *db_gen == memory->db_gen)
-        remember(m, &outline, &heard);
+    if (*db_gen == key[HASH_WORDS])
+        p0f_recall_put(&heads, key[0], key, &heard, sizeof(heard));
     return heard;
 }
 
@@ -499,8 +427,7 @@ static void write_line(const p0f_reqhttp_t *http,
         return;
     lost = p0f_logging_request(&obs, mismatch, http->r->pool);
     if (lost)
-        p0f_ring_count(runtime->ring, first->key->peer_port,
-                       P0F_WCTR_LOG_LOST, lost);
+        p0f_ring_count(runtime->ring, P0F_WCTR_LOG_LOST, lost);
 }
 
 /* Not inlined: its frame would be made for each request. */

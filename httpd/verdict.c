@@ -4,11 +4,11 @@
  */
 #include "verdict.h"
 
-#include <stdalign.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "../p0f_engine/memo.h"
+#include "../p0f_engine/recall.h"
 #include "../p0f_engine/tos.h"
 
 /* ---- by the database -------------------------------------------------- */
@@ -91,30 +91,29 @@ static void recognise(const p0f_cache_t *cache, const p0f_packet_t *packet,
 /* ---- what was recognised before --------------------------------------- */
 
 /* Clients come in few kinds, whose SYNs differ in nothing that is looked at
- * here but the timestamp. So each thread keeps what it made of the last ones:
+ * here but the timestamp. So a process keeps what it made of the last ones:
  * that is in its processor's cache, the database mostly not. */
-enum { KINDS = 16, KIND_TEXT = 160 };
+enum { KINDS = 128, KIND_TEXT = 160 };
 
 #define WITHOUT_TEXT offsetof(p0f_verdict_t, text)
+#define KIND_BYTES   (WITHOUT_TEXT + KIND_TEXT)
 
-typedef struct {
-    p0f_facts_t facts;
-    uint32_t db_gen;             /* 0 free */
-    uint32_t len;                /* bytes of verdict in use */
-    alignas(p0f_verdict_t) unsigned char verdict[WITHOUT_TEXT + KIND_TEXT];
-} kind_t;
+/* Facts of the SYN, generation of the database. */
+enum { KEY_WORDS = P0F_FACTS_WORDS + 1 };
 
-static _Thread_local kind_t thread_kinds[KINDS];
+static _Atomic uint64_t kind_words[P0F_RECALL_WORDS(KINDS, KEY_WORDS,
+                                                    KIND_BYTES)];
 
-static void remember(kind_t *kind, const p0f_facts_t *facts,
+static const p0f_recall_t kinds = { .words = kind_words, .count = KINDS,
+                                    .key_words = KEY_WORDS,
+                                    .bytes = KIND_BYTES };
+
+static void remember(const p0f_facts_t *facts, const uint64_t *key,
                      const p0f_verdict_t *v)
 {
-    if (!v->db_gen || v->text_len > KIND_TEXT)
-        return;
-    kind->facts = *facts;
-    kind->db_gen = v->db_gen;
-    kind->len = (uint32_t)(WITHOUT_TEXT + v->text_len);
-    memcpy(kind->verdict, v, kind->len);
+    if (v->db_gen && v->db_gen == key[KEY_WORDS - 1])
+        p0f_recall_put(&kinds, facts->hash, key, v,
+                       WITHOUT_TEXT + v->text_len);
 }
 
 void p0f_verdict_judge(const p0f_cache_t *cache, const p0f_packet_t *packet,
@@ -122,16 +121,16 @@ void p0f_verdict_judge(const p0f_cache_t *cache, const p0f_packet_t *packet,
                        p0f_verdict_t *v)
 {
     const p0f_facts_t facts = p0f_memo_facts(packet);
-    kind_t *kind = &thread_kinds[facts.hash % KINDS];
+    const uint32_t gen = p0f_cache_db_gen(cache);
+    uint64_t key[KEY_WORDS];
 
-    if (kind->db_gen && kind->db_gen == p0f_cache_db_gen(cache)
-        && !memcmp(kind->facts.word, facts.word, sizeof(facts.word))) {
-        memcpy(v, kind->verdict, kind->len);
+    memcpy(key, facts.word, sizeof(facts.word));
+    key[KEY_WORDS - 1] = gen;
+    if (gen && p0f_recall_get(&kinds, facts.hash, key, v))
         v->sig.ts1 = packet->opt.ts1;
-    }
     else {
         recognise(cache, packet, v);
-        remember(kind, &facts, v);
+        remember(&facts, key, v);
     }
     v->source = source;
     v->syn_boot_us = boot_us;

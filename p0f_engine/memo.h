@@ -26,8 +26,10 @@ typedef struct {
 } p0f_kind_t;
 
 /* All of a packet that its signature depends on, packed, and a hash of it. */
+#define P0F_FACTS_WORDS 6
+
 typedef struct {
-    uint64_t word[6];
+    uint64_t word[P0F_FACTS_WORDS];
     uint32_t hash;
 } p0f_facts_t;
 

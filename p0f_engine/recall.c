@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * recall.c - a place is read and written as a record of the shared tables is
+ * (table.c): with a number before it that is odd while somebody
+ * writes, 0 where nobody has, and the same before and after a copy only if
+ * the copy is of one writing. Here anybody may write: who makes the number odd
+ * does. A thread that stands still between the two for 2^62 writings of one
+ * place would be fooled.
+ *
+ *     number, length, key words, data words
+ */
+#include "recall.h"
+
+#include <string.h>
+
+#if defined(__SANITIZE_THREAD__) && !defined(__clang__)
+/* gcc says that its ThreadSanitizer ignores fences. It need not know them:
+ * what they order is atomics. */
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
+
+enum { NUMBER, LENGTH, KEY };
+
+static uint64_t get(const _Atomic uint64_t *p)
+{
+    return atomic_load_explicit(p, memory_order_relaxed);
+}
+
+static void put(_Atomic uint64_t *p, uint64_t value)
+{
+    atomic_store_explicit(p, value, memory_order_relaxed);
+}
+
+/* A key has two places, side by side, so that two keys that are often asked
+ * for don't push each other out. */
+static _Atomic uint64_t *place_at(const p0f_recall_t *r, uint64_t hash,
+                                  unsigned int second)
+{
+    unsigned int n = ((unsigned int)hash & (r->count - 1)) ^ second;
+
+    return r->words + (size_t)n * P0F_RECALL_PLACE(r->key_words, r->bytes);
+}
+
+static bool same_key(const _Atomic uint64_t *place, const uint64_t *key,
+                     unsigned int words)
+{
+    uint64_t differs = 0;
+
+    for (unsigned int i = 0; i < words; i++)
+        differs |= get(&place[KEY + i]) ^ key[i];
+    return !differs;
+}
+
+static size_t copy_out(const p0f_recall_t *r, const _Atomic uint64_t *place,
+                       void *out)
+{
+    const _Atomic uint64_t *from = place + KEY + r->key_words;
+    unsigned char *to = out;
+    size_t len = (size_t)get(&place[LENGTH]), i;
+    uint64_t word;
+
+    if (len > r->bytes)          /* torn: the number will tell */
+        return 0;
+    for (i = 0; i + 8 <= len; i += 8) {
+        word = get(from++);
+        memcpy(to + i, &word, 8);
+    }
+    if (i < len) {
+        word = get(from);
+        memcpy(to + i, &word, len - i);
+    }
+    return len;
+}
+
+size_t p0f_recall_get(const p0f_recall_t *recall, uint64_t hash,
+                      const uint64_t *key, void *out)
+{
+    for (unsigned int second = 0; second < 2; second++) {
+        const _Atomic uint64_t *place = place_at(recall, hash, second);
+        uint64_t number = atomic_load_explicit(&place[NUMBER],
+                                               memory_order_acquire);
+        size_t len;
+
+        if (!number || number & 1 || !same_key(place, key, recall->key_words))
+            continue;
+        len = copy_out(recall, place, out);
+        atomic_thread_fence(memory_order_acquire);
+        if (get(&place[NUMBER]) == number)
+            return len;
+    }
+    return 0;
+}
+
+/* Of the two places the one that was written less often, so that both are
+ * used; not one that somebody is writing. */
+static _Atomic uint64_t *place_for(const p0f_recall_t *r, uint64_t hash)
+{
+    _Atomic uint64_t *first = place_at(r, hash, 0);
+    _Atomic uint64_t *second = place_at(r, hash, 1);
+    const uint64_t a = get(&first[NUMBER]), b = get(&second[NUMBER]);
+
+    return !(b & 1) && (a & 1 || b < a) ? second : first;
+}
+
+void p0f_recall_put(const p0f_recall_t *recall, uint64_t hash,
+                    const uint64_t *key, const void *data, size_t len)
+{
+    _Atomic uint64_t *place = place_for(recall, hash);
+    _Atomic uint64_t *to = place + KEY + recall->key_words;
+    uint64_t number = get(&place[NUMBER]);
+    const unsigned char *from = data;
+
+    if (len > recall->bytes || number & 1
+        || !atomic_compare_exchange_strong_explicit(
+               &place[NUMBER], &number, number + 1, memory_order_relaxed,
+               memory_order_relaxed))
+        return;
+    atomic_thread_fence(memory_order_release);
+    put(&place[LENGTH], len);
+    for (unsigned int i = 0; i < recall->key_words; i++)
+        put(&place[KEY + i], key[i]);
+    for (size_t i = 0; i < len; i += 8) {
+        uint64_t word = 0;
+
+        memcpy(&word, from + i, len - i < 8 ? len - i : 8);
+        put(to++, word);
+    }
+    atomic_store_explicit(&place[NUMBER], number + 2, memory_order_release);
+}

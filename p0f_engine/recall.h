@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * recall.h - what the threads of a process have found out lately: a small
+ * memory that all of them share, since what all use stays in the processor's
+ * caches and what each had for itself would not.
+ *
+ * A place holds a key, compared word for word, and what is remembered of it.
+ * Whoever comes later overwrites. Nobody waits: what is just being written
+ * isn't found, and what can't be written isn't remembered. Row 5.
+ */
+#ifndef P0F_RECALL_H
+#define P0F_RECALL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A memory of COUNT places. WORDS is an array of P0F_RECALL_WORDS words, all 0
+ * at first; it stays the caller's. */
+typedef struct {
+    _Atomic uint64_t *words;
+    unsigned int count;          /* a power of two, 2 at least */
+    unsigned int key_words;
+    unsigned int bytes;          /* room for what is remembered */
+} p0f_recall_t;
+
+#define P0F_RECALL_PLACE(key_words, bytes) (2 + (key_words) + ((bytes) + 7) / 8)
+#define P0F_RECALL_WORDS(count, key_words, bytes) \
+    ((count) * P0F_RECALL_PLACE(key_words, bytes))
+
+/* Copies what is remembered of KEY, whose hash is HASH, to OUT, which has room
+ * for it, and returns its length in bytes; 0: nothing. Any thread. */
+size_t p0f_recall_get(const p0f_recall_t *recall, uint64_t hash,
+                      const uint64_t *key, void *out);
+
+/* Remembers LEN bytes, more than 0, of KEY; not if there is no room for as
+ * many. Any thread. */
+void p0f_recall_put(const p0f_recall_t *recall, uint64_t hash,
+                    const uint64_t *key, const void *data, size_t len);
+
+#endif

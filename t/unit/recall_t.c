@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What threads remember together: what is found, what is overwritten, and that
+ * nobody ever reads a mix of two writings.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <string.h>
+
+#include "p0f_engine/recall.h"
+
+enum { PLACES = 4, KEY = 3, BYTES = 45 };
+
+static _Atomic uint64_t memory[P0F_RECALL_WORDS(PLACES, KEY, BYTES)];
+
+static p0f_recall_t make(void)
+{
+    const p0f_recall_t r = { .words = memory, .count = PLACES,
+                             .key_words = KEY, .bytes = BYTES };
+
+    for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
+        atomic_store(&memory[i], 0);
+    return r;
+}
+
+/* What is remembered of KEY in version V: LEN bytes, each from all of that. */
+static void write_text(unsigned char *out, uint64_t key, unsigned int v,
+                       size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        out[i] = (unsigned char)(key * 31 + v * 7 + i);
+}
+
+static void remember(p0f_recall_t *r, uint64_t hash, uint64_t key,
+                     unsigned int v, size_t len)
+{
+    const uint64_t words[KEY] = { 1, key, ~key };
+    unsigned char text[BYTES + 1];
+
+    write_text(text, key, v, len);
+    p0f_recall_put(r, hash, words, text, len);
+}
+
+/* The length of what is found of KEY, which must be version V. */
+static size_t recalled(p0f_recall_t *r, uint64_t hash, uint64_t key,
+                       unsigned int v)
+{
+    const uint64_t words[KEY] = { 1, key, ~key };
+    unsigned char text[BYTES + 1], right[BYTES];
+    size_t len;
+
+    memset(text, 0xee, sizeof(text));
+    len = p0f_recall_get(r, hash, words, text);
+    write_text(right, key, v, len);
+    assert_memory_equal(text, right, len);
+    assert_int_equal(text[len], 0xee);
+    return len;
+}
+
+static void nothing_is_known_at_first(void **state)
+{
+    p0f_recall_t r = make();
+
+    (void)state;
+    for (uint64_t hash = 0; hash < 2 * PLACES; hash++)
+        assert_int_equal(recalled(&r, hash, 0, 0), 0);
+}
+
+static void what_was_remembered_is_found_whatever_its_length(void **state)
+{
+    p0f_recall_t r = make();
+
+    (void)state;
+    for (size_t len = 1; len <= BYTES; len++) {
+        remember(&r, len, 1000 + len, 1, len);
+        assert_int_equal(recalled(&r, len, 1000 + len, 1), len);
+    }
+    remember(&r, 0, 5, 1, BYTES + 1);
+    assert_int_equal(recalled(&r, 0, 5, 1), 0);
+}
+
+static void another_key_with_the_same_hash_isnt_it(void **state)
+{
+    static const uint64_t keys[][KEY] = {
+        { 1, 9, ~(uint64_t)9 }, { 0, 9, ~(uint64_t)9 }, { 1, 8, ~(uint64_t)9 },
+        { 1, 9, ~(uint64_t)8 }
+    };
+    p0f_recall_t r = make();
+    unsigned char text[BYTES];
+
+    (void)state;
+    remember(&r, 3, 9, 1, 20);
+    assert_int_equal(p0f_recall_get(&r, 3, keys[0], text), 20);
+    for (size_t i = 1; i < 4; i++)
+        assert_int_equal(p0f_recall_get(&r, 3, keys[i], text), 0);
+}
+
+static void two_keys_of_one_place_both_stay(void **state)
+{
+    p0f_recall_t r = make();
+
+    (void)state;
+    remember(&r, 2, 100, 1, 20);
+    remember(&r, 2, 200, 1, 30);
+    assert_int_equal(recalled(&r, 2, 100, 1), 20);
+    assert_int_equal(recalled(&r, 2, 200, 1), 30);
+    remember(&r, 2, 300, 1, 40);
+    assert_int_equal(recalled(&r, 2, 300, 1), 40);
+    assert_true(!recalled(&r, 2, 100, 1) != !recalled(&r, 2, 200, 1));
+}
+
+/* ---- threads ------------------------------------------------------------ */
+
+enum { TURNS = 30000, THREADS = 3 };
+
+typedef struct {
+    p0f_recall_t *r;
+    unsigned int found, mixed;
+} worker_t;
+
+/* Writes and reads few keys in few places. A text's first two bytes say which
+ * key and version it is of, the others must follow. */
+static void *work(void *arg)
+{
+    worker_t *w = arg;
+
+    for (unsigned int i = 0; i < TURNS; i++) {
+        const uint64_t key = i % 7, words[KEY] = { 1, key, ~key };
+        unsigned char text[BYTES], right[BYTES];
+        size_t len = 2 + (i * 5 + key) % (BYTES - 2);
+
+        write_text(text, key, i, len);
+        text[0] = (unsigned char)key;
+        text[1] = (unsigned char)i;
+        if (i % 3 == 0)
+            p0f_recall_put(w->r, key, words, text, len);
+        len = p0f_recall_get(w->r, key, words, text);
+        if (!len)
+            continue;
+        write_text(right, key, text[1], len);
+        w->found++;
+        w->mixed += text[0] != key || memcmp(text + 2, right + 2, len - 2);
+    }
+    return NULL;
+}
+
+static void nobody_reads_a_mix_of_two_writings(void **state)
+{
+    p0f_recall_t r = make();
+    pthread_t threads[THREADS];
+    worker_t workers[THREADS];
+
+    (void)state;
+    for (int i = 0; i < THREADS; i++) {
+        workers[i] = (worker_t){ .r = &r };
+        assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]),
+                         0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_not_equal(workers[i].found, 0);
+        assert_int_equal(workers[i].mixed, 0);
+    }
+}
+
+/* A thread that stopped in the middle: its place stays unread and unwritten,
+ * the other one of the pair serves. */
+static void a_place_left_half_written_is_nobodys(void **state)
+{
+    p0f_recall_t r = make();
+
+    (void)state;
+    remember(&r, 0, 50, 1, 20);
+    atomic_fetch_add(&r.words[0], 1);
+    assert_int_equal(recalled(&r, 0, 50, 1), 0);
+    for (unsigned int v = 1; v < 10; v++) {
+        remember(&r, 0, 60, v, 25);
+        assert_int_equal(recalled(&r, 0, 60, v), 25);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_known_at_first),
+        cmocka_unit_test(what_was_remembered_is_found_whatever_its_length),
+        cmocka_unit_test(another_key_with_the_same_hash_isnt_it),
+        cmocka_unit_test(two_keys_of_one_place_both_stay),
+        cmocka_unit_test(nobody_reads_a_mix_of_two_writings),
+        cmocka_unit_test(a_place_left_half_written_is_nobodys),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("recall", tests, NULL, NULL);
+}
