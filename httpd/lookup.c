@@ -33,6 +33,7 @@ enum { P0F_OPEN, P0F_WRITING, P0F_KNOWN };
 /* A connection's peer and what its own SYN says. */
 typedef struct {
     p0f_connkey_t key;
+    p0f_connplace_t place;       /* where its entry may be */
     apr_uint64_t accepted_us;    /* since boot */
     apr_uint64_t earlier_us;     /* a SYN of the same ports that was received
                                     then, since boot, began an earlier
@@ -72,11 +73,9 @@ static uint32_t seconds(apr_uint64_t boot_us)
     return (uint32_t)(boot_us / 1000000);
 }
 
-static void count(const p0f_subject_t *subject, p0f_worker_counter_t counter)
+static void count(p0f_worker_counter_t counter)
 {
-    /* Any spread over the lanes will do; a port is at hand. */
-    p0f_ring_count(p0f_lifecycle_runtime()->ring, subject->key.peer_port,
-                   counter, 1);
+    p0f_ring_count(p0f_lifecycle_runtime()->ring, counter, 1);
 }
 
 /* ---- the sources ------------------------------------------------------ */
@@ -88,9 +87,9 @@ static p0f_status_t read_conn(const p0f_cache_t *cache,
                               const p0f_subject_t *subject, p0f_conn_t *rec)
 {
     const apr_uint64_t age = (apr_uint64_t)p0f_lifecycle_runtime()->conn_age;
-    p0f_status_t status = p0f_cache_conn_read(cache, &subject->key,
-                                              seconds(subject->accepted_us),
-                                              rec);
+    p0f_status_t status = p0f_cache_conn_read_at(
+        cache, &subject->key, &subject->place, seconds(subject->accepted_us),
+        rec);
 
     if (status == P0F_EMISS)
         return status;
@@ -171,7 +170,7 @@ static p0f_status_t wait_for_capture(const p0f_cache_t *cache,
     p0f_status_t status;
     bool last;
 
-    count(subject, P0F_WCTR_WAITS);
+    count(P0F_WCTR_WAITS);
     p0f_sniffer_wake(p0f_lifecycle_runtime()->ring->wake_fd);
     do {
         nanosleep(&sleep, NULL);
@@ -221,7 +220,7 @@ static void count_source(p0f_subject_t *subject, p0f_source_t source)
 
     if (atomic_exchange_explicit(&subject->counted, 1, memory_order_relaxed))
         return;
-    count(subject, counters[source]);
+    count(counters[source]);
 }
 
 /* Hands a record of KIND to the sniffer: what a request SAID, or NULL, and the
@@ -240,9 +239,13 @@ static void put_record(const p0f_subject_t *subject, p0f_ring_kind_t kind,
     rec.boot_us = subject->accepted_us;
     rec.kind = (uint8_t)kind;
     rec.raw_len = (uint8_t)(said_len + syn_len);
-    if (said)
-        memcpy(rec.raw, said, said_len);
-    memcpy(rec.raw + said_len, subject->syn, syn_len);
+    /* All that may be: sizes that are known are copied without a call. */
+    if (said) {
+        memcpy(rec.raw, said, sizeof(*said));
+        memcpy(rec.raw + sizeof(*said), subject->syn,
+               sizeof(rec.raw) - sizeof(*said));
+    } else
+        memcpy(rec.raw, subject->syn, sizeof(rec.raw));
     p0f_ring_put(p0f_lifecycle_runtime()->ring, &rec);
 }
 
@@ -286,12 +289,11 @@ static bool same_sequence(const p0f_rawsyn_t *a, const p0f_rawsyn_t *b)
  * speak for this one. Where the kernel SAVED the SYN, the sequence number
  * tells. Where not (NULL), an entry tells itself: nobody has announced this
  * connection yet, so a confirmed one is an earlier connection's. Where nothing
- * is captured, none but earlier ones have entries. Returns true if the capture
+ * CAPTURES, none but earlier ones have entries. Returns true if the capture
  * has this SYN. */
 static bool first_look(const p0f_runtime_t *runtime, p0f_subject_t *subject,
-                       const p0f_packet_t *saved)
+                       bool captures, const p0f_packet_t *saved)
 {
-    const bool captures = p0f_cache_state(runtime->cache) == P0F_STATE_RUNNING;
     p0f_conn_t rec;
     bool seen = (captures || !saved)
                 && read_conn(runtime->cache, subject, &rec) == P0F_OK;
@@ -328,27 +330,14 @@ static bool has_client(const conn_rec *c)
     return !c->master;
 }
 
-int p0f_lookup_pre_connection(conn_rec *c, void *csd)
+static p0f_subject_t *make_subject(conn_rec *c, const p0f_connkey_t *key)
 {
-    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
-    unsigned char syn[P0F_SAVEDSYN_MAX];
-    p0f_packet_t packet;
-    p0f_connkey_t key;
-    p0f_subject_t *subject;
-    size_t len = 0;
-    bool saved;
+    p0f_subject_t *subject = apr_palloc(c->pool, sizeof(*subject));
 
-    if (!runtime->cache || !has_client(c))
-        return DECLINED;
-    if (!take_address(c->client_addr, &key.peer, &key.peer_port)
-        || !take_address(c->local_addr, &key.local, &key.local_port)) {
-        p0f_ring_count(runtime->ring, 0, P0F_WCTR_NOT_TCP, 1);
-        return DECLINED;
-    }
-    subject = apr_palloc(c->pool, sizeof(*subject));
-    subject->key = key;
+    subject->key = *key;
     subject->accepted_us = p0f_sniffer_boot_us();
     subject->earlier_us = 0;
+    subject->syn_len = 0;
     atomic_init(&subject->state, P0F_OPEN);
     atomic_init(&subject->waited, 0);
     atomic_init(&subject->counted, 0);
@@ -357,19 +346,60 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     subject->kept.env = NULL;
     subject->kept.times = 0;
     ap_set_module_config(c->conn_config, &p0f_module, subject);
+    return subject;
+}
+
+/* The first answer, from SYN of LEN bytes, what the kernel saved (0: nothing),
+ * and the capture, if there is one; and word to the sniffer. */
+static void meet(conn_rec *c, p0f_subject_t *subject, bool captures,
+                 const unsigned char syn[P0F_SAVEDSYN_MAX], size_t len)
+{
+    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
+    p0f_packet_t packet;
+    bool saved = len && p0f_packet_parse((p0f_bytes_t){ syn, len }, false,
+                                         &packet) == P0F_DROP_NONE;
+
+    if (!captures && !saved)
+        subject->place = p0f_cache_conn_place(runtime->cache, &subject->key);
+    if (!first_look(runtime, subject, captures, saved ? &packet : NULL)) {
+        subject->syn_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW);
+        memcpy(subject->syn, syn, sizeof(subject->syn));
+    }
+    tell_sniffer(c, subject, saved);
+}
+
+/* Of a new connection most of what is looked at lies in no near cache. So it
+ * is asked for before the kernel is, which takes as long. */
+int p0f_lookup_pre_connection(conn_rec *c, void *csd)
+{
+    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
+    unsigned char syn[P0F_SAVEDSYN_MAX];
+    p0f_subject_t *subject;
+    p0f_connkey_t key;
+    size_t len = 0;
+    bool captures;
+
+    if (!runtime->cache || !has_client(c))
+        return DECLINED;
+    p0f_cache_fetch(runtime->cache);
+    p0f_ring_fetch(runtime->ring);
+    if (!take_address(c->client_addr, &key.peer, &key.peer_port)
+        || !take_address(c->local_addr, &key.local, &key.local_port)) {
+        count(P0F_WCTR_NOT_TCP);
+        return DECLINED;
+    }
+    subject = make_subject(c, &key);
+    captures = p0f_cache_state(runtime->cache) == P0F_STATE_RUNNING;
+    if (captures)
+        subject->place = p0f_cache_conn_place(runtime->cache, &key);
     if (runtime->saved_syn) {
         len = p0f_savedsyn_read(csd, syn);
         if (!len)
-            count(subject, P0F_WCTR_NO_SAVED_SYN);
+            count(P0F_WCTR_NO_SAVED_SYN);
     }
-    saved = len && p0f_packet_parse((p0f_bytes_t){ syn, len }, false, &packet)
-                   == P0F_DROP_NONE;
-    subject->syn_len = 0;
-    if (!first_look(runtime, subject, saved ? &packet : NULL)) {
-        subject->syn_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW);
-        memcpy(subject->syn, syn, subject->syn_len);
-    }
-    tell_sniffer(c, subject, saved);
+    if (captures)
+        p0f_cache_conn_fetch(runtime->cache, &subject->place);
+    meet(c, subject, captures, syn, len);
     p0f_lifecycle_log_state(c->base_server);
     return OK;
 }

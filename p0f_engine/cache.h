@@ -45,7 +45,7 @@
 #include "record.h"
 
 #define P0F_CACHE_MAGIC  0x43463050u /* "P0FC" */
-#define P0F_CACHE_LAYOUT 3u
+#define P0F_CACHE_LAYOUT 4u
 
 /* What the sniffer is doing; workers show it as pof_err. */
 typedef enum {
@@ -137,6 +137,10 @@ uint32_t p0f_cache_db_gen(const p0f_cache_t *cache);
 
 /* ---- reading; any thread, any process -------------------------------- */
 
+/* Asks for the memory that every lookup needs, to be called some hundred
+ * nanoseconds before. */
+void p0f_cache_fetch(const p0f_cache_t *cache);
+
 /* Copies the record of ADDR to OUT. NOW_S: seconds since boot. OK, EMISS,
  * or EEXPIRED (OUT is filled, too old). */
 p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
@@ -147,6 +151,22 @@ p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
 p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
                                  const p0f_connkey_t *key, uint32_t now_s,
                                  p0f_conn_t *out);
+
+/* The same in steps, of which the first two ask for the memory that the next
+ * one needs, so that there is something else to do meanwhile. The last may be
+ * called again, as long as the cache is mapped. */
+typedef struct {
+    uint32_t tag, first, second; /* of the key, of the buckets it may be in */
+} p0f_connplace_t;
+
+p0f_connplace_t p0f_cache_conn_place(const p0f_cache_t *cache,
+                                     const p0f_connkey_t *key);
+void p0f_cache_conn_fetch(const p0f_cache_t *cache,
+                          const p0f_connplace_t *place);
+p0f_status_t p0f_cache_conn_read_at(const p0f_cache_t *cache,
+                                    const p0f_connkey_t *key,
+                                    const p0f_connplace_t *place,
+                                    uint32_t now_s, p0f_conn_t *out);
 
 /* What tells that a host's record is as it was read. */
 typedef struct {
@@ -163,6 +183,9 @@ bool p0f_cache_host_mark(const p0f_cache_t *cache, const p0f_host_t *rec,
 /* True while the marked record is as it was; as long as the cache is
  * mapped. */
 bool p0f_cache_host_same(const p0f_hostmark_t *mark);
+
+/* The segment's secret, P0F_HASH_SECRET bytes (hash.h). */
+const unsigned char *p0f_cache_secret(const p0f_cache_t *cache);
 
 p0f_state_t p0f_cache_state(const p0f_cache_t *cache);
 

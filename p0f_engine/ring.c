@@ -24,12 +24,13 @@
  * hostile producer can thus lose records and nothing else.
  */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* for preadv2 */
+#define _GNU_SOURCE /* for preadv2, sched_getcpu */
 #endif
 
 #include "ring.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -178,17 +179,6 @@ void p0f_ring_destroy(p0f_ring_t *ring)
 
 /* ---- a record and its words ------------------------------------------- */
 
-static void pack(const p0f_ring_rec_t *rec, uint64_t word[P0F_RING_WORDS])
-{
-    memset(word, 0, P0F_RING_WORDS * sizeof *word);
-    memcpy(word, rec->peer.b, 16);
-    memcpy(word + 2, rec->local.b, 16);
-    word[4] = rec->peer_port | (uint64_t)rec->local_port << 16
-            | (uint64_t)rec->kind << 32 | (uint64_t)rec->raw_len << 40;
-    word[5] = rec->boot_us;
-    memcpy(word + P0F_RING_FIXED_WORDS, rec->raw, rec->raw_len);
-}
-
 static void unpack(const uint64_t word[P0F_RING_WORDS], p0f_ring_rec_t *rec)
 {
     memset(rec, 0, sizeof *rec);
@@ -208,29 +198,31 @@ static unsigned int words_for(unsigned int raw_len)
     return P0F_RING_FIXED_WORDS + (raw_len + 7) / 8;
 }
 
-/* Of the words and the position: two honest records that mixed don't pass.
- * It is no signature; who may write the segment can compute it. */
+/* A sum over the words and the position: two honest records that mixed don't
+ * pass. It is no signature; who may write the segment can compute it. */
+static uint64_t sum_begun(uint64_t pos)
+{
+    return pos ^ 0x6a09e667f3bcc909u;
+}
+
+static uint64_t sum_of(uint64_t sum, uint64_t word)
+{
+    sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
+    return sum ^ sum >> 29;
+}
+
 static uint64_t check_of(const uint64_t *word, unsigned int count,
                          uint64_t pos)
 {
-    uint64_t sum = pos ^ 0x6a09e667f3bcc909u;
+    uint64_t sum = sum_begun(pos);
     unsigned int i;
 
-    for (i = 0; i < count; i++) {
-        sum = (sum ^ word[i]) * 0x9e3779b97f4a7c15u;
-        sum ^= sum >> 29;
-    }
+    for (i = 0; i < count; i++)
+        sum = sum_of(sum, word[i]);
     return sum;
 }
 
 /* ---- workers ---------------------------------------------------------- */
-
-static void overflow(const p0f_ring_t *ring)
-{
-    /* Any lane does; the claim position spreads them. */
-    p0f_ring_count(ring, (unsigned int)get(&head_of(ring)->claim),
-                   P0F_WCTR_OVERFLOW, 1);
-}
 
 /* Claims a position; false if the ring is full. */
 static bool claim(const p0f_ring_t *ring, uint64_t slots, uint64_t *pos)
@@ -293,26 +285,69 @@ static void wake(const p0f_ring_t *ring)
     }
 }
 
+static uint64_t word_at(const unsigned char *p, size_t bytes)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, p, bytes);
+    return word;
+}
+
+/* Writes REC into SLOT of position POS. */
+static void fill(p0f_ring_slot_t *slot, const p0f_ring_rec_t *rec,
+                 uint64_t pos)
+{
+    const uint64_t fixed[P0F_RING_FIXED_WORDS] = {
+        word_at(rec->peer.b, 8), word_at(rec->peer.b + 8, 8),
+        word_at(rec->local.b, 8), word_at(rec->local.b + 8, 8),
+        rec->peer_port | (uint64_t)rec->local_port << 16
+            | (uint64_t)rec->kind << 32 | (uint64_t)rec->raw_len << 40,
+        rec->boot_us
+    };
+    _Atomic uint64_t *to = slot->word;
+    uint64_t sum = sum_begun(pos), word;
+    size_t i;
+
+    for (i = 0; i < P0F_RING_FIXED_WORDS; i++) {
+        put(to++, fixed[i]);
+        sum = sum_of(sum, fixed[i]);
+    }
+    for (i = 0; i < rec->raw_len; i += 8) {
+        word = i + 8 <= rec->raw_len ? word_at(rec->raw + i, 8)
+                                     : word_at(rec->raw + i, rec->raw_len - i);
+        put(to++, word);
+        sum = sum_of(sum, word);
+    }
+    put(&slot->check, sum);
+}
+
+void p0f_ring_fetch(const p0f_ring_t *ring)
+{
+    uint64_t slots = slots_of(ring);
+    const char *slot;
+
+    if (!slots)
+        return;
+    slot = (const char *)slot_at(ring, slots, get(&head_of(ring)->claim));
+    __builtin_prefetch(slot, 1);
+    __builtin_prefetch(slot + P0F_RING_LINE, 1);
+    __builtin_prefetch(slot + 2 * P0F_RING_LINE, 1);
+}
+
 bool p0f_ring_put(const p0f_ring_t *ring, const p0f_ring_rec_t *rec)
 {
     uint64_t slots = slots_of(ring), pos, turn;
-    uint64_t word[P0F_RING_WORDS];
     p0f_ring_slot_t *slot;
-    unsigned int i, count;
 
     if (slots == 0 || rec->raw_len > P0F_RING_RAW)
         return false;
     if (!claim(ring, slots, &pos)) {
-        overflow(ring);
+        p0f_ring_count(ring, P0F_WCTR_OVERFLOW, 1);
         wake(ring); /* it sleeps over a full ring only if it was damaged */
         return false;
     }
-    pack(rec, word);
-    count = words_for(rec->raw_len);
     slot = slot_at(ring, slots, pos);
-    for (i = 0; i < count; i++)
-        put(&slot->word[i], word[i]);
-    put(&slot->check, check_of(word, count, pos));
+    fill(slot, rec, pos);
     turn = pos;
     if (!atomic_compare_exchange_strong_explicit(
             &slot->turn, &turn, pos + 1, memory_order_release,
@@ -322,12 +357,25 @@ bool p0f_ring_put(const p0f_ring_t *ring, const p0f_ring_rec_t *rec)
     return true;
 }
 
-void p0f_ring_count(const p0f_ring_t *ring, unsigned int lane,
-                    p0f_worker_counter_t counter, uint64_t n)
+/* Each processor has a lane, so that none takes the line from another. Any
+ * lane is right: a thread may be moved between the look and the addition. */
+static unsigned int lane_here(void)
+{
+#ifdef __linux__
+    int cpu = sched_getcpu();
+
+    return cpu < 0 ? 0 : (unsigned int)cpu % P0F_RING_LANES;
+#else
+    return 0;
+#endif
+}
+
+void p0f_ring_count(const p0f_ring_t *ring, p0f_worker_counter_t counter,
+                    uint64_t n)
 {
     if (ring->base && (unsigned int)counter < P0F_WCTR_COUNT)
         atomic_fetch_add_explicit(
-            &lanes_of(ring)[lane % P0F_RING_LANES].counter[counter], n,
+            &lanes_of(ring)[lane_here()].counter[counter], n,
             memory_order_relaxed);
 }
 

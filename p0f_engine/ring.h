@@ -85,13 +85,17 @@ void p0f_ring_destroy(p0f_ring_t *ring);
 
 /* ---- workers; any thread, any process -------------------------------- */
 
+/* Asks for the memory that the next record will need, to be called some
+ * hundred nanoseconds before. */
+void p0f_ring_fetch(const p0f_ring_t *ring);
+
 /* Hands REC to the sniffer and wakes it if it sleeps. False: full, counted.
  * Never blocks; one system call at most, and only if the sniffer sleeps. */
 bool p0f_ring_put(const p0f_ring_t *ring, const p0f_ring_rec_t *rec);
 
-/* Adds N to a worker's COUNTER in LANE (any number, taken modulo). */
-void p0f_ring_count(const p0f_ring_t *ring, unsigned int lane,
-                    p0f_worker_counter_t counter, uint64_t n);
+/* Adds N to a worker's COUNTER. */
+void p0f_ring_count(const p0f_ring_t *ring, p0f_worker_counter_t counter,
+                    uint64_t n);
 
 /* The sum of COUNTER over all lanes. */
 uint64_t p0f_ring_counter(const p0f_ring_t *ring,
