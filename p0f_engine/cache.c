@@ -578,9 +578,17 @@ static p0f_table_terms_t conn_terms(const p0f_conns_t *conns, uint32_t now_s,
     };
 }
 
+p0f_probe_t p0f_conns_probe(const p0f_conns_t *conns, const p0f_connkey_t *key)
+{
+    unsigned char bytes[P0F_CONN_KEY];
+
+    conn_key(key, bytes);
+    return p0f_table_probe(&conns->table, conn_hash(conns->cache, bytes));
+}
+
 bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
-                     uint32_t now_s, bool confirmed, p0f_slot_t *slot,
-                     p0f_conn_t *old)
+                     const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
+                     p0f_slot_t *slot, p0f_conn_t *old)
 {
     const p0f_table_terms_t terms = conn_terms(conns, now_s, confirmed);
     p0f_place_t place = { 0, 0, false };
@@ -588,8 +596,7 @@ bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
     bool ok;
 
     conn_key(key, bytes);
-    ok = p0f_table_claim(&conns->table, conn_hash(conns->cache, bytes), bytes,
-                         &terms, &place, old);
+    ok = p0f_table_claim(&conns->table, guess, bytes, &terms, &place, old);
     *slot = (p0f_slot_t){ place.index, place.tag, place.found };
     if (!place.found) {
         *old = (p0f_conn_t){

@@ -3,14 +3,13 @@
  * engine.c - the wiring from frames to tables and observers.
  *
  * Reading order: p0f_engine_feed_ahead -> read_frame, and some frames later
- * enter -> syn_only (the module) or p0f_conversation_read (tools) ->
+ * enter -> p0f_engine_syn_only (the module) or p0f_conversation_read (tools) ->
  * p0f_engine_print -> p0f_engine_learn.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine_int.h"
-#include "lang.h"
 #include "segment.h"
 
 enum { PROBE_WINDOW = 1337, PROBE_MSS = 1331 };
@@ -243,11 +242,6 @@ bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
 
 /* ---- where a packet belongs ------------------------------------------- */
 
-static bool is_syn(const p0f_packet_t *p)
-{
-    return (p->flags & (P0F_TCP_SYN | P0F_TCP_ACK)) == P0F_TCP_SYN;
-}
-
 /* The hash of ADDR for hosts and flows. */
 static uint64_t known_hash(const p0f_engine_t *e, const p0f_addr_t *addr)
 {
@@ -255,14 +249,31 @@ static uint64_t known_hash(const p0f_engine_t *e, const p0f_addr_t *addr)
         ? e->target.hash : p0f_hosts_hash(&e->hosts, addr);
 }
 
-/* Where the hosts of a packet may be. */
+/* The connection that a SYN begins. */
+static p0f_connkey_t key_of(const p0f_packet_t *syn)
+{
+    return (p0f_connkey_t){
+        .peer = syn->src, .local = syn->dst,
+        .peer_port = syn->sport, .local_port = syn->dport
+    };
+}
+
+P0F_APART
+static void look_up_conn(const p0f_engine_t *e, p0f_arrival_t *a)
+{
+    const p0f_connkey_t key = key_of(&a->packet);
+
+    a->conn.probe = p0f_conns_probe(&e->conns, &key);
+}
+
+/* Where the hosts of a packet may be, and the module's connection. */
 static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
 {
     const p0f_packet_t *p = &a->packet;
 
     if (a->drop != P0F_DROP_NONE)
         return;
-    if (!is_syn(p)) {
+    if (!p0f_engine_is_syn(p)) {
         a->hash.src = known_hash(e, &p->src);
         a->hash.dst = known_hash(e, &p->dst);
         return;
@@ -274,6 +285,8 @@ static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
     a->hash.dst = e->target.hash;
     a->hash.src = p0f_hosts_hash(&e->hosts, &p->src);
     a->sender.probe = p0f_table_probe(&e->hosts.table, a->hash.src);
+    if (!e->flows)
+        look_up_conn(e, a);
 }
 
 /* ---- module: SYN only ------------------------------------------------- */
@@ -319,10 +332,8 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
     p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
 }
 
-/* Marks the entry of an accepted connection, so that SYNs that nobody
- * answered never displace it. */
-static void confirm_conn(p0f_engine_t *e, const p0f_slot_t *slot,
-                         p0f_conn_t *conn, uint32_t now_s)
+void p0f_engine_confirm_conn(p0f_engine_t *e, const p0f_slot_t *slot,
+                             p0f_conn_t *conn, uint32_t now_s)
 {
     p0f_engine_count(e, P0F_CTR_CONFIRMED);
     if (conn->rec_flags & P0F_REC_CONFIRMED)
@@ -331,58 +342,23 @@ static void confirm_conn(p0f_engine_t *e, const p0f_slot_t *slot,
     p0f_conns_publish(&e->conns, slot, now_s, conn);
 }
 
-/* The record of ADDR, if it is known, to be changed and published. */
-static bool known_host(p0f_engine_t *e, const p0f_addr_t *addr,
-                       uint32_t now_s, p0f_work_t *work)
-{
-    const p0f_guess_t guess = {
-        p0f_table_probe(&e->hosts.table, p0f_hosts_hash(&e->hosts, addr)),
-        P0F_TABLE_NONE
-    };
-
-    return p0f_hosts_find(&e->hosts, addr, &guess, now_s, &work->slot,
-                          &work->rec);
-}
-
-/* The same for the history of its sender. */
-static void confirm_host(p0f_engine_t *e, const p0f_addr_t *addr,
-                         uint32_t now_s)
-{
-    p0f_work_t work;
-
-    if (!known_host(e, addr, now_s, &work)
-        || work.rec.rec_flags & P0F_REC_CONFIRMED)
-        return;
-    work.rec.rec_flags |= P0F_REC_CONFIRMED;
-    p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
-}
-
-/* The packet in work is a SYN. One that the connection table holds already
- * (sent again, seen on two interfaces, or known from the other source) is
- * not counted a second time. SAVED: the kernel kept it, so httpd has accepted
- * the connection. */
-static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
+p0f_drop_t p0f_engine_syn_only(p0f_engine_t *e, bool saved)
 {
     const p0f_packet_t *p = e->packet;
-    p0f_connkey_t key = {
-        .peer = p->src, .local = p->dst,
-        .peer_port = p->sport, .local_port = p->dport
-    };
+    const p0f_connkey_t key = key_of(p);
     uint32_t now_s = e->now.boot_s;
     p0f_slot_t slot;
     p0f_conn_t rec;
     p0f_print_t print;
     bool kept;
 
-    kept = p0f_conns_claim(&e->conns, &key, now_s, saved, &slot, &rec);
+    kept = p0f_conns_claim(&e->conns, &key, &e->arrival->conn, now_s, saved,
+                           &slot, &rec);
     if (kept && slot.found && initial_seq(&rec) == p->seq) {
         if (saved)
-            confirm_conn(e, &slot, &rec, now_s);
+            p0f_engine_confirm_conn(e, &slot, &rec, now_s);
         return P0F_DROP_DUPLICATE;
     }
-    if (saved)                   /* mostly the capture has it, and then this
-                                    isn't needed */
-        look_up(e, &e->queue[0]);
     p0f_engine_print(e, 0, saved, &print);
     /* The host first: a worker that finds the connection finds its host's
      * history up to date. */
@@ -400,9 +376,8 @@ static p0f_drop_t syn_only(p0f_engine_t *e, bool saved)
 
 /* ---- entry ------------------------------------------------------------ */
 
-/* Reads the packet IP into A. */
-static p0f_drop_t read_packet(p0f_engine_t *e, p0f_bytes_t ip,
-                              p0f_arrival_t *a)
+p0f_drop_t p0f_engine_read_packet(p0f_engine_t *e, p0f_bytes_t ip,
+                                  p0f_arrival_t *a)
 {
     p0f_drop_t drop;
 
@@ -410,7 +385,7 @@ static p0f_drop_t read_packet(p0f_engine_t *e, p0f_bytes_t ip,
     if (a->shape)
         return P0F_DROP_NONE;
     drop = p0f_packet_parse(ip, e->config.strict, &a->packet);
-    if (drop == P0F_DROP_NONE && is_syn(&a->packet))
+    if (drop == P0F_DROP_NONE && p0f_engine_is_syn(&a->packet))
         p0f_shapes_learn(e->shapes, ip, &a->packet);
     return drop;
 }
@@ -422,19 +397,21 @@ static p0f_arrival_t *read_frame(p0f_engine_t *e, p0f_link_t *link,
     p0f_arrival_t *a = &e->queue[e->arrived++ % P0F_QUEUE];
     p0f_bytes_t ip;
 
+    if (e->handed.entered != e->handed.arrived)
+        p0f_engine_empty_handed(e);
     a->time = time;
     a->sender.index = P0F_TABLE_NONE;
+    a->conn.index = P0F_TABLE_NONE;
     a->drop = p0f_link_strip(link, frame, &ip);
     if (a->drop == P0F_DROP_NONE)
-        a->drop = read_packet(e, ip, a);
-    if (a->drop == P0F_DROP_NONE && !e->flows && !is_syn(&a->packet))
+        a->drop = p0f_engine_read_packet(e, ip, a);
+    if (a->drop == P0F_DROP_NONE && !e->flows && !p0f_engine_is_syn(&a->packet))
         a->drop = P0F_DROP_NOT_SYN;
     return a;
 }
 
-/* ARRIVAL is in work from now on, or a request if it is NULL. */
-static void begin(p0f_engine_t *e, const p0f_arrival_t *arrival,
-                  p0f_time_t time)
+void p0f_engine_begin(p0f_engine_t *e, const p0f_arrival_t *arrival,
+                      p0f_time_t time)
 {
     e->arrival = arrival;
     e->packet = arrival ? &arrival->packet : NULL;
@@ -451,28 +428,24 @@ static void enter(p0f_engine_t *e, const p0f_arrival_t *a)
 {
     p0f_drop_t drop = a->drop;
 
-    begin(e, a, a->time);
+    p0f_engine_begin(e, a, a->time);
     p0f_engine_count(e, P0F_CTR_FRAMES);
     if (e->flows)
         p0f_conversation_expire(e);
     if (drop == P0F_DROP_NONE && e->flows)
         p0f_conversation_read(e);
     else if (drop == P0F_DROP_NONE)
-        drop = syn_only(e, false);
+        drop = p0f_engine_syn_only(e, false);
     if (drop != P0F_DROP_NONE)
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + drop);
 }
 
-/* What is kept of the sender, if it is known. */
-static void fetch_sender(p0f_engine_t *e, p0f_arrival_t *a)
+void p0f_engine_fetch_host(const p0f_engine_t *e, p0f_guess_t *guess)
 {
+    uint32_t n = p0f_table_guess(&e->hosts.table, &guess->probe);
     const char *priv;
-    uint32_t n;
 
-    if (a->drop != P0F_DROP_NONE || !is_syn(&a->packet))
-        return;
-    n = p0f_table_guess(&e->hosts.table, &a->sender.probe);
-    a->sender.index = n;
+    guess->index = n;
     if (n == P0F_TABLE_NONE)
         return;
     priv = (const char *)&e->priv[n];
@@ -482,18 +455,32 @@ static void fetch_sender(p0f_engine_t *e, p0f_arrival_t *a)
         p0f_lru_fetch(e->lru, n);
 }
 
+void p0f_engine_fetch_conn(const p0f_engine_t *e, p0f_guess_t *guess)
+{
+    guess->index = p0f_table_guess(&e->conns.table, &guess->probe);
+}
+
+/* What is kept of a SYN's sender and, by the module, of its connection. */
+static void fetch(p0f_engine_t *e, p0f_arrival_t *a)
+{
+    if (a->drop != P0F_DROP_NONE || !p0f_engine_is_syn(&a->packet))
+        return;
+    p0f_engine_fetch_host(e, &a->sender);
+    if (!e->flows)
+        p0f_engine_fetch_conn(e, &a->conn);
+}
+
 static inline p0f_arrival_t *next_of(p0f_engine_t *e, unsigned int *count)
 {
     return &e->queue[(*count)++ % P0F_QUEUE];
 }
 
-/* Takes all frames on to the end. */
-static void empty(p0f_engine_t *e)
+void p0f_engine_empty(p0f_engine_t *e)
 {
     while (e->looked != e->arrived)
         look_up(e, next_of(e, &e->looked));
     while (e->fetched != e->arrived)
-        fetch_sender(e, next_of(e, &e->fetched));
+        fetch(e, next_of(e, &e->fetched));
     while (e->entered != e->arrived)
         enter(e, next_of(e, &e->entered));
 }
@@ -505,13 +492,13 @@ void p0f_engine_feed_ahead(p0f_engine_t *engine, p0f_link_t *link,
     const p0f_arrival_t *a = read_frame(engine, link, frame, time);
 
     if (a->drop == P0F_DROP_NONE && a->packet.payload.len) {
-        empty(engine);               /* FRAME's bytes: now or never */
+        p0f_engine_empty(engine);               /* FRAME's bytes: now or never */
         return;
     }
     if (engine->arrived - engine->looked > P0F_LOOK_BEHIND)
         look_up(engine, next_of(engine, &engine->looked));
     if (engine->arrived - engine->fetched > P0F_FETCH_BEHIND)
-        fetch_sender(engine, next_of(engine, &engine->fetched));
+        fetch(engine, next_of(engine, &engine->fetched));
     if (engine->arrived - engine->entered > P0F_ENTER_BEHIND)
         enter(engine, next_of(engine, &engine->entered));
 }
@@ -520,199 +507,13 @@ void p0f_engine_feed(p0f_engine_t *engine, p0f_link_t *link,
                      p0f_bytes_t frame, p0f_time_t time)
 {
     read_frame(engine, link, frame, time);
-    empty(engine);
+    p0f_engine_empty(engine);
 }
 
 void p0f_engine_settle(p0f_engine_t *engine)
 {
-    empty(engine);
+    p0f_engine_empty(engine);
+    p0f_engine_empty_handed(engine);
     if (engine->flows)
         p0f_conversation_settle(engine);
-}
-
-/* ---- what workers hand over ------------------------------------------- */
-
-/* An accepted connection whose SYN is known already; false if it isn't. */
-static bool confirm(p0f_engine_t *e, const p0f_ring_rec_t *rec,
-                    uint32_t now_s)
-{
-    p0f_connkey_t key = {
-        .peer = rec->peer, .local = rec->local,
-        .peer_port = rec->peer_port, .local_port = rec->local_port
-    };
-    p0f_slot_t slot;
-    p0f_conn_t conn;
-
-    if (!p0f_conns_claim(&e->conns, &key, now_s, true, &slot, &conn)
-        || !slot.found)
-        return false;
-    confirm_conn(e, &slot, &conn, now_s);
-    return true;
-}
-
-/* True if the record is of longer ago than a connection is kept, or says that
- * it is of the future. */
-static bool out_of_time(const p0f_engine_t *e, const p0f_ring_rec_t *rec,
-                        p0f_time_t now)
-{
-    return rec->boot_us > now.boot_us
-        || now.boot_us - rec->boot_us
-           > (uint64_t)e->config.conn_age_s * 1000000;
-}
-
-/* When the worker says it was, unless that can't be used. */
-static p0f_time_t record_time(const p0f_engine_t *e,
-                              const p0f_ring_rec_t *rec, p0f_time_t now)
-{
-    uint64_t age = now.boot_us - rec->boot_us;
-
-    if (out_of_time(e, rec, now))
-        return now;
-    now.boot_us -= age;
-    now.wall_us -= (int64_t)age;
-    return now;
-}
-
-/* True if the first request came so late that an entry of the capture is gone:
- * the capture will have seen the SYN, and it would count twice. */
-static bool too_late(const p0f_engine_t *e, const p0f_ring_rec_t *rec,
-                     p0f_time_t now)
-{
-    return rec->boot_us < now.boot_us && out_of_time(e, rec, now)
-        && p0f_cache_state(e->config.cache) == P0F_STATE_RUNNING;
-}
-
-typedef enum { BAD, KNOWN, ENTERED } found_t;
-
-/* IP must be the SYN of the connection that the record names, else BAD. KNOWN:
- * it was entered before. */
-static found_t feed_saved_syn(p0f_engine_t *e, const p0f_ring_rec_t *rec,
-                              p0f_bytes_t ip, p0f_time_t now)
-{
-    p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
-    p0f_packet_t *p = &a->packet;
-
-    if (read_packet(e, ip, a) != P0F_DROP_NONE || !is_syn(p)
-        || !p0f_addr_equal(&p->src, &rec->peer)
-        || !p0f_addr_equal(&p->dst, &rec->local)
-        || p->sport != rec->peer_port || p->dport != rec->local_port)
-        return BAD;
-    a->drop = P0F_DROP_NONE;
-    a->sender.index = P0F_TABLE_NONE;
-    begin(e, a, record_time(e, rec, now));
-    return syn_only(e, true) == P0F_DROP_DUPLICATE ? KNOWN : ENTERED;
-}
-
-/* Numbers of another database say nothing here. */
-static void forget_numbers(p0f_saidhttp_t *said)
-{
-    said->label = P0F_NO_LABEL;
-    said->claim = P0F_NAT_NO_CLAIM;
-    said->dishonest = 0;
-}
-
-/* Checks RAW, of the length of *OUT: false if it isn't what a worker
- * writes. */
-static bool read_request(const uint8_t *raw, uint32_t gen,
-                         p0f_ringhttp_t *out)
-{
-    memcpy(out, raw, sizeof(*out));
-    if (out->said.via > 1 || out->said.dishonest > 1 || out->mismatch > 1
-        || out->heard > 1
-        || (out->said.language && !p0f_lang_name(out->said.language)))
-        return false;
-    if (out->db_gen != gen)
-        forget_numbers(&out->said);
-    return true;
-}
-
-/* Enters what a connection's first request said in its sender's history. A
- * host that isn't known gets no record of it: who only says that there was a
- * request takes nobody's place. */
-static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
-                         p0f_time_t now)
-{
-    uint32_t now_s = p0f_boot_seconds(now);
-    p0f_ends_t ends = {
-        .client = &rec->peer, .server = &rec->local,
-        .client_port = rec->peer_port, .server_port = rec->local_port,
-        .dir = P0F_DIR_REQUEST
-    };
-    p0f_natevent_t events[P0F_NAT_EVENTS];
-    p0f_ringhttp_t http;
-    p0f_observation_t obs;
-    p0f_work_t work;
-    unsigned int i, n = 0;
-
-    begin(e, NULL, now);
-    if (!read_request(rec->raw, e->db_gen, &http))
-        return false;
-    if (!known_host(e, &rec->peer, now_s, &work))
-        return true;
-    work.priv = &e->priv[work.slot.index];
-    p0f_engine_renew(e, &work);
-    if (http.heard)
-        n = p0f_nat_request(e->db, &work.rec, work.priv, &http.said, events);
-    for (i = 0; i < n; i++)
-        p0f_engine_event(e, &ends, &events[i], &work);
-    if (rec->kind == P0F_RING_FIRST)
-        work.rec.rec_flags |= P0F_REC_CONFIRMED;
-    p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
-    if (http.mismatch) {
-        obs = p0f_engine_about(e, &ends, P0F_OBS_MISMATCH);
-        p0f_engine_tell(e, &obs);
-    }
-    return true;
-}
-
-/* An accepted connection, by its SYN if there is one in the record behind the
- * first SKIP bytes. HOST: its host is confirmed, too. */
-static bool feed_connection(p0f_engine_t *e, const p0f_ring_rec_t *rec,
-                            size_t skip, bool host, p0f_time_t now)
-{
-    const p0f_bytes_t syn = { rec->raw + skip, rec->raw_len - skip };
-    const uint32_t now_s = p0f_boot_seconds(now);
-    bool known;
-
-    if (syn.len && !too_late(e, rec, now)) {
-        found_t found = feed_saved_syn(e, rec, syn, now);
-
-        if (found == BAD)
-            return false;
-        known = found == KNOWN;
-    }
-    else
-        known = confirm(e, rec, now_s);
-    if (known && host)
-        confirm_host(e, &rec->peer, now_s);
-    return true;
-}
-
-void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
-                          p0f_time_t now)
-{
-    const size_t said = sizeof(p0f_ringhttp_t);
-    bool good = false;
-
-    if (engine->flows)
-        return;
-    empty(engine);
-    switch (rec->kind) {
-    case P0F_RING_CONFIRMED:
-        good = feed_connection(engine, rec, rec->raw_len, true, now);
-        break;
-    case P0F_RING_SYN:
-        good = rec->raw_len && feed_connection(engine, rec, 0, true, now);
-        break;
-    case P0F_RING_HTTP:
-        good = rec->raw_len == said && feed_request(engine, rec, now);
-        break;
-    case P0F_RING_FIRST:
-        good = rec->raw_len >= said
-            && feed_connection(engine, rec, said, false, now);
-        good = rec->raw_len >= said && feed_request(engine, rec, now) && good;
-        break;
-    }
-    if (!good)
-        p0f_engine_count(engine, P0F_CTR_RING_BAD);
 }

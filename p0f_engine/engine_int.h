@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * engine_int.h - what engine.c and conversation.c share; private to them.
+ * engine_int.h - what engine.c, engine_ring.c and conversation.c share;
+ * private to them.
  *
  * engine.c reads packets and fingerprints them; conversation.c follows
- * connections for the tools. Row 7.
+ * connections for the tools; engine_ring.c takes what workers hand over.
+ * Row 7.
  */
 #ifndef P0F_ENGINE_INT_H
 #define P0F_ENGINE_INT_H
@@ -33,8 +35,22 @@ typedef struct {
     p0f_ends_hash_t hash;            /* of its addresses */
     uint64_t shape;                  /* of the SYN, 0 none */
     p0f_guess_t sender;              /* set for SYNs */
+    p0f_guess_t conn;                /* likewise; not for conversations */
     p0f_drop_t drop;                 /* not NONE: only time is set beside */
 } p0f_arrival_t;
+
+/* What workers hand over goes through a queue of its own, of which the same
+ * holds: looked up when it comes, fetched (what is kept of the connection and
+ * its host found), entered. One of the two queues is always empty. */
+#define P0F_HANDED 8
+enum { P0F_HANDED_FETCH_BEHIND = 3, P0F_HANDED_ENTER_BEHIND = 6 };
+
+/* A record of the ring. */
+typedef struct {
+    p0f_ring_rec_t rec;
+    p0f_time_t now;                  /* when it was taken from there */
+    p0f_guess_t conn, host;          /* of the connection, of its peer */
+} p0f_handed_t;
 
 struct p0f_engine_t {
     p0f_engine_config_t config;
@@ -66,6 +82,10 @@ struct p0f_engine_t {
     } target;                        /* of the last SYN: where most go */
     p0f_arrival_t queue[P0F_QUEUE];  /* rings: arrival n at n % P0F_QUEUE */
     unsigned int arrived, looked, fetched, entered; /* how many so far */
+    struct {
+        p0f_handed_t queue[P0F_HANDED];
+        unsigned int arrived, fetched, entered;
+    } handed;
     const p0f_arrival_t *arrival;    /* the one in work; NULL: a request is */
     const p0f_packet_t *packet;      /* its packet; NULL likewise */
     p0f_time_t time;
@@ -129,6 +149,39 @@ void p0f_engine_renew(const p0f_engine_t *e, p0f_work_t *work);
  * active probe's. */
 bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
                       const p0f_print_t *print, p0f_work_t *work);
+
+static inline bool p0f_engine_is_syn(const p0f_packet_t *p)
+{
+    return (p->flags & (P0F_TCP_SYN | P0F_TCP_ACK)) == P0F_TCP_SYN;
+}
+
+/* Reads the packet IP into A: packet and shape. */
+p0f_drop_t p0f_engine_read_packet(p0f_engine_t *e, p0f_bytes_t ip,
+                                  p0f_arrival_t *a);
+
+/* ARRIVAL is in work from now on, or a request if it is NULL. */
+void p0f_engine_begin(p0f_engine_t *e, const p0f_arrival_t *arrival,
+                      p0f_time_t time);
+
+/* Finds the guessed record, and asks for its memory: of a host and its
+ * history, of a connection. */
+void p0f_engine_fetch_host(const p0f_engine_t *e, p0f_guess_t *guess);
+void p0f_engine_fetch_conn(const p0f_engine_t *e, p0f_guess_t *guess);
+
+/* The module's way with the packet in work, a SYN. One that the connection
+ * table holds already (sent again, seen on two interfaces, or known from the
+ * other source) is not counted a second time. SAVED: the kernel kept it, so
+ * httpd has accepted the connection. */
+p0f_drop_t p0f_engine_syn_only(p0f_engine_t *e, bool saved);
+
+/* Marks the entry of an accepted connection, so that SYNs that nobody
+ * answered never displace it. */
+void p0f_engine_confirm_conn(p0f_engine_t *e, const p0f_slot_t *slot,
+                             p0f_conn_t *conn, uint32_t now_s);
+
+/* Takes all frames, all records on to the end. */
+void p0f_engine_empty(p0f_engine_t *e);
+void p0f_engine_empty_handed(p0f_engine_t *e);
 
 /* conversation.c: the packet in work, and expiry before it. */
 p0f_status_t p0f_conversation_open(p0f_engine_t *e);

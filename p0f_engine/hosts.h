@@ -26,13 +26,6 @@ typedef struct {
 /* Opens the host table of CACHE, a writer's handle. False if it has none. */
 bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache);
 
-/* Where an address may be, and the number that its record seemed to have when
- * memory was asked for; P0F_TABLE_NONE if it wasn't. */
-typedef struct {
-    p0f_probe_t probe;
-    uint32_t index;
-} p0f_guess_t;
-
 /* The hash of ADDR, that of p0f_hash: most are IPv4 addresses. */
 static inline uint64_t p0f_hosts_hash(const p0f_hosts_t *hosts,
                                       const p0f_addr_t *addr)
@@ -87,11 +80,15 @@ typedef struct {
  * none. */
 bool p0f_conns_open(p0f_conns_t *out, p0f_cache_t *cache);
 
+/* Where the connection KEY may be; asks for the memory of that. */
+p0f_probe_t p0f_conns_probe(const p0f_conns_t *conns,
+                            const p0f_connkey_t *key);
+
 /* As p0f_hosts_claim and p0f_hosts_publish, of the connection KEY, which a new
  * record then has. */
 bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
-                     uint32_t now_s, bool confirmed, p0f_slot_t *slot,
-                     p0f_conn_t *old);
+                     const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
+                     p0f_slot_t *slot, p0f_conn_t *old);
 void p0f_conns_publish(p0f_conns_t *conns, const p0f_slot_t *slot,
                        uint32_t now_s, const p0f_conn_t *rec);
 

@@ -167,7 +167,7 @@ static void take_record(void *ctx, const p0f_ring_rec_t *rec)
 {
     loop_t *l = ctx;
 
-    p0f_engine_feed_ring(l->s->engine, rec, l->now);
+    p0f_engine_feed_ring_ahead(l->s->engine, rec, l->now);
 }
 
 /* One batch of each handle. Returns the largest. A handle that failed is
@@ -198,10 +198,14 @@ static int read_captures(loop_t *l)
 
 static int drain_ring(loop_t *l)
 {
+    unsigned int n;
+
     if (!l->s->ring)
         return 0;
-    return (int)p0f_ring_drain(l->s->ring, &l->reader, l->now.boot_us, BATCH,
-                               take_record, l);
+    n = p0f_ring_drain(l->s->ring, &l->reader, l->now.boot_us, BATCH,
+                       take_record, l);
+    p0f_engine_settle(l->s->engine);
+    return (int)n;
 }
 
 /* Takes back "asleep" and empties the wake-up descriptor. Whoever wants the

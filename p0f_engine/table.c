@@ -564,14 +564,16 @@ bool p0f_table_place(const p0f_table_t *table, const p0f_probe_t *probe,
 }
 
 /* Expired: its own place again, so that there is one only. */
-bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
-                     const p0f_table_terms_t *terms, p0f_place_t *place,
-                     void *old)
+bool p0f_table_claim(const p0f_table_t *table, const p0f_guess_t *guess,
+                     const void *key, const p0f_table_terms_t *terms,
+                     p0f_place_t *place, void *old)
 {
-    p0f_probe_t p = p0f_table_probe(table, hash);
+    const p0f_probe_t *p = &guess->probe;
 
-    return p0f_table_find(table, &p, key, terms, place, old)
-        || p0f_table_place(table, &p, terms, place);
+    return p0f_table_claim_at(table, p, key, guess->index, terms, place, old)
+        || p0f_table_find(table, p, key, terms, place, old)
+        || p0f_table_place_at(table, p, guess->index, place)
+        || p0f_table_place(table, p, terms, place);
 }
 
 /* A wrong guess costs nothing but time. */

@@ -60,6 +60,13 @@ typedef struct {
     uint32_t first, second;
 } p0f_probe_t;
 
+/* The same, and the number that its record seemed to have when memory was
+ * asked for (p0f_table_guess); P0F_TABLE_NONE if it wasn't. */
+typedef struct {
+    p0f_probe_t probe;
+    uint32_t index;
+} p0f_guess_t;
+
 /* What decides of an entry's worth. */
 typedef struct {
     uint32_t now_s;              /* seconds since boot */
@@ -113,9 +120,9 @@ static inline bool p0f_table_same(const p0f_mark_t *mark)
  * least recently used entry that is not confirmed, else, for a confirmed
  * newcomer, the least recently used. Found: copies the record to OLD. False
  * if there is no place. Writer. */
-bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
-                     const p0f_table_terms_t *terms, p0f_place_t *place,
-                     void *old);
+bool p0f_table_claim(const p0f_table_t *table, const p0f_guess_t *guess,
+                     const void *key, const p0f_table_terms_t *terms,
+                     p0f_place_t *place, void *old);
 
 /* The same for a key whose entry was at INDEX lately. False if there is no
  * unexpired one (any more): PLACE and OLD are then unset. Writer. */

@@ -338,6 +338,101 @@ static void a_worker_cannot_date_a_syn_into_the_future(void **state)
     close_bench(&b);
 }
 
+/* Record N of a mixture: of few hosts, so that one record finds what the one
+ * before has left, and of connections that two or three records are about. */
+static p0f_ring_rec_t mixed_record(const bench_t *b, unsigned int n)
+{
+    static const uint8_t kinds[] = { P0F_RING_FIRST, P0F_RING_SYN, 200,
+                                     P0F_RING_CONFIRMED, P0F_RING_HTTP };
+    const unsigned int last = 3 + n / 3 % 5;
+    p0f_ring_rec_t rec;
+    char text[80];
+
+    snprintf(text, sizeof(text), "src=%u seq=%u T%u/0 %s", last, n / 9, n,
+             n % 4 ? "M1460 K N W7" : "M1400");
+    rec = first_record(b, last, text);
+    rec.kind = kinds[n * n % 5];
+    if (rec.kind == P0F_RING_HTTP)
+        rec.raw_len = sizeof(p0f_ringhttp_t);
+    if (rec.kind == P0F_RING_SYN) {
+        rec.raw_len = (uint8_t)(rec.raw_len - sizeof(p0f_ringhttp_t));
+        memmove(rec.raw, rec.raw + sizeof(p0f_ringhttp_t), rec.raw_len);
+    }
+    return rec;
+}
+
+/* What is told and counted of ONE and OTHER is the same, and their tables
+ * are. */
+static void same_work(const bench_t *one, const bench_t *other)
+{
+    unsigned int c, last;
+
+    assert_string_equal(one->log, other->log);
+    for (c = 0; c < P0F_CTR_COUNT; c++)
+        assert_int_equal(p0f_cache_counter(&one->cache, c),
+                         p0f_cache_counter(&other->cache, c));
+    for (last = 3; last < 8; last++) {
+        const p0f_host_t hosts[] = { host(one, last), host(other, last) };
+        const p0f_conn_t conns[] = { conn(one, last, 1000),
+                                     conn(other, last, 1000) };
+
+        assert_memory_equal(&hosts[0], &hosts[1], sizeof(hosts[0]));
+        assert_memory_equal(&conns[0], &conns[1], sizeof(conns[0]));
+    }
+}
+
+/* The same records, held back or not: the same lines, counts and tables. */
+static void records_held_back_are_entered_in_order(void **state)
+{
+    bench_t one, other;
+    bool behind = false;
+    unsigned int n;
+
+    (void)state;
+    open_bench(&one, false);
+    open_bench(&other, false);
+    for (n = 0; n < 40; n++) {
+        const p0f_ring_rec_t rec = mixed_record(&one, n);
+
+        p0f_engine_feed_ring(one.engine, &rec, one.now);
+        p0f_engine_feed_ring_ahead(other.engine, &rec, other.now);
+        behind = behind || strlen(other.log) < strlen(one.log);
+        pass(&one, 100);
+        pass(&other, 100);
+    }
+    assert_true(behind);
+    assert_true(lines(&one, "mod=syn|") > 5);
+    p0f_engine_settle(other.engine);
+    same_work(&one, &other);
+    close_bench(&one);
+    close_bench(&other);
+}
+
+/* A frame meets all that was handed over before it, and a record all frames
+ * before it: here each is the other's duplicate. */
+static void frames_and_records_wait_for_each_other(void **state)
+{
+    p0f_ring_rec_t rec;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    rec = first_record(&b, 3, "src=3 " LINUX_SYN);
+    p0f_engine_feed_ring_ahead(b.engine, &rec, b.now);
+    assert_string_equal(b.log, "");              /* held back */
+    feed(&b, "src=3 " LINUX_SYN);
+    assert_true(conn(&b, 3, 1000).rec_flags & P0F_REC_FROM_SAVED);
+    assert_int_equal(drops(&b, P0F_DROP_DUPLICATE), 1);
+    feed_ahead(&b, "src=5 " LINUX_SYN);
+    rec = first_record(&b, 5, "src=5 " LINUX_SYN);
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_true(conn(&b, 5, 1000).rec_flags & P0F_REC_CONFIRMED);
+    assert_false(conn(&b, 5, 1000).rec_flags & P0F_REC_FROM_SAVED);
+    assert_int_equal(host(&b, 3).total_conn, 1);
+    assert_int_equal(host(&b, 5).total_conn, 1);
+    close_bench(&b);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -352,6 +447,8 @@ int main(void)
         cmocka_unit_test(numbers_of_another_database_name_nothing),
         cmocka_unit_test(false_requests_of_a_worker_do_no_harm),
         cmocka_unit_test(a_worker_cannot_date_a_syn_into_the_future),
+        cmocka_unit_test(records_held_back_are_entered_in_order),
+        cmocka_unit_test(frames_and_records_wait_for_each_other),
     };
 
     apr_initialize();

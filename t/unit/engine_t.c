@@ -76,15 +76,6 @@ static void the_same_syn_counts_once_within_the_connection_age(void **state)
     close_bench(&b);
 }
 
-static void feed_ahead(bench_t *b, const char *text)
-{
-    uint8_t buffer[PACKET_MAX];
-    size_t n = packets_build(text, buffer);
-
-    p0f_engine_feed_ahead(b->engine, &b->link, packets_guard(buffer, n),
-                          b->now);
-}
-
 /* The same frames, held back or not: the same lines and counts. */
 static void frames_held_back_are_entered_in_order(void **state)
 {

@@ -43,7 +43,7 @@ typedef struct {
     p0f_engine_t *engine;
     p0f_link_t link;
     p0f_time_t now;
-    char log[4096];              /* lines of the observer */
+    char log[16384];             /* lines of the observer */
 } bench_t;
 
 static inline void publish(bench_t *b, const char *text)
@@ -107,6 +107,15 @@ static inline void feed(bench_t *b, const char *text)
     size_t n = packets_build(text, buffer);
 
     p0f_engine_feed(b->engine, &b->link, packets_guard(buffer, n), b->now);
+}
+
+static inline void feed_ahead(bench_t *b, const char *text)
+{
+    uint8_t buffer[PACKET_MAX];
+    size_t n = packets_build(text, buffer);
+
+    p0f_engine_feed_ahead(b->engine, &b->link, packets_guard(buffer, n),
+                          b->now);
 }
 
 static inline void pass(bench_t *b, unsigned int ms)

@@ -41,10 +41,13 @@ static inline bool claim_conn(p0f_cache_t *cache, const p0f_connkey_t *key,
                               uint32_t now_s, bool confirmed,
                               p0f_slot_t *slot, p0f_conn_t *old)
 {
+    p0f_guess_t guess = { .index = P0F_TABLE_NONE };
     p0f_conns_t conns;
 
-    return p0f_conns_open(&conns, cache)
-        && p0f_conns_claim(&conns, key, now_s, confirmed, slot, old);
+    if (!p0f_conns_open(&conns, cache))
+        return false;
+    guess.probe = p0f_conns_probe(&conns, key);
+    return p0f_conns_claim(&conns, key, &guess, now_s, confirmed, slot, old);
 }
 
 static inline void publish_conn(p0f_cache_t *cache, const p0f_slot_t *slot,

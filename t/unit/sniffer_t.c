@@ -211,6 +211,30 @@ static void the_ring_is_drained_without_a_capture(void **state)
     finish(&b);
 }
 
+static void stop_the_loop(void *ctx, const p0f_observation_t *obs)
+{
+    bench_t *b = ctx;
+
+    (void)obs;
+    __atomic_store_n(&b->stop, 1, __ATOMIC_RELEASE);
+}
+
+/* One turn: the file's frame says that it is the last. */
+static void what_a_turn_drains_it_enters(void **state)
+{
+    bench_t b;
+
+    (void)state;
+    prepare(&b);
+    assert_true(p0f_engine_observe(b.engine, stop_the_loop, &b));
+    open_file(&b, 0, 1, false);
+    for (unsigned int i = 0; i < 9; i++)
+        put_syn(&b, i);
+    p0f_sniffer_run(&b.sniffer);
+    assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_SYNS), 9);
+    finish(&b);
+}
+
 static void a_record_wakes_a_sleeping_loop(void **state)
 {
     uint64_t quickest = 5 * SECOND_US;
@@ -382,6 +406,7 @@ int main(void)
         cmocka_unit_test(a_file_is_read_to_its_end),
         cmocka_unit_test(a_files_frames_count_as_received_now),
         cmocka_unit_test(the_ring_is_drained_without_a_capture),
+        cmocka_unit_test(what_a_turn_drains_it_enters),
         cmocka_unit_test(a_record_wakes_a_sleeping_loop),
         cmocka_unit_test(a_patient_loop_turns_seldom),
         cmocka_unit_test(it_stops_within_a_tenth_of_a_second),

@@ -96,6 +96,15 @@ static void teardown(fixture_t *f)
         p0f_segment_unmap(f->seg.ro, f->seg.size);
 }
 
+static bool claim(fixture_t *f, uint64_t hash, const uint64_t *key,
+                  const p0f_table_terms_t *terms, p0f_place_t *place,
+                  rec_t *old)
+{
+    const p0f_guess_t guess = { p0f_table_probe(&f->t, hash), P0F_TABLE_NONE };
+
+    return p0f_table_claim(&f->t, &guess, key, terms, place, old);
+}
+
 /* Puts KEY, VERSION; false if refused. *DISPLACED may be NULL. */
 static bool put(fixture_t *f, uint64_t hash, uint64_t key, uint64_t version,
                 uint32_t now, bool confirmed, bool *displaced)
@@ -106,7 +115,7 @@ static bool put(fixture_t *f, uint64_t hash, uint64_t key, uint64_t version,
     p0f_place_t place;
     bool gone;
 
-    if (!p0f_table_claim(&f->t, hash, &key, &terms, &place, &old))
+    if (!claim(f, hash, &key, &terms, &place, &old))
         return false;
     gone = p0f_table_publish(&f->t, &place, &terms, &r);
     if (displaced)
@@ -309,19 +318,19 @@ static void an_expired_key_takes_its_own_place_again(void **state)
 
     (void)state;
     setup(&f, 10, P0F_SEGMENT_PRIVATE);
-    assert_true(p0f_table_claim(&f.t, 99, &key, &terms, &a, &old));
+    assert_true(claim(&f, 99, &key, &terms, &a, &old));
     assert_false(a.found);
     old = record(key, 1);
     p0f_table_publish(&f.t, &a, &terms, &old);
-    assert_true(p0f_table_claim(&f.t, 99, &key, &terms, &b, &old));
+    assert_true(claim(&f, 99, &key, &terms, &b, &old));
     assert_true(b.found);
     assert_true(whole(&old));
     terms.now_s = 11 + LIMIT;
-    assert_true(p0f_table_claim(&f.t, 99, &key, &terms, &b, &old));
+    assert_true(claim(&f, 99, &key, &terms, &b, &old));
     assert_false(b.found);
     assert_int_equal(a.index, b.index);
     terms.now_s = 5; /* a clock that ran back: fresh, not expired */
-    assert_true(p0f_table_claim(&f.t, 99, &key, &terms, &b, &old));
+    assert_true(claim(&f, 99, &key, &terms, &b, &old));
     assert_true(b.found);
     teardown(&f);
 }
@@ -424,13 +433,13 @@ static void a_half_written_record_is_a_miss_until_it_is_repaired(void **state)
     for (key = 0; key < 10; key++)
         assert_true(put(&f, hash, key, 1, 10, true, NULL));
     key = 4;
-    assert_true(p0f_table_claim(&f.t, hash, &key, &terms, &place, &old));
+    assert_true(claim(&f, hash, &key, &terms, &place, &old));
     assert_true(place.found);
     p0f_table_begin(&f.t, place.index); /* and here it dies */
     for (key = 0; key < 10; key++)
         assert_int_equal(has(&f, hash, key), key != 4);
     key = 4;
-    assert_true(p0f_table_claim(&f.t, hash, &key, &terms, &place, &old));
+    assert_true(claim(&f, hash, &key, &terms, &place, &old));
     assert_false(place.found);
     p0f_table_repair(&f.t);
     assert_int_equal(p0f_table_count(&f.t), 9);

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine_ring.c - what workers hand over, on its way into the tables:
+ * accepted connections, the SYNs that the kernel kept of them, requests.
+ *
+ * Reading order: p0f_engine_feed_ring_ahead -> read_record, and some records
+ * later enter_handed -> feed_connection -> feed_saved_syn or confirm, and
+ * feed_request.
+ */
+#include <string.h>
+
+#include "engine_int.h"
+#include "lang.h"
+
+static p0f_connkey_t key_named(const p0f_ring_rec_t *rec)
+{
+    return (p0f_connkey_t){
+        .peer = rec->peer, .local = rec->local,
+        .peer_port = rec->peer_port, .local_port = rec->local_port
+    };
+}
+
+/* The record of H's peer, if it is known, to be changed and published. */
+static bool known_host(p0f_engine_t *e, const p0f_handed_t *h,
+                       uint32_t now_s, p0f_work_t *work)
+{
+    return p0f_hosts_find(&e->hosts, &h->rec.peer, &h->host, now_s,
+                          &work->slot, &work->rec);
+}
+
+/* Marks it, as p0f_engine_confirm_conn. */
+static void confirm_host(p0f_engine_t *e, const p0f_handed_t *h,
+                         uint32_t now_s)
+{
+    p0f_work_t work;
+
+    if (!known_host(e, h, now_s, &work)
+        || work.rec.rec_flags & P0F_REC_CONFIRMED)
+        return;
+    work.rec.rec_flags |= P0F_REC_CONFIRMED;
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
+}
+
+/* An accepted connection whose SYN is known already; false if it isn't. */
+static bool confirm(p0f_engine_t *e, const p0f_handed_t *h, uint32_t now_s)
+{
+    const p0f_connkey_t key = key_named(&h->rec);
+    p0f_slot_t slot;
+    p0f_conn_t conn;
+
+    if (!p0f_conns_claim(&e->conns, &key, &h->conn, now_s, true, &slot, &conn)
+        || !slot.found)
+        return false;
+    p0f_engine_confirm_conn(e, &slot, &conn, now_s);
+    return true;
+}
+
+/* True if the record is of longer ago than a connection is kept, or says that
+ * it is of the future. */
+static bool out_of_time(const p0f_engine_t *e, const p0f_ring_rec_t *rec,
+                        p0f_time_t now)
+{
+    return rec->boot_us > now.boot_us
+        || now.boot_us - rec->boot_us
+           > (uint64_t)e->config.conn_age_s * 1000000;
+}
+
+/* When the worker says it was, unless that can't be used. */
+static p0f_time_t record_time(const p0f_engine_t *e,
+                              const p0f_ring_rec_t *rec, p0f_time_t now)
+{
+    uint64_t age = now.boot_us - rec->boot_us;
+
+    if (out_of_time(e, rec, now))
+        return now;
+    now.boot_us -= age;
+    now.wall_us -= (int64_t)age;
+    return now;
+}
+
+/* True if the first request came so late that an entry of the capture is gone:
+ * the capture will have seen the SYN, and it would count twice. */
+static bool too_late(const p0f_engine_t *e, const p0f_ring_rec_t *rec,
+                     p0f_time_t now)
+{
+    return rec->boot_us < now.boot_us && out_of_time(e, rec, now)
+        && p0f_cache_state(e->config.cache) == P0F_STATE_RUNNING;
+}
+
+typedef enum { BAD, KNOWN, ENTERED } found_t;
+
+/* IP must be the SYN of the connection that the record names, else BAD. KNOWN:
+ * it was entered before. */
+static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
+                              p0f_bytes_t ip)
+{
+    const p0f_ring_rec_t *rec = &h->rec;
+    p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
+    p0f_packet_t *p = &a->packet;
+
+    if (p0f_engine_read_packet(e, ip, a) != P0F_DROP_NONE || !p0f_engine_is_syn(p)
+        || !p0f_addr_equal(&p->src, &rec->peer)
+        || !p0f_addr_equal(&p->dst, &rec->local)
+        || p->sport != rec->peer_port || p->dport != rec->local_port)
+        return BAD;
+    a->drop = P0F_DROP_NONE;
+    a->sender = h->host;
+    a->conn = h->conn;
+    p0f_engine_begin(e, a, record_time(e, rec, h->now));
+    return p0f_engine_syn_only(e, true) == P0F_DROP_DUPLICATE ? KNOWN : ENTERED;
+}
+
+/* Numbers of another database say nothing here. */
+static void forget_numbers(p0f_saidhttp_t *said)
+{
+    said->label = P0F_NO_LABEL;
+    said->claim = P0F_NAT_NO_CLAIM;
+    said->dishonest = 0;
+}
+
+/* Checks RAW, of the length of *OUT: false if it isn't what a worker
+ * writes. */
+static bool read_request(const uint8_t *raw, uint32_t gen,
+                         p0f_ringhttp_t *out)
+{
+    memcpy(out, raw, sizeof(*out));
+    if (out->said.via > 1 || out->said.dishonest > 1 || out->mismatch > 1
+        || out->heard > 1
+        || (out->said.language && !p0f_lang_name(out->said.language)))
+        return false;
+    if (out->db_gen != gen)
+        forget_numbers(&out->said);
+    return true;
+}
+
+/* Enters what a connection's first request said in its sender's history. A
+ * host that isn't known gets no record of it: who only says that there was a
+ * request takes nobody's place. */
+static bool feed_request(p0f_engine_t *e, const p0f_handed_t *h)
+{
+    const p0f_ring_rec_t *rec = &h->rec;
+    uint32_t now_s = p0f_boot_seconds(h->now);
+    p0f_ends_t ends = {
+        .client = &rec->peer, .server = &rec->local,
+        .client_port = rec->peer_port, .server_port = rec->local_port,
+        .dir = P0F_DIR_REQUEST
+    };
+    p0f_natevent_t events[P0F_NAT_EVENTS];
+    p0f_ringhttp_t http;
+    p0f_observation_t obs;
+    p0f_work_t work;
+    unsigned int i, n = 0;
+
+    p0f_engine_begin(e, NULL, h->now);
+    if (!read_request(rec->raw, e->db_gen, &http))
+        return false;
+    if (!known_host(e, h, now_s, &work))
+        return true;
+    work.priv = &e->priv[work.slot.index];
+    p0f_engine_renew(e, &work);
+    if (http.heard)
+        n = p0f_nat_request(e->db, &work.rec, work.priv, &http.said, events);
+    for (i = 0; i < n; i++)
+        p0f_engine_event(e, &ends, &events[i], &work);
+    if (rec->kind == P0F_RING_FIRST)
+        work.rec.rec_flags |= P0F_REC_CONFIRMED;
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
+    if (http.mismatch) {
+        obs = p0f_engine_about(e, &ends, P0F_OBS_MISMATCH);
+        p0f_engine_tell(e, &obs);
+    }
+    return true;
+}
+
+/* An accepted connection, by its SYN if there is one in the record behind the
+ * first SKIP bytes. HOST: its host is confirmed, too. */
+static bool feed_connection(p0f_engine_t *e, const p0f_handed_t *h,
+                            size_t skip, bool host)
+{
+    const p0f_bytes_t syn = { h->rec.raw + skip, h->rec.raw_len - skip };
+    const uint32_t now_s = p0f_boot_seconds(h->now);
+    bool known;
+
+    if (syn.len && !too_late(e, &h->rec, h->now)) {
+        found_t found = feed_saved_syn(e, h, syn);
+
+        if (found == BAD)
+            return false;
+        known = found == KNOWN;
+    }
+    else
+        known = confirm(e, h, now_s);
+    if (known && host)
+        confirm_host(e, h, now_s);
+    return true;
+}
+
+/* Enters what a record says. */
+static void enter_handed(p0f_engine_t *e, const p0f_handed_t *h)
+{
+    const size_t said = sizeof(p0f_ringhttp_t), len = h->rec.raw_len;
+    bool good = false;
+
+    switch (h->rec.kind) {
+    case P0F_RING_CONFIRMED:
+        good = feed_connection(e, h, len, true);
+        break;
+    case P0F_RING_SYN:
+        good = len && feed_connection(e, h, 0, true);
+        break;
+    case P0F_RING_HTTP:
+        good = len == said && feed_request(e, h);
+        break;
+    case P0F_RING_FIRST:
+        good = len >= said && feed_connection(e, h, said, false);
+        good = len >= said && feed_request(e, h) && good;
+        break;
+    }
+    if (!good)
+        p0f_engine_count(e, P0F_CTR_RING_BAD);
+}
+
+static p0f_handed_t *next_handed(p0f_engine_t *e, unsigned int *count)
+{
+    return &e->handed.queue[(*count)++ % P0F_HANDED];
+}
+
+/* The table of connections first: it is the one that is never warm. */
+static void fetch_handed(p0f_engine_t *e, p0f_handed_t *h)
+{
+    p0f_engine_fetch_conn(e, &h->conn);
+    p0f_engine_fetch_host(e, &h->host);
+}
+
+void p0f_engine_empty_handed(p0f_engine_t *e)
+{
+    while (e->handed.fetched != e->handed.arrived)
+        fetch_handed(e, next_handed(e, &e->handed.fetched));
+    while (e->handed.entered != e->handed.arrived)
+        enter_handed(e, next_handed(e, &e->handed.entered));
+}
+
+/* Copies REC into its queue and asks for where it may be. */
+static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
+                        p0f_time_t now)
+{
+    const p0f_connkey_t key = key_named(rec);
+    p0f_handed_t *h = next_handed(e, &e->handed.arrived);
+
+    p0f_engine_empty(e);
+    h->rec = *rec;
+    h->now = now;
+    h->conn.probe = p0f_conns_probe(&e->conns, &key);
+    h->host.probe = p0f_table_probe(&e->hosts.table,
+                                    p0f_hosts_hash(&e->hosts, &rec->peer));
+}
+
+void p0f_engine_feed_ring_ahead(p0f_engine_t *engine,
+                                const p0f_ring_rec_t *rec, p0f_time_t now)
+{
+    if (engine->flows)
+        return;
+    read_record(engine, rec, now);
+    if (engine->handed.arrived - engine->handed.fetched
+        > P0F_HANDED_FETCH_BEHIND)
+        fetch_handed(engine, next_handed(engine, &engine->handed.fetched));
+    if (engine->handed.arrived - engine->handed.entered
+        > P0F_HANDED_ENTER_BEHIND)
+        enter_handed(engine, next_handed(engine, &engine->handed.entered));
+}
+
+void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
+                          p0f_time_t now)
+{
+    if (engine->flows)
+        return;
+    read_record(engine, rec, now);
+    p0f_engine_empty_handed(engine);
+}
