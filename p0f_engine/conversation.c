@@ -233,6 +233,7 @@ static p0f_slot_t server_of(p0f_engine_t *e, p0f_work_t *client, bool fresh)
     return slot;
 }
 
+P0F_WHOLE
 static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
 {
     const p0f_packet_t *p = e->packet;

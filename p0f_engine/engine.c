@@ -288,6 +288,7 @@ static uint32_t initial_seq(const p0f_conn_t *rec)
 }
 
 /* Enters a SYN in its sender's history. */
+P0F_WHOLE
 static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
 {
     const p0f_packet_t *p = e->packet;
