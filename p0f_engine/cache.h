@@ -45,7 +45,7 @@
 #include "record.h"
 
 #define P0F_CACHE_MAGIC  0x43463050u /* "P0FC" */
-#define P0F_CACHE_LAYOUT 3u
+#define P0F_CACHE_LAYOUT 4u
 
 /* What the sniffer is doing; workers show it as pof_err. */
 typedef enum {

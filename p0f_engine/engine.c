@@ -52,6 +52,7 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
             status = P0F_ENOMEM;
         else if (config->conversations)
             status = p0f_conversation_open(e);
+        e->hosts.alone = config->alone;
     }
     if (status != P0F_OK) {
         p0f_engine_destroy(e);
@@ -125,9 +126,9 @@ void p0f_engine_event(const p0f_engine_t *e, const p0f_ends_t *ends,
     if (event->verdict == P0F_NAT_SILENT)
         return;
     if (event->verdict == P0F_NAT_SHARING)
-        work->rec.last_nat = now_s;
+        work->rec->last_nat = now_s;
     else
-        work->rec.last_chg = now_s;
+        work->rec->last_chg = now_s;
     obs = p0f_engine_about(e, ends, event->verdict == P0F_NAT_SHARING
                                     ? P0F_OBS_SHARING : P0F_OBS_CHANGE);
     obs.event = event;
@@ -171,9 +172,9 @@ void p0f_engine_renew(const p0f_engine_t *e, p0f_work_t *work)
     if (!work->slot.found || work->priv->db_gen != (uint16_t)gen)
         p0f_nat_reset(work->priv, gen);
     if (!work->slot.found)
-        work->rec.db_gen = gen;
-    else if (work->rec.db_gen != gen)
-        p0f_host_rename(&work->rec, e->db, gen, e->config.strict);
+        work->rec->db_gen = gen;
+    else if (work->rec->db_gen != gen)
+        p0f_host_rename(work->rec, e->db, gen, e->config.strict);
 }
 
 static void tell_link(const p0f_engine_t *e, const p0f_ends_t *ends,
@@ -222,19 +223,19 @@ bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
 
     tell_print(e, ends, print);
     if (app) {
-        p0f_nat_tool(e->db, &work->rec, work->priv, ends->dir,
+        p0f_nat_tool(e->db, work->rec, work->priv, ends->dir,
                      match->label, &event);
     }
     else if (!probe) {
         work->ref = print->kind->ref;
         work->ref.recv_ms = e->now.boot_ms;
         work->ref.ts1 = e->packet->opt.ts1;
-        p0f_nat_tcp(e->db, &work->rec, work->priv, ends->dir, &work->ref,
+        p0f_nat_tcp(e->db, work->rec, work->priv, ends->dir, &work->ref,
                     ends->client_port, e->config.strict, &event);
     }
     if (event.verdict != P0F_NAT_SILENT)
         p0f_engine_event(e, ends, &event, work);
-    p0f_host_learn(&work->rec, &print->seen);
+    p0f_host_learn(work->rec, &print->seen);
     if (app || probe)
         return false;
     tell_link(e, ends, print);
@@ -301,23 +302,24 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
     p0f_observation_t obs;
     p0f_work_t work;
 
-    if (!p0f_hosts_claim(&e->hosts, &p->src, &e->arrival->sender, now_s,
-                         print->seen.confirmed, &work.slot, &work.rec)) {
+    work.rec = p0f_hosts_claim(&e->hosts, &p->src, &e->arrival->sender, now_s,
+                               print->seen.confirmed, &work.slot, &work.room);
+    if (!work.rec) {
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + P0F_DROP_TABLE_FULL);
         return;
     }
     work.priv = &e->priv[work.slot.index];
     p0f_engine_renew(e, &work);
-    p0f_host_touch(&work.rec, e->now.wall_s);
+    p0f_host_touch(work.rec, e->now.wall_s);
     if (p0f_engine_learn(e, &ends, print, &work)) {
-        work.priv->ref[P0F_DIR_REQUEST] = work.ref;
-        if (p0f_host_uptime(&work.rec, &print->seen, &uptime)) {
+        work.priv->side[P0F_DIR_REQUEST].ref = work.ref;
+        if (p0f_host_uptime(work.rec, &print->seen, &uptime)) {
             obs = p0f_engine_about(e, &ends, P0F_OBS_UPTIME);
             obs.uptime = &uptime;
             p0f_engine_tell(e, &obs);
         }
     }
-    p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
 }
 
 /* Marks the entry of an accepted connection, so that SYNs that nobody
@@ -341,8 +343,9 @@ static bool known_host(p0f_engine_t *e, const p0f_addr_t *addr,
         P0F_TABLE_NONE
     };
 
-    return p0f_hosts_find(&e->hosts, addr, &guess, now_s, &work->slot,
-                          &work->rec);
+    work->rec = p0f_hosts_find(&e->hosts, addr, &guess, now_s, &work->slot,
+                               &work->room);
+    return work->rec != NULL;
 }
 
 /* The same for the history of its sender. */
@@ -352,10 +355,10 @@ static void confirm_host(p0f_engine_t *e, const p0f_addr_t *addr,
     p0f_work_t work;
 
     if (!known_host(e, addr, now_s, &work)
-        || work.rec.rec_flags & P0F_REC_CONFIRMED)
+        || work.rec->rec_flags & P0F_REC_CONFIRMED)
         return;
-    work.rec.rec_flags |= P0F_REC_CONFIRMED;
-    p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
+    work.rec->rec_flags |= P0F_REC_CONFIRMED;
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
 }
 
 /* The packet in work is a SYN. One that the connection table holds already
@@ -467,18 +470,15 @@ static void enter(p0f_engine_t *e, const p0f_arrival_t *a)
 /* What is kept of the sender, if it is known. */
 static void fetch_sender(p0f_engine_t *e, p0f_arrival_t *a)
 {
-    const char *priv;
     uint32_t n;
 
     if (a->drop != P0F_DROP_NONE || !is_syn(&a->packet))
         return;
-    n = p0f_table_guess(&e->hosts.table, &a->sender.probe);
+    n = p0f_hosts_guess(&e->hosts, &a->sender.probe);
     a->sender.index = n;
     if (n == P0F_TABLE_NONE)
         return;
-    priv = (const char *)&e->priv[n];
-    __builtin_prefetch(priv, 1);
-    __builtin_prefetch(priv + sizeof(e->priv[n]) - 1, 1);
+    __builtin_prefetch(&e->priv[n], 1);
     if (e->lru)
         p0f_lru_fetch(e->lru, n);
 }
@@ -653,12 +653,12 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     work.priv = &e->priv[work.slot.index];
     p0f_engine_renew(e, &work);
     if (http.heard)
-        n = p0f_nat_request(e->db, &work.rec, work.priv, &http.said, events);
+        n = p0f_nat_request(e->db, work.rec, work.priv, &http.said, events);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], &work);
     if (rec->kind == P0F_RING_FIRST)
-        work.rec.rec_flags |= P0F_REC_CONFIRMED;
-    p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
+        work.rec->rec_flags |= P0F_REC_CONFIRMED;
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
     if (http.mismatch) {
         obs = p0f_engine_about(e, &ends, P0F_OBS_MISMATCH);
         p0f_engine_tell(e, &obs);

@@ -26,6 +26,15 @@
 #define P0F_QUEUE 16
 enum { P0F_LOOK_BEHIND = 2, P0F_FETCH_BEHIND = 8, P0F_ENTER_BEHIND = 15 };
 
+/* A host being worked on: its record, to be published, and its history. */
+typedef struct {
+    p0f_slot_t slot;
+    p0f_host_t *rec;                 /* in room, or where it lies (hosts.h) */
+    p0f_natpriv_t *priv;
+    p0f_natref_t ref;                /* of the packet in work, once learnt */
+    p0f_host_t room;
+} p0f_work_t;
+
 /* A frame that was read. */
 typedef struct {
     p0f_packet_t packet;
@@ -55,8 +64,7 @@ struct p0f_engine_t {
     p0f_memo_t *memo;
     p0f_shapes_t *shapes;
     struct {
-        p0f_slot_t slot;
-        p0f_host_t rec;
+        p0f_work_t host;
         bool valid;
     } server;                        /* conversations: the last one connected
                                         to, its record not yet published */
@@ -82,14 +90,6 @@ typedef struct {
     const p0f_kind_t *kind;
     p0f_seensyn_t seen;
 } p0f_print_t;
-
-/* A host being worked on: its record, copied out, and its history. */
-typedef struct {
-    p0f_slot_t slot;
-    p0f_host_t rec;
-    p0f_natpriv_t *priv;
-    p0f_natref_t ref;                /* of the packet in work, once learnt */
-} p0f_work_t;
 
 /* Whom an observation is about. */
 typedef struct {

@@ -35,7 +35,7 @@ const char *p0f_nat_reason(unsigned int n)
 void p0f_nat_reset(p0f_natpriv_t *priv, uint32_t gen)
 {
     static const p0f_natpriv_t empty = {
-        .http = { P0F_NO_LABEL, P0F_NO_LABEL }
+        .side = { { .http = P0F_NO_LABEL }, { .http = P0F_NO_LABEL } }
     };
 
     *priv = empty;
@@ -67,7 +67,7 @@ static void sum_up(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
 {
     static const uint8_t limits[4] = { 6, 3, 2, 1 };
     static const uint8_t sharing[4] = { 2, 4, 6, 8 };
-    p0f_natscores_t *s = &priv->scores[side];
+    p0f_natscores_t *s = &priv->side[side].scores;
     bool shared = false;
     unsigned int i;
 
@@ -93,7 +93,7 @@ static void sum_up(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
 static void push(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
                  unsigned int score, p0f_natevent_t *event)
 {
-    p0f_natscores_t *s = &priv->scores[side];
+    p0f_natscores_t *s = &priv->side[side].scores;
     unsigned int i;
 
     *event = (p0f_natevent_t){ .verdict = P0F_NAT_SILENT };
@@ -258,7 +258,7 @@ void p0f_nat_tcp(const p0f_db_t *db, const p0f_host_t *host,
                  uint16_t client_port, bool strict, p0f_natevent_t *event)
 {
     compare_t c = { .db = db, .host = host, .cur = cur,
-                    .ref = &priv->ref[dir], .syn = dir == P0F_DIR_REQUEST };
+                    .ref = &priv->side[dir].ref, .syn = dir == P0F_DIR_REQUEST };
 
     if (c.ref->bits & P0F_REF_SET)
         compare(&c, priv->last_port, client_port);
@@ -437,7 +437,7 @@ static void learn_http(p0f_host_t *host, p0f_natpriv_t *priv,
     host->label = m->said->label;
     host->quality = (uint8_t)(m->label->flags & P0F_LABEL_GENERIC ? 2 : 0);
     if (m->dir == P0F_DIR_REQUEST)
-        priv->http[P0F_DIR_REQUEST] = m->said->label;
+        priv->side[P0F_DIR_REQUEST].http = m->said->label;
 }
 
 /* M as SAID tells it; a number that no message has counts as unknown. */
@@ -446,7 +446,7 @@ static message_t read_said(const p0f_db_t *db, p0f_dir_t dir,
                            const p0f_saidhttp_t *said)
 {
     const p0f_label_t *label = db ? p0f_db_label(db, said->label) : NULL;
-    message_t m = { .dir = dir, .said = said, .ref = priv->http[dir] };
+    message_t m = { .dir = dir, .said = said, .ref = priv->side[dir].http };
 
     if (label && !(label->flags & P0F_LABEL_LINK))
         m.label = label;
@@ -503,7 +503,7 @@ static unsigned int hear_response(const p0f_db_t *db, p0f_host_t *host,
         compare_date(&c, priv, seen);
     push(priv, P0F_DIR_RESPONSE, c.reasons, c.score, &events[count]);
     count += events[count].verdict != P0F_NAT_SILENT;
-    priv->http[P0F_DIR_RESPONSE] = seen->said->label;
+    priv->side[P0F_DIR_RESPONSE].http = seen->said->label;
     priv->http_port = seen->server_port;
     priv->http_date = seen->date;
     priv->http_recv = seen->wall_s;

@@ -51,23 +51,32 @@ typedef struct {
     uint32_t above[4];           /* at least 6, 3, 2, 1 */
 } p0f_natscores_t;
 
-/* A host's private history; all zero and p0f_nat_reset at its start. Label
- * numbers are those of generation db_gen (its low bits). */
+/* A host as client, or as server. */
 typedef struct {
-    p0f_natref_t ref[P0F_DIR_COUNT];         /* last SYN, last SYN+ACK */
-    p0f_natscores_t scores[P0F_DIR_COUNT];   /* as client, as server */
+    p0f_natref_t ref;            /* last SYN, or last SYN+ACK */
+    p0f_natscores_t scores;
+    uint16_t http;               /* label of the last system by request, or of
+                                    the last response */
+} p0f_natside_t;
+
+/* A host's private history; all zero and p0f_nat_reset at its start. Label
+ * numbers are those of generation db_gen (its low bits). Two cache lines, a
+ * SYN needs the first one. */
+typedef struct {
+    uint16_t db_gen;
     uint16_t reasons;            /* P0F_NAT_*, of both sides */
     uint16_t last_port;          /* client port of the last one, 0 none */
-    uint16_t http[P0F_DIR_COUNT];/* label of the last system by request; of
-                                    the last response */
-    uint16_t http_port;          /* server port of it, 0: there is none */
-    uint16_t db_gen;
+    uint16_t http_port;          /* server port of the last response, 0: there
+                                    is none */
+    p0f_natside_t side[P0F_DIR_COUNT];
     uint32_t http_date;          /* its Date header, seconds; 0 none */
     uint32_t http_recv;          /* when it came, seconds */
-    uint8_t  spare[8];           /* 0; two cache lines, never three */
 } p0f_natpriv_t;
 
-_Static_assert(sizeof(p0f_natpriv_t) == 128, "private history of a host");
+_Static_assert(sizeof(p0f_natpriv_t) == 128
+               && offsetof(p0f_natpriv_t, side[1]) == 64,
+               "private history of a host: lines of its client's side and "
+               "of its server's");
 
 /* What a push of a score says. */
 typedef struct {
@@ -88,7 +97,7 @@ p0f_natref_t p0f_nat_ref(const p0f_seensyn_t *syn);
 /* Compares CUR of DIR (response: a SYN+ACK) with HOST and its history, before
  * either learns of it. CLIENT_PORT: of the connection. STRICT: let a server's
  * record take client ports for its own, as 3.09b does. Updates PRIV's scores;
- * the caller then makes CUR the new PRIV->ref[DIR]. */
+ * the caller then makes CUR the new ref of DIR's side. */
 void p0f_nat_tcp(const p0f_db_t *db, const p0f_host_t *host,
                  p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_natref_t *cur,
                  uint16_t client_port, bool strict, p0f_natevent_t *event);

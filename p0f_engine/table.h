@@ -109,6 +109,10 @@ bool p0f_table_claim(const p0f_table_t *table, uint64_t hash, const void *key,
                      const p0f_table_terms_t *terms, p0f_place_t *place,
                      void *old);
 
+/* Where nobody reads beside the writer it needs no copies: OLD may be NULL
+ * here and below, then the record isn't copied, is changed where it lies
+ * (p0f_table_at), and REC is NULL for p0f_table_publish. */
+
 /* The same for a key whose entry was at INDEX lately. False if there is no
  * unexpired one (any more): PLACE and OLD are then unset. Writer. */
 bool p0f_table_claim_at(const p0f_table_t *table, const p0f_probe_t *probe,
@@ -121,9 +125,9 @@ bool p0f_table_claim_at(const p0f_table_t *table, const p0f_probe_t *probe,
 bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
                        const p0f_table_terms_t *terms, const void *rec);
 
-/* Copies the record at INDEX to OUT, whoever's it is. False if there is no
- * such place. Writer. */
-bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out);
+/* Copies the record at INDEX to OUT, whoever's it is, and returns OUT; OUT
+ * NULL: returns where it lies. NULL if there is no such place. Writer. */
+void *p0f_table_at(const p0f_table_t *table, uint32_t index, void *out);
 
 /* The two steps of p0f_table_claim. Find: false if there is no entry of KEY;
  * PLACE->found is false if there is an expired one. Place: for a new one.
@@ -141,11 +145,12 @@ bool p0f_table_place_at(const p0f_table_t *table, const p0f_probe_t *probe,
 
 /* Where the key with HASH may be; asks for the memory that an operation with
  * it looks at first. To be called some hundred nanoseconds before that, then
- * p0f_table_guess, which asks for the record's memory, known or to be made,
- * and returns its number, most likely, or P0F_TABLE_NONE. The third is for
+ * p0f_table_guess, which asks for the first BYTES of the record, known or to be
+ * made, and returns its number, most likely, or P0F_TABLE_NONE. The third is for
  * p0f_table_drop. Nothing is changed. Writer. */
 p0f_probe_t p0f_table_probe(const p0f_table_t *table, uint64_t hash);
-uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe);
+uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe,
+                         size_t bytes);
 void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index);
 
 /* Frees PLACE. Writer. */
