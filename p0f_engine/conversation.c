@@ -105,8 +105,7 @@ static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr,
 static void take_host(p0f_engine_t *e, const p0f_flow_t *flow, p0f_dir_t dir,
                       p0f_work_t *work)
 {
-    work->slot = flow->host[dir];
-    work->slot.found = true;
+    work->slot = p0f_flows_host(e->flows, flow, dir);
     if (e->server.valid && e->server.host.slot.index == work->slot.index)
         p0f_conversation_settle(e);
     work->rec = p0f_hosts_at(&e->hosts, work->slot.index, &work->room);
@@ -314,7 +313,7 @@ static p0f_http_result_t read_http(p0f_engine_t *e, p0f_flow_t *flow,
                                    p0f_dir_t dir, p0f_bytes_t buffer,
                                    bool first)
 {
-    p0f_httpstate_t *http = &flow->http;
+    p0f_httpstate_t *http = p0f_flows_http(e->flows, flow);
     const p0f_headkind_t *kind = NULL;
     uint32_t date;
     p0f_http_result_t result;
@@ -346,6 +345,7 @@ static bool on_data(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
     const p0f_packet_t *p = e->packet;
     const bool first = !flow->sent[dir];
     p0f_bytes_t buffer = p0f_flows_append(e->flows, flow, dir, p->payload);
+    p0f_httpstate_t *http = p0f_flows_http(e->flows, flow);
     p0f_http_result_t result;
 
     if (!e->db)
@@ -354,11 +354,11 @@ static bool on_data(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
     if (result == P0F_HTTP_WAIT && first)
         p0f_flows_keep(e->flows, flow, dir, buffer);
     if (result == P0F_HTTP_REQUEST)
-        p0f_http_next(&flow->http);
-    if (result == P0F_HTTP_END && flow->http.begun)
+        p0f_http_next(http);
+    if (result == P0F_HTTP_END && http->begun)
         p0f_engine_count(e, P0F_CTR_HTTP_BAD);
     /* What wasn't captured leaves a gap that nothing will fill. */
-    if (p->payload.len < p->payload_len && !flow->http.request_done)
+    if (p->payload.len < p->payload_len && !http->request_done)
         return false;
     return result != P0F_HTTP_END && result != P0F_HTTP_RESPONSE
         && (flow->sent[P0F_DIR_REQUEST] < P0F_HTTP_BUFFER
