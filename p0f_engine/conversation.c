@@ -92,7 +92,7 @@ static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr,
         if (e->server.valid && e->server.host.slot.index == work->slot.index)
             e->server.valid = false;     /* displaced */
     }
-    work->priv = &e->priv[work->slot.index];
+    work->priv = p0f_engine_history(e, work->slot.index);
     p0f_engine_renew(e, work);
     p0f_host_touch(work->rec, e->now.wall_s);
     p0f_lru_touch(e->lru, work->slot.index);
@@ -109,7 +109,7 @@ static void take_host(p0f_engine_t *e, const p0f_flow_t *flow, p0f_dir_t dir,
     if (e->server.valid && e->server.host.slot.index == work->slot.index)
         p0f_conversation_settle(e);
     work->rec = p0f_hosts_at(&e->hosts, work->slot.index, &work->room);
-    work->priv = &e->priv[work->slot.index];
+    work->priv = p0f_engine_history(e, work->slot.index);
 }
 
 /* The host that a client connects to; it is at hand from now on. */
@@ -143,7 +143,7 @@ static p0f_ends_t ends_of(const p0f_flow_t *flow, p0f_dir_t dir)
 static void check_uptime(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
                          p0f_work_t *work)
 {
-    const p0f_natref_t *ref = &work->priv->side[dir].ref;
+    const p0f_natref_t *ref = &p0f_nat_side(&work->priv, dir)->ref;
     p0f_ends_t ends = ends_of(flow, dir);
     p0f_observation_t obs;
     p0f_uptime_t uptime = { 0 };
@@ -201,7 +201,7 @@ static bool fingerprint(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
     system = p0f_engine_learn(e, &ends, &print, work);
     if (system) {
         check_uptime(e, flow, dir, work);
-        work->priv->side[dir].ref = work->ref;
+        p0f_nat_side(&work->priv, dir)->ref = work->ref;
     }
     put_host(e, work);
     return system;
@@ -300,7 +300,7 @@ static void learn_http(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
     obs.stamp = kind->stamp;
     p0f_engine_tell(e, &obs);
     take_host(e, flow, dir, &work);
-    n = p0f_nat_http(e->db, work.rec, work.priv, &seen, events);
+    n = p0f_nat_http(e->db, work.rec, &work.priv, &seen, events);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], &work);
     put_host(e, &work);

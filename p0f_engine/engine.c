@@ -17,18 +17,20 @@ enum { PROBE_WINDOW = 1337, PROBE_MSS = 1331 };
 
 /* A mapping costs nothing until a host is seen; the allocator would clear
  * all of it each time it gives the same memory again. */
-static void map_priv(p0f_engine_t *e)
+static void map_history(p0f_engine_t *e)
 {
     size_t slots = p0f_cache_host_slots(e->config.cache);
     p0f_segment_t memory;
 
-    if (p0f_segment_create(&memory, slots ? slots * sizeof(*e->priv) : 1,
+    if (p0f_segment_create(&memory, 1 + slots * (sizeof(*e->history.clients)
+                                                 + sizeof(*e->history.servers)),
                            e->config.conversations ? P0F_SEGMENT_QUICK
                                                    : P0F_SEGMENT_PRIVATE,
                            NULL) != P0F_OK)
         return;
-    e->priv = memory.rw;
-    e->priv_size = memory.size;
+    e->history.clients = memory.rw;
+    e->history.servers = (p0f_natserver_t *)(e->history.clients + slots);
+    e->history.size = memory.size;
 }
 
 p0f_status_t p0f_engine_create(p0f_engine_t **out,
@@ -42,13 +44,13 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
     if (e) {
         e->config = *config;
         e->last_expiry_s = INT64_MIN;
-        map_priv(e);
+        map_history(e);
         e->memo = p0f_memo_create(config->strict);
         e->shapes = p0f_shapes_create();
         if (!p0f_hosts_open(&e->hosts, config->cache)
             || !p0f_conns_open(&e->conns, config->cache))
             status = P0F_ELAYOUT;
-        else if (!e->priv || !e->memo || !e->shapes)
+        else if (!e->history.clients || !e->memo || !e->shapes)
             status = P0F_ENOMEM;
         else if (config->conversations)
             status = p0f_conversation_open(e);
@@ -69,7 +71,7 @@ void p0f_engine_destroy(p0f_engine_t *engine)
     p0f_conversation_close(engine);
     p0f_memo_destroy(engine->memo);
     p0f_shapes_destroy(engine->shapes);
-    p0f_segment_unmap(engine->priv, engine->priv_size);
+    p0f_segment_unmap(engine->history.clients, engine->history.size);
     free(engine);
 }
 
@@ -169,8 +171,8 @@ void p0f_engine_renew(const p0f_engine_t *e, p0f_work_t *work)
 {
     uint32_t gen = e->db_gen;
 
-    if (!work->slot.found || work->priv->db_gen != (uint16_t)gen)
-        p0f_nat_reset(work->priv, gen);
+    if (!work->slot.found || work->priv.client->db_gen != (uint16_t)gen)
+        p0f_nat_reset(&work->priv, gen);
     if (!work->slot.found)
         work->rec->db_gen = gen;
     else if (work->rec->db_gen != gen)
@@ -223,14 +225,14 @@ bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
 
     tell_print(e, ends, print);
     if (app) {
-        p0f_nat_tool(e->db, work->rec, work->priv, ends->dir,
+        p0f_nat_tool(e->db, work->rec, &work->priv, ends->dir,
                      match->label, &event);
     }
     else if (!probe) {
         work->ref = print->kind->ref;
         work->ref.recv_ms = e->now.boot_ms;
         work->ref.ts1 = e->packet->opt.ts1;
-        p0f_nat_tcp(e->db, work->rec, work->priv, ends->dir, &work->ref,
+        p0f_nat_tcp(e->db, work->rec, &work->priv, ends->dir, &work->ref,
                     ends->client_port, e->config.strict, &event);
     }
     if (event.verdict != P0F_NAT_SILENT)
@@ -308,11 +310,11 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + P0F_DROP_TABLE_FULL);
         return;
     }
-    work.priv = &e->priv[work.slot.index];
+    work.priv = p0f_engine_history(e, work.slot.index);
     p0f_engine_renew(e, &work);
     p0f_host_touch(work.rec, e->now.wall_s);
     if (p0f_engine_learn(e, &ends, print, &work)) {
-        work.priv->side[P0F_DIR_REQUEST].ref = work.ref;
+        work.priv.client->side.ref = work.ref;
         if (p0f_host_uptime(work.rec, &print->seen, &uptime)) {
             obs = p0f_engine_about(e, &ends, P0F_OBS_UPTIME);
             obs.uptime = &uptime;
@@ -478,7 +480,7 @@ static void fetch_sender(p0f_engine_t *e, p0f_arrival_t *a)
     a->sender.index = n;
     if (n == P0F_TABLE_NONE)
         return;
-    __builtin_prefetch(&e->priv[n], 1);
+    __builtin_prefetch(&e->history.clients[n], 1);
     if (e->lru)
         p0f_lru_fetch(e->lru, n);
 }
@@ -650,10 +652,10 @@ static bool feed_request(p0f_engine_t *e, const p0f_ring_rec_t *rec,
         return false;
     if (!known_host(e, &rec->peer, now_s, &work))
         return true;
-    work.priv = &e->priv[work.slot.index];
+    work.priv = p0f_engine_history(e, work.slot.index);
     p0f_engine_renew(e, &work);
     if (http.heard)
-        n = p0f_nat_request(e->db, work.rec, work.priv, &http.said, events);
+        n = p0f_nat_request(e->db, work.rec, &work.priv, &http.said, events);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], &work);
     if (rec->kind == P0F_RING_FIRST)

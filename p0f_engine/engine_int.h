@@ -30,7 +30,7 @@ enum { P0F_LOOK_BEHIND = 2, P0F_FETCH_BEHIND = 8, P0F_ENTER_BEHIND = 15 };
 typedef struct {
     p0f_slot_t slot;
     p0f_host_t *rec;                 /* in room, or where it lies (hosts.h) */
-    p0f_natpriv_t *priv;
+    p0f_natpriv_t priv;
     p0f_natref_t ref;                /* of the packet in work, once learnt */
     p0f_host_t room;
 } p0f_work_t;
@@ -49,8 +49,11 @@ struct p0f_engine_t {
     p0f_engine_config_t config;
     p0f_hosts_t hosts;
     p0f_conns_t conns;
-    p0f_natpriv_t *priv;             /* of hosts, by number of their record */
-    size_t priv_size;                /* bytes mapped for it */
+    struct {
+        p0f_natclient_t *clients;
+        p0f_natserver_t *servers;
+        size_t size;                 /* bytes mapped */
+    } history;                       /* of hosts, by number of their record */
     p0f_flows_t *flows;              /* conversations; NULL: SYN only */
     p0f_heads_t *heads;              /* conversations */
     p0f_lru_t *lru;                  /* conversations: order of the hosts */
@@ -101,6 +104,13 @@ typedef struct {
 static inline uint32_t p0f_boot_seconds(p0f_time_t time)
 {
     return (uint32_t)(time.boot_us / 1000000);
+}
+
+/* The history of the host whose record has the number N. */
+static inline p0f_natpriv_t p0f_engine_history(const p0f_engine_t *e,
+                                               uint32_t n)
+{
+    return (p0f_natpriv_t){ &e->history.clients[n], &e->history.servers[n] };
 }
 
 /* Counts one. */

@@ -57,26 +57,40 @@ typedef struct {
     p0f_natscores_t scores;
     uint16_t http;               /* label of the last system by request, or of
                                     the last response */
+    uint16_t port;               /* client's of the last SYN, or server's of
+                                    the last response; 0 none */
 } p0f_natside_t;
 
-/* A host's private history; all zero and p0f_nat_reset at its start. Label
- * numbers are those of generation db_gen (its low bits). Two cache lines, a
- * SYN needs the first one. */
+/* A host's private history, a cache line for each role: few hosts are both.
+ * All zero and p0f_nat_reset at its start. */
 typedef struct {
-    uint16_t db_gen;
+    p0f_natside_t side;
+    uint16_t db_gen;             /* whose label numbers these are, low bits */
     uint16_t reasons;            /* P0F_NAT_*, of both sides */
-    uint16_t last_port;          /* client port of the last one, 0 none */
-    uint16_t http_port;          /* server port of the last response, 0: there
-                                    is none */
-    p0f_natside_t side[P0F_DIR_COUNT];
-    uint32_t http_date;          /* its Date header, seconds; 0 none */
+    uint8_t  spare[4];
+} p0f_natclient_t;
+
+typedef struct {
+    p0f_natside_t side;
+    uint32_t http_date;          /* Date header of the last response, seconds;
+                                    0 none */
     uint32_t http_recv;          /* when it came, seconds */
+} p0f_natserver_t;
+
+_Static_assert(sizeof(p0f_natclient_t) == 64 && sizeof(p0f_natserver_t) == 64,
+               "a line for each role");
+
+/* Where it lies. */
+typedef struct {
+    p0f_natclient_t *client;
+    p0f_natserver_t *server;
 } p0f_natpriv_t;
 
-_Static_assert(sizeof(p0f_natpriv_t) == 128
-               && offsetof(p0f_natpriv_t, side[1]) == 64,
-               "private history of a host: lines of its client's side and "
-               "of its server's");
+static inline p0f_natside_t *p0f_nat_side(const p0f_natpriv_t *priv,
+                                          p0f_dir_t dir)
+{
+    return dir == P0F_DIR_REQUEST ? &priv->client->side : &priv->server->side;
+}
 
 /* What a push of a score says. */
 typedef struct {
@@ -89,7 +103,7 @@ typedef struct {
 #define P0F_NAT_EVENTS 2
 
 /* Makes PRIV empty for labels of generation GEN. */
-void p0f_nat_reset(p0f_natpriv_t *priv, uint32_t gen);
+void p0f_nat_reset(const p0f_natpriv_t *priv, uint32_t gen);
 
 /* What SYN (or a SYN+ACK) is compared by. */
 p0f_natref_t p0f_nat_ref(const p0f_seensyn_t *syn);
@@ -99,12 +113,12 @@ p0f_natref_t p0f_nat_ref(const p0f_seensyn_t *syn);
  * record take client ports for its own, as 3.09b does. Updates PRIV's scores;
  * the caller then makes CUR the new ref of DIR's side. */
 void p0f_nat_tcp(const p0f_db_t *db, const p0f_host_t *host,
-                 p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_natref_t *cur,
+                 const p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_natref_t *cur,
                  uint16_t client_port, bool strict, p0f_natevent_t *event);
 
 /* A program (label APP) was seen on HOST: may it run on that system? */
 void p0f_nat_tool(const p0f_db_t *db, const p0f_host_t *host,
-                  p0f_natpriv_t *priv, p0f_dir_t dir, uint16_t app,
+                  const p0f_natpriv_t *priv, p0f_dir_t dir, uint16_t app,
                   p0f_natevent_t *event);
 
 /* What an HTTP message says of its sender, short enough to be handed on. All
@@ -137,7 +151,7 @@ uint8_t p0f_nat_bad_sw(const p0f_db_t *db, uint16_t system, uint8_t old,
  * in both. SAID's numbers need not be valid. Fills EVENTS, as many as there
  * are; returns how many. */
 unsigned int p0f_nat_request(const p0f_db_t *db, p0f_host_t *host,
-                             p0f_natpriv_t *priv, const p0f_saidhttp_t *said,
+                             const p0f_natpriv_t *priv, const p0f_saidhttp_t *said,
                              p0f_natevent_t events[P0F_NAT_EVENTS]);
 
 /* An HTTP message as it was read and recognised. */
@@ -157,7 +171,7 @@ typedef struct {
 /* Compares an HTTP message with HOST and its history, then enters it in
  * both. Fills EVENTS, as many as there are; returns how many. */
 unsigned int p0f_nat_http(const p0f_db_t *db, p0f_host_t *host,
-                          p0f_natpriv_t *priv, const p0f_seenhttp_t *seen,
+                          const p0f_natpriv_t *priv, const p0f_seenhttp_t *seen,
                           p0f_natevent_t events[P0F_NAT_EVENTS]);
 
 #endif
