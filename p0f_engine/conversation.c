@@ -249,7 +249,7 @@ static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
     fresh = open_host(e, &p->src, &e->arrival->sender, &client);
     hosts[P0F_DIR_RESPONSE] = server_of(e, &client, fresh);
     hosts[P0F_DIR_REQUEST] = client.slot;
-    flow = p0f_flows_add(e->flows, p, hosts, e->time.wall_us / 1000000);
+    flow = p0f_flows_add(e->flows, p, hosts, e->now.wall64_s);
     if (!fingerprint(e, flow, P0F_DIR_REQUEST, &client) && !flow->probe)
         p0f_flows_delete(e->flows, flow);
 }
@@ -450,7 +450,7 @@ void p0f_conversation_expire(p0f_engine_t *e)
     if (--e->until_expiry)
         return;
     e->until_expiry = EXPIRE_EVERY;
-    now_s = e->time.wall_us / 1000000;
+    now_s = e->now.wall64_s;
     if (now_s == e->last_expiry_s)
         return;
     e->last_expiry_s = now_s;

@@ -447,7 +447,8 @@ static void begin(p0f_engine_t *e, const p0f_arrival_t *arrival,
     e->time = time;
     e->now.boot_ms = time.boot_us / 1000;
     e->now.boot_s = p0f_boot_seconds(time);
-    e->now.wall_s = (uint32_t)(time.wall_us / 1000000);  /* until 2106 */
+    e->now.wall64_s = time.wall_us / 1000000;
+    e->now.wall_s = (uint32_t)e->now.wall64_s;
     if (!e->db || p0f_cache_db_gen(e->config.cache) != e->db_gen)
         e->db = p0f_cache_db(e->config.cache, &e->db_gen);
 }

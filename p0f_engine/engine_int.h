@@ -82,7 +82,8 @@ struct p0f_engine_t {
     p0f_time_t time;
     struct {
         uint64_t boot_ms;
-        uint32_t boot_s, wall_s;
+        int64_t wall64_s;
+        uint32_t boot_s, wall_s;     /* until 2106 */
     } now;                           /* the same, divided once */
     const p0f_db_t *db;              /* in use since it was begun */
     uint32_t db_gen;
