@@ -36,7 +36,6 @@ void p0f_nat_reset(const p0f_natpriv_t *priv, uint32_t gen)
 {
     *priv->client = (p0f_natclient_t){ .side.http = P0F_NO_LABEL,
                                        .db_gen = (uint16_t)gen };
-    *priv->server = (p0f_natserver_t){ .side.http = P0F_NO_LABEL };
 }
 
 /* ---- labels ------------------------------------------------------------ */
@@ -490,22 +489,23 @@ static unsigned int hear_response(const p0f_db_t *db, p0f_host_t *host,
                                   const p0f_seenhttp_t *seen,
                                   p0f_natevent_t events[P0F_NAT_EVENTS])
 {
+    p0f_natserver_t *server = p0f_nat_server(priv);
     compare_t c = { .db = db, .host = host };
     message_t m = read_said(db, P0F_DIR_RESPONSE, priv, seen->said);
     unsigned int count = push_tool(db, host, priv, &m, events);
 
-    m.has_ref = priv->server->side.port == seen->server_port;
+    m.has_ref = server->side.port == seen->server_port;
     compare_http(&c, &m);
     if (seen->said->via)
         add(&c, P0F_NAT_VIA, 8);
     if (m.has_ref)
-        compare_date(&c, priv->server, seen);
+        compare_date(&c, server, seen);
     push(priv, P0F_DIR_RESPONSE, c.reasons, c.score, &events[count]);
     count += events[count].verdict != P0F_NAT_SILENT;
-    priv->server->side.http = seen->said->label;
-    priv->server->side.port = seen->server_port;
-    priv->server->http_date = seen->date;
-    priv->server->http_recv = seen->wall_s;
+    server->side.http = seen->said->label;
+    server->side.port = seen->server_port;
+    server->http_date = seen->date;
+    server->http_recv = seen->wall_s;
     learn_http(host, priv, &m);
     return count;
 }

@@ -61,13 +61,15 @@ typedef struct {
                                     the last response; 0 none */
 } p0f_natside_t;
 
-/* A host's private history, a cache line for each role: few hosts are both.
- * All zero and p0f_nat_reset at its start. */
+/* A host's private history, a cache line for each role: few hosts are both, so
+ * that the server's is cleared when it is first needed. All zero and
+ * p0f_nat_reset at its start. */
 typedef struct {
     p0f_natside_t side;
     uint16_t db_gen;             /* whose label numbers these are, low bits */
     uint16_t reasons;            /* P0F_NAT_*, of both sides */
-    uint8_t  spare[4];
+    bool     has_server;         /* the other line is this host's */
+    uint8_t  spare[3];
 } p0f_natclient_t;
 
 typedef struct {
@@ -86,10 +88,19 @@ typedef struct {
     p0f_natserver_t *server;
 } p0f_natpriv_t;
 
+static inline p0f_natserver_t *p0f_nat_server(const p0f_natpriv_t *priv)
+{
+    if (!priv->client->has_server)
+        *priv->server = (p0f_natserver_t){ .side.http = P0F_NO_LABEL };
+    priv->client->has_server = true;
+    return priv->server;
+}
+
 static inline p0f_natside_t *p0f_nat_side(const p0f_natpriv_t *priv,
                                           p0f_dir_t dir)
 {
-    return dir == P0F_DIR_REQUEST ? &priv->client->side : &priv->server->side;
+    return dir == P0F_DIR_REQUEST ? &priv->client->side
+                                  : &p0f_nat_server(priv)->side;
 }
 
 /* What a push of a score says. */

@@ -566,14 +566,18 @@ uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe,
     unsigned int second = own_matches(table, probe->second, probe->tag);
     uint32_t index;
 
-    if (first)
+    if (first) {
         index = probe->first * P0F_TABLE_WAYS
               + (unsigned int)__builtin_ctz(first);
-    else if (second)
+    }
+    else if (second) {
         index = probe->second * P0F_TABLE_WAYS
               + (unsigned int)__builtin_ctz(second);
-    else
+    }
+    else {
         index = free_way(table, probe);
+        bytes = table->kind->size;       /* to be made */
+    }
     if (index != P0F_TABLE_NONE)
         fetch(table, index, bytes);
     return index;

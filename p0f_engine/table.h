@@ -145,8 +145,9 @@ bool p0f_table_place_at(const p0f_table_t *table, const p0f_probe_t *probe,
 
 /* Where the key with HASH may be; asks for the memory that an operation with
  * it looks at first. To be called some hundred nanoseconds before that, then
- * p0f_table_guess, which asks for the first BYTES of the record, known or to be
- * made, and returns its number, most likely, or P0F_TABLE_NONE. The third is for
+ * p0f_table_guess, which asks for the first BYTES of the record, or for all of
+ * one that is to be made, and returns its number, most likely, or
+ * P0F_TABLE_NONE. The third is for
  * p0f_table_drop. Nothing is changed. Writer. */
 p0f_probe_t p0f_table_probe(const p0f_table_t *table, uint64_t hash);
 uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe,
