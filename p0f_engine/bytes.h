@@ -65,8 +65,12 @@ static inline bool p0f_bytes_be32(p0f_bytes_t b, size_t off, uint32_t *out)
 {
     bool ok = p0f_bytes_has(b, off, 4);
 
-    *out = ok ? (uint32_t)b.data[off] << 24 | (uint32_t)b.data[off + 1] << 16
-              | (uint32_t)b.data[off + 2] << 8 | b.data[off + 3] : 0;
+    *out = 0;
+    if (ok)
+        __builtin_memcpy(out, b.data + off, sizeof(*out));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    *out = __builtin_bswap32(*out);
+#endif
     return ok;
 }
 

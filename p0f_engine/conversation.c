@@ -14,6 +14,11 @@ enum { EXPIRE_EVERY = 50 };      /* packets */
 
 /* ---- hosts ------------------------------------------------------------- */
 
+static void put_host(p0f_engine_t *e, const p0f_work_t *work)
+{
+    p0f_hosts_publish(&e->hosts, &work->slot, e->now.boot_s, work->rec);
+}
+
 /* The server that clients connect to is mostly the one of before: its record
  * is kept here while only its time and count of connections change, and
  * published when anything else looks at it or at the order of use, or no frame
@@ -21,9 +26,8 @@ enum { EXPIRE_EVERY = 50 };      /* packets */
 void p0f_conversation_settle(p0f_engine_t *e)
 {
     if (e->server.valid) {
-        p0f_hosts_publish(&e->hosts, &e->server.slot, e->now.boot_s,
-                          &e->server.rec);
-        p0f_lru_touch(e->lru, e->server.slot.index);
+        put_host(e, &e->server.host);
+        p0f_lru_touch(e->lru, e->server.host.slot.index);
     }
     e->server.valid = false;
 }
@@ -31,12 +35,12 @@ void p0f_conversation_settle(p0f_engine_t *e)
 /* True if ADDR is the server whose record is at hand. */
 static bool is_server(const p0f_engine_t *e, const p0f_addr_t *addr)
 {
-    return e->server.valid && p0f_addr_equal(&e->server.rec.addr, addr);
+    return e->server.valid && p0f_addr_equal(&e->server.host.rec->addr, addr);
 }
 
 static void drop_host(p0f_engine_t *e, uint32_t n)
 {
-    if (e->server.valid && e->server.slot.index == n)
+    if (e->server.valid && e->server.host.slot.index == n)
         e->server.valid = false;
     p0f_lru_remove(e->lru, n);
     p0f_hosts_drop(&e->hosts, n);
@@ -53,7 +57,7 @@ static void make_room_for_host(p0f_engine_t *e)
     if (p0f_lru_count(e->lru) <= e->config.max_hosts)
         return;
     if (e->server.valid)
-        p0f_lru_touch(e->lru, e->server.slot.index);
+        p0f_lru_touch(e->lru, e->server.host.slot.index);
     p0f_flows_prune(e->flows);
     for (n = p0f_lru_oldest(e->lru); n != P0F_LRU_NONE; n = newer) {
         newer = p0f_lru_newer(e->lru, n);
@@ -79,38 +83,33 @@ static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr,
 
     if (is_server(e, addr))
         p0f_conversation_settle(e);
-    if (!p0f_hosts_find(&e->hosts, addr, guess, now_s, &work->slot,
-                        &work->rec)) {
+    work->rec = p0f_hosts_find(&e->hosts, addr, guess, now_s, &work->slot,
+                               &work->room);
+    if (!work->rec) {
         make_room_for_host(e);
-        p0f_hosts_place(&e->hosts, addr, guess, now_s, true, &work->slot,
-                        &work->rec);
-        if (e->server.valid && e->server.slot.index == work->slot.index)
+        work->rec = p0f_hosts_place(&e->hosts, addr, guess, now_s, true,
+                                    &work->slot, &work->room);
+        if (e->server.valid && e->server.host.slot.index == work->slot.index)
             e->server.valid = false;     /* displaced */
     }
-    work->priv = &e->priv[work->slot.index];
+    work->priv = p0f_engine_history(e, work->slot.index);
     p0f_engine_renew(e, work);
-    p0f_host_touch(&work->rec, e->now.wall_s);
+    p0f_host_touch(work->rec, e->now.wall_s);
     p0f_lru_touch(e->lru, work->slot.index);
     found = work->slot.found;
     work->slot.found = true;
     return !found;
 }
 
-/* The host at FLOW's DIR, copied out to be worked on. */
+/* The host at FLOW's DIR, to be worked on. */
 static void take_host(p0f_engine_t *e, const p0f_flow_t *flow, p0f_dir_t dir,
                       p0f_work_t *work)
 {
-    work->slot = flow->host[dir];
-    work->slot.found = true;
-    if (e->server.valid && e->server.slot.index == work->slot.index)
+    work->slot = p0f_flows_host(e->flows, flow, dir);
+    if (e->server.valid && e->server.host.slot.index == work->slot.index)
         p0f_conversation_settle(e);
-    p0f_hosts_at(&e->hosts, work->slot.index, &work->rec);
-    work->priv = &e->priv[work->slot.index];
-}
-
-static void put_host(p0f_engine_t *e, const p0f_work_t *work)
-{
-    p0f_hosts_publish(&e->hosts, &work->slot, e->now.boot_s, &work->rec);
+    work->rec = p0f_hosts_at(&e->hosts, work->slot.index, &work->room);
+    work->priv = p0f_engine_history(e, work->slot.index);
 }
 
 /* The host that a client connects to; it is at hand from now on. */
@@ -118,15 +117,12 @@ P0F_APART
 static p0f_slot_t open_server(p0f_engine_t *e, const p0f_addr_t *addr)
 {
     p0f_guess_t guess = { .index = P0F_TABLE_NONE };
-    p0f_work_t work;
 
     guess.probe = p0f_table_probe(&e->hosts.table, e->arrival->hash.dst);
-    open_host(e, addr, &guess, &work);
-    put_host(e, &work);
-    e->server.slot = work.slot;
-    e->server.rec = work.rec;
+    open_host(e, addr, &guess, &e->server.host);
+    put_host(e, &e->server.host);
     e->server.valid = true;
-    return work.slot;
+    return e->server.host.slot;
 }
 
 static p0f_ends_t ends_of(const p0f_flow_t *flow, p0f_dir_t dir)
@@ -147,7 +143,7 @@ static p0f_ends_t ends_of(const p0f_flow_t *flow, p0f_dir_t dir)
 static void check_uptime(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
                          p0f_work_t *work)
 {
-    const p0f_natref_t *ref = &work->priv->ref[dir];
+    const p0f_natref_t *ref = &p0f_nat_side(&work->priv, dir)->ref;
     p0f_ends_t ends = ends_of(flow, dir);
     p0f_observation_t obs;
     p0f_uptime_t uptime = { 0 };
@@ -160,7 +156,7 @@ static void check_uptime(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
         return;
     if (p0f_uptime_estimate(ref->ts1, ts1, elapsed, &uptime, &bad)) {
         flow->uptime[dir] = P0F_UPTIME_DONE;
-        p0f_host_set_uptime(&work->rec, &uptime);
+        p0f_host_set_uptime(work->rec, &uptime);
         obs = p0f_engine_about(e, &ends, P0F_OBS_UPTIME);
         obs.uptime = &uptime;
         p0f_engine_tell(e, &obs);
@@ -205,7 +201,7 @@ static bool fingerprint(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
     system = p0f_engine_learn(e, &ends, &print, work);
     if (system) {
         check_uptime(e, flow, dir, work);
-        work->priv->ref[dir] = work->ref;
+        p0f_nat_side(&work->priv, dir)->ref = work->ref;
     }
     put_host(e, work);
     return system;
@@ -218,11 +214,11 @@ static p0f_slot_t server_of(p0f_engine_t *e, p0f_work_t *client, bool fresh)
     p0f_slot_t slot;
 
     if (is_server(e, &p->dst)) {
-        p0f_host_touch(&e->server.rec, e->now.wall_s);
-        return e->server.slot;
+        p0f_host_touch(e->server.host.rec, e->now.wall_s);
+        return e->server.host.slot;
     }
     if (p0f_addr_equal(&p->src, &p->dst)) {
-        p0f_host_touch(&client->rec, e->now.wall_s);   /* both ends count */
+        p0f_host_touch(client->rec, e->now.wall_s);   /* both ends count */
         return client->slot;
     }
     if (fresh)                   /* else a new server could get its place */
@@ -233,6 +229,7 @@ static p0f_slot_t server_of(p0f_engine_t *e, p0f_work_t *client, bool fresh)
     return slot;
 }
 
+P0F_WHOLE
 static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
 {
     const p0f_packet_t *p = e->packet;
@@ -252,7 +249,7 @@ static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
     fresh = open_host(e, &p->src, &e->arrival->sender, &client);
     hosts[P0F_DIR_RESPONSE] = server_of(e, &client, fresh);
     hosts[P0F_DIR_REQUEST] = client.slot;
-    flow = p0f_flows_add(e->flows, p, hosts, e->time.wall_us / 1000000);
+    flow = p0f_flows_add(e->flows, p, hosts, e->now.wall64_s);
     if (!fingerprint(e, flow, P0F_DIR_REQUEST, &client) && !flow->probe)
         p0f_flows_delete(e->flows, flow);
 }
@@ -303,7 +300,7 @@ static void learn_http(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
     obs.stamp = kind->stamp;
     p0f_engine_tell(e, &obs);
     take_host(e, flow, dir, &work);
-    n = p0f_nat_http(e->db, &work.rec, work.priv, &seen, events);
+    n = p0f_nat_http(e->db, work.rec, &work.priv, &seen, events);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], &work);
     put_host(e, &work);
@@ -316,7 +313,7 @@ static p0f_http_result_t read_http(p0f_engine_t *e, p0f_flow_t *flow,
                                    p0f_dir_t dir, p0f_bytes_t buffer,
                                    bool first)
 {
-    p0f_httpstate_t *http = &flow->http;
+    p0f_httpstate_t *http = p0f_flows_http(e->flows, flow);
     const p0f_headkind_t *kind = NULL;
     uint32_t date;
     p0f_http_result_t result;
@@ -348,6 +345,7 @@ static bool on_data(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
     const p0f_packet_t *p = e->packet;
     const bool first = !flow->sent[dir];
     p0f_bytes_t buffer = p0f_flows_append(e->flows, flow, dir, p->payload);
+    p0f_httpstate_t *http = p0f_flows_http(e->flows, flow);
     p0f_http_result_t result;
 
     if (!e->db)
@@ -356,11 +354,11 @@ static bool on_data(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir)
     if (result == P0F_HTTP_WAIT && first)
         p0f_flows_keep(e->flows, flow, dir, buffer);
     if (result == P0F_HTTP_REQUEST)
-        p0f_http_next(&flow->http);
-    if (result == P0F_HTTP_END && flow->http.begun)
+        p0f_http_next(http);
+    if (result == P0F_HTTP_END && http->begun)
         p0f_engine_count(e, P0F_CTR_HTTP_BAD);
     /* What wasn't captured leaves a gap that nothing will fill. */
-    if (p->payload.len < p->payload_len && !flow->http.request_done)
+    if (p->payload.len < p->payload_len && !http->request_done)
         return false;
     return result != P0F_HTTP_END && result != P0F_HTTP_RESPONSE
         && (flow->sent[P0F_DIR_REQUEST] < P0F_HTTP_BUFFER
@@ -434,11 +432,10 @@ static void expire_hosts(p0f_engine_t *e, uint32_t now_s)
     uint32_t n, newer;
 
     for (n = p0f_lru_oldest(e->lru); n != P0F_LRU_NONE; n = newer) {
-        p0f_host_t rec;
+        p0f_host_t room, *rec = p0f_hosts_at(&e->hosts, n, &room);
 
         newer = p0f_lru_newer(e->lru, n);
-        if (!p0f_hosts_at(&e->hosts, n, &rec)
-            || !idle(e, rec.last_seen, now_s))
+        if (!rec || !idle(e, rec->last_seen, now_s))
             return;
         if (!p0f_lru_held(e->lru, n))
             drop_host(e, n);
@@ -453,7 +450,7 @@ void p0f_conversation_expire(p0f_engine_t *e)
     if (--e->until_expiry)
         return;
     e->until_expiry = EXPIRE_EVERY;
-    now_s = e->time.wall_us / 1000000;
+    now_s = e->now.wall64_s;
     if (now_s == e->last_expiry_s)
         return;
     e->last_expiry_s = now_s;

@@ -16,18 +16,20 @@ enum { PROBE_WINDOW = 1337, PROBE_MSS = 1331 };
 
 /* A mapping costs nothing until a host is seen; the allocator would clear
  * all of it each time it gives the same memory again. */
-static void map_priv(p0f_engine_t *e)
+static void map_history(p0f_engine_t *e)
 {
     size_t slots = p0f_cache_host_slots(e->config.cache);
     p0f_segment_t memory;
 
-    if (p0f_segment_create(&memory, slots ? slots * sizeof(*e->priv) : 1,
+    if (p0f_segment_create(&memory, 1 + slots * (sizeof(*e->history.clients)
+                                                 + sizeof(*e->history.servers)),
                            e->config.conversations ? P0F_SEGMENT_QUICK
                                                    : P0F_SEGMENT_PRIVATE,
                            NULL) != P0F_OK)
         return;
-    e->priv = memory.rw;
-    e->priv_size = memory.size;
+    e->history.clients = memory.rw;
+    e->history.servers = (p0f_natserver_t *)(e->history.clients + slots);
+    e->history.size = memory.size;
 }
 
 p0f_status_t p0f_engine_create(p0f_engine_t **out,
@@ -41,16 +43,17 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
     if (e) {
         e->config = *config;
         e->last_expiry_s = INT64_MIN;
-        map_priv(e);
+        map_history(e);
         e->memo = p0f_memo_create(config->strict);
         e->shapes = p0f_shapes_create();
         if (!p0f_hosts_open(&e->hosts, config->cache)
             || !p0f_conns_open(&e->conns, config->cache))
             status = P0F_ELAYOUT;
-        else if (!e->priv || !e->memo || !e->shapes)
+        else if (!e->history.clients || !e->memo || !e->shapes)
             status = P0F_ENOMEM;
         else if (config->conversations)
             status = p0f_conversation_open(e);
+        e->hosts.alone = config->alone;
     }
     if (status != P0F_OK) {
         p0f_engine_destroy(e);
@@ -67,7 +70,7 @@ void p0f_engine_destroy(p0f_engine_t *engine)
     p0f_conversation_close(engine);
     p0f_memo_destroy(engine->memo);
     p0f_shapes_destroy(engine->shapes);
-    p0f_segment_unmap(engine->priv, engine->priv_size);
+    p0f_segment_unmap(engine->history.clients, engine->history.size);
     free(engine);
 }
 
@@ -124,9 +127,9 @@ void p0f_engine_event(const p0f_engine_t *e, const p0f_ends_t *ends,
     if (event->verdict == P0F_NAT_SILENT)
         return;
     if (event->verdict == P0F_NAT_SHARING)
-        work->rec.last_nat = now_s;
+        work->rec->last_nat = now_s;
     else
-        work->rec.last_chg = now_s;
+        work->rec->last_chg = now_s;
     obs = p0f_engine_about(e, ends, event->verdict == P0F_NAT_SHARING
                                     ? P0F_OBS_SHARING : P0F_OBS_CHANGE);
     obs.event = event;
@@ -167,12 +170,12 @@ void p0f_engine_renew(const p0f_engine_t *e, p0f_work_t *work)
 {
     uint32_t gen = e->db_gen;
 
-    if (!work->slot.found || work->priv->db_gen != (uint16_t)gen)
-        p0f_nat_reset(work->priv, gen);
+    if (!work->slot.found || work->priv.client->db_gen != (uint16_t)gen)
+        p0f_nat_reset(&work->priv, gen);
     if (!work->slot.found)
-        work->rec.db_gen = gen;
-    else if (work->rec.db_gen != gen)
-        p0f_host_rename(&work->rec, e->db, gen, e->config.strict);
+        work->rec->db_gen = gen;
+    else if (work->rec->db_gen != gen)
+        p0f_host_rename(work->rec, e->db, gen, e->config.strict);
 }
 
 static void tell_link(const p0f_engine_t *e, const p0f_ends_t *ends,
@@ -221,19 +224,19 @@ bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
 
     tell_print(e, ends, print);
     if (app) {
-        p0f_nat_tool(e->db, &work->rec, work->priv, ends->dir,
+        p0f_nat_tool(e->db, work->rec, &work->priv, ends->dir,
                      match->label, &event);
     }
     else if (!probe) {
         work->ref = print->kind->ref;
         work->ref.recv_ms = e->now.boot_ms;
         work->ref.ts1 = e->packet->opt.ts1;
-        p0f_nat_tcp(e->db, &work->rec, work->priv, ends->dir, &work->ref,
+        p0f_nat_tcp(e->db, work->rec, &work->priv, ends->dir, &work->ref,
                     ends->client_port, e->config.strict, &event);
     }
     if (event.verdict != P0F_NAT_SILENT)
         p0f_engine_event(e, ends, &event, work);
-    p0f_host_learn(&work->rec, &print->seen);
+    p0f_host_learn(work->rec, &print->seen);
     if (app || probe)
         return false;
     tell_link(e, ends, print);
@@ -301,6 +304,7 @@ static uint32_t initial_seq(const p0f_conn_t *rec)
 }
 
 /* Enters a SYN in its sender's history. */
+P0F_WHOLE
 static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
 {
     const p0f_packet_t *p = e->packet;
@@ -313,23 +317,24 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
     p0f_observation_t obs;
     p0f_work_t work;
 
-    if (!p0f_hosts_claim(&e->hosts, &p->src, &e->arrival->sender, now_s,
-                         print->seen.confirmed, &work.slot, &work.rec)) {
+    work.rec = p0f_hosts_claim(&e->hosts, &p->src, &e->arrival->sender, now_s,
+                               print->seen.confirmed, &work.slot, &work.room);
+    if (!work.rec) {
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + P0F_DROP_TABLE_FULL);
         return;
     }
-    work.priv = &e->priv[work.slot.index];
+    work.priv = p0f_engine_history(e, work.slot.index);
     p0f_engine_renew(e, &work);
-    p0f_host_touch(&work.rec, e->now.wall_s);
+    p0f_host_touch(work.rec, e->now.wall_s);
     if (p0f_engine_learn(e, &ends, print, &work)) {
-        work.priv->ref[P0F_DIR_REQUEST] = work.ref;
-        if (p0f_host_uptime(&work.rec, &print->seen, &uptime)) {
+        work.priv.client->side.ref = work.ref;
+        if (p0f_host_uptime(work.rec, &print->seen, &uptime)) {
             obs = p0f_engine_about(e, &ends, P0F_OBS_UPTIME);
             obs.uptime = &uptime;
             p0f_engine_tell(e, &obs);
         }
     }
-    p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
 }
 
 void p0f_engine_confirm_conn(p0f_engine_t *e, const p0f_slot_t *slot,
@@ -418,7 +423,8 @@ void p0f_engine_begin(p0f_engine_t *e, const p0f_arrival_t *arrival,
     e->time = time;
     e->now.boot_ms = time.boot_us / 1000;
     e->now.boot_s = p0f_boot_seconds(time);
-    e->now.wall_s = (uint32_t)(time.wall_us / 1000000);  /* until 2106 */
+    e->now.wall64_s = time.wall_us / 1000000;
+    e->now.wall_s = (uint32_t)e->now.wall64_s;
     if (!e->db || p0f_cache_db_gen(e->config.cache) != e->db_gen)
         e->db = p0f_cache_db(e->config.cache, &e->db_gen);
 }
@@ -442,22 +448,20 @@ static void enter(p0f_engine_t *e, const p0f_arrival_t *a)
 
 void p0f_engine_fetch_host(const p0f_engine_t *e, p0f_guess_t *guess)
 {
-    uint32_t n = p0f_table_guess(&e->hosts.table, &guess->probe);
-    const char *priv;
+    uint32_t n = p0f_hosts_guess(&e->hosts, &guess->probe);
 
     guess->index = n;
     if (n == P0F_TABLE_NONE)
         return;
-    priv = (const char *)&e->priv[n];
-    __builtin_prefetch(priv, 1);
-    __builtin_prefetch(priv + sizeof(e->priv[n]) - 1, 1);
+    __builtin_prefetch(&e->history.clients[n], 1);
     if (e->lru)
         p0f_lru_fetch(e->lru, n);
 }
 
 void p0f_engine_fetch_conn(const p0f_engine_t *e, p0f_guess_t *guess)
 {
-    guess->index = p0f_table_guess(&e->conns.table, &guess->probe);
+    guess->index = p0f_table_guess(&e->conns.table, &guess->probe,
+                                   sizeof(p0f_conn_t));
 }
 
 /* What is kept of a SYN's sender and, by the module, of its connection. */

@@ -27,6 +27,9 @@ typedef struct {
                                     the engine. Its database is used. */
     bool strict;                 /* do as p0f 3.09b does (docs/design.md) */
     bool conversations;          /* follow flows; else SYN only */
+    bool alone;                  /* no other thread or process reads the
+                                    cache's records: they are changed where
+                                    they lie */
     uint32_t max_flows, max_hosts; /* conversations: limits, p0f 3's -m; the
                                     cache has room for twice the hosts */
     uint32_t conn_age_s;         /* p0f 3's -t, first number */

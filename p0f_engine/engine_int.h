@@ -28,6 +28,15 @@
 #define P0F_QUEUE 16
 enum { P0F_LOOK_BEHIND = 2, P0F_FETCH_BEHIND = 8, P0F_ENTER_BEHIND = 15 };
 
+/* A host being worked on: its record, to be published, and its history. */
+typedef struct {
+    p0f_slot_t slot;
+    p0f_host_t *rec;                 /* in room, or where it lies (hosts.h) */
+    p0f_natpriv_t priv;
+    p0f_natref_t ref;                /* of the packet in work, once learnt */
+    p0f_host_t room;
+} p0f_work_t;
+
 /* A frame that was read. */
 typedef struct {
     p0f_packet_t packet;
@@ -56,8 +65,11 @@ struct p0f_engine_t {
     p0f_engine_config_t config;
     p0f_hosts_t hosts;
     p0f_conns_t conns;
-    p0f_natpriv_t *priv;             /* of hosts, by number of their record */
-    size_t priv_size;                /* bytes mapped for it */
+    struct {
+        p0f_natclient_t *clients;
+        p0f_natserver_t *servers;
+        size_t size;                 /* bytes mapped */
+    } history;                       /* of hosts, by number of their record */
     p0f_flows_t *flows;              /* conversations; NULL: SYN only */
     p0f_heads_t *heads;              /* conversations */
     p0f_lru_t *lru;                  /* conversations: order of the hosts */
@@ -71,8 +83,7 @@ struct p0f_engine_t {
     p0f_memo_t *memo;
     p0f_shapes_t *shapes;
     struct {
-        p0f_slot_t slot;
-        p0f_host_t rec;
+        p0f_work_t host;
         bool valid;
     } server;                        /* conversations: the last one connected
                                         to, its record not yet published */
@@ -91,7 +102,8 @@ struct p0f_engine_t {
     p0f_time_t time;
     struct {
         uint64_t boot_ms;
-        uint32_t boot_s, wall_s;
+        int64_t wall64_s;
+        uint32_t boot_s, wall_s;     /* until 2106 */
     } now;                           /* the same, divided once */
     const p0f_db_t *db;              /* in use since it was begun */
     uint32_t db_gen;
@@ -103,14 +115,6 @@ typedef struct {
     p0f_seensyn_t seen;
 } p0f_print_t;
 
-/* A host being worked on: its record, copied out, and its history. */
-typedef struct {
-    p0f_slot_t slot;
-    p0f_host_t rec;
-    p0f_natpriv_t *priv;
-    p0f_natref_t ref;                /* of the packet in work, once learnt */
-} p0f_work_t;
-
 /* Whom an observation is about. */
 typedef struct {
     const p0f_addr_t *client, *server;
@@ -121,6 +125,13 @@ typedef struct {
 static inline uint32_t p0f_boot_seconds(p0f_time_t time)
 {
     return (uint32_t)(time.boot_us / 1000000);
+}
+
+/* The history of the host whose record has the number N. */
+static inline p0f_natpriv_t p0f_engine_history(const p0f_engine_t *e,
+                                               uint32_t n)
+{
+    return (p0f_natpriv_t){ &e->history.clients[n], &e->history.servers[n] };
 }
 
 /* Counts one. */

@@ -24,8 +24,9 @@ static p0f_connkey_t key_named(const p0f_ring_rec_t *rec)
 static bool known_host(p0f_engine_t *e, const p0f_handed_t *h,
                        uint32_t now_s, p0f_work_t *work)
 {
-    return p0f_hosts_find(&e->hosts, &h->rec.peer, &h->host, now_s,
-                          &work->slot, &work->rec);
+    work->rec = p0f_hosts_find(&e->hosts, &h->rec.peer, &h->host, now_s,
+                               &work->slot, &work->room);
+    return work->rec != NULL;
 }
 
 /* Marks it, as p0f_engine_confirm_conn. */
@@ -35,10 +36,10 @@ static void confirm_host(p0f_engine_t *e, const p0f_handed_t *h,
     p0f_work_t work;
 
     if (!known_host(e, h, now_s, &work)
-        || work.rec.rec_flags & P0F_REC_CONFIRMED)
+        || work.rec->rec_flags & P0F_REC_CONFIRMED)
         return;
-    work.rec.rec_flags |= P0F_REC_CONFIRMED;
-    p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
+    work.rec->rec_flags |= P0F_REC_CONFIRMED;
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
 }
 
 /* An accepted connection whose SYN is known already; false if it isn't. */
@@ -156,15 +157,15 @@ static bool feed_request(p0f_engine_t *e, const p0f_handed_t *h)
         return false;
     if (!known_host(e, h, now_s, &work))
         return true;
-    work.priv = &e->priv[work.slot.index];
+    work.priv = p0f_engine_history(e, work.slot.index);
     p0f_engine_renew(e, &work);
     if (http.heard)
-        n = p0f_nat_request(e->db, &work.rec, work.priv, &http.said, events);
+        n = p0f_nat_request(e->db, work.rec, &work.priv, &http.said, events);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], &work);
     if (rec->kind == P0F_RING_FIRST)
-        work.rec.rec_flags |= P0F_REC_CONFIRMED;
-    p0f_hosts_publish(&e->hosts, &work.slot, now_s, &work.rec);
+        work.rec->rec_flags |= P0F_REC_CONFIRMED;
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
     if (http.mismatch) {
         obs = p0f_engine_about(e, &ends, P0F_OBS_MISMATCH);
         p0f_engine_tell(e, &obs);

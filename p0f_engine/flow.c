@@ -22,11 +22,14 @@
 /* The links of the flow with the same number, and what is needed with them. */
 typedef struct {
     uint32_t hash, hash_next, newer, older;
-    uint32_t host[2];                /* numbers of the hosts' records */
+    struct {
+        uint32_t index, tag;
+    } host[2];                       /* the hosts' records */
 } link_t;
 
 struct p0f_flows_t {
     p0f_flow_t *pool;                /* limit + 1 */
+    p0f_httpstate_t *http;           /* likewise */
     link_t *links;                   /* limit + 1 */
     uint32_t *heads;                 /* chains, mask + 1 */
     uint32_t mask;
@@ -64,12 +67,14 @@ p0f_status_t p0f_flows_create(p0f_flows_t **out, uint32_t limit,
     f->lru = lru;
     f->strict = strict;
     f->mask = heads - 1;
-    f->pool = calloc((size_t)limit + 1, sizeof(*f->pool));
+    f->pool = aligned_alloc(sizeof(*f->pool),
+                            ((size_t)limit + 1) * sizeof(*f->pool));
+    f->http = calloc((size_t)limit + 1, sizeof(*f->http));
     f->links = calloc((size_t)limit + 1, sizeof(*f->links));
     f->heads = malloc(heads * sizeof(*f->heads));
     f->sent_size = ((size_t)limit + 1) * 2 * P0F_HTTP_BUFFER;
     f->sent = map_sent(f->sent_size);
-    if (!f->pool || !f->links || !f->heads || !f->sent) {
+    if (!f->pool || !f->http || !f->links || !f->heads || !f->sent) {
         p0f_flows_destroy(f);
         return P0F_ENOMEM;
     }
@@ -88,6 +93,7 @@ void p0f_flows_destroy(p0f_flows_t *flows)
     if (flows->sent)
         munmap(flows->sent, flows->sent_size);
     free(flows->pool);
+    free(flows->http);
     free(flows->links);
     free(flows->heads);
     free(flows);
@@ -165,8 +171,8 @@ static void delete_at(p0f_flows_t *flows, uint32_t self)
         chain = &flows->links[*chain].hash_next;
     *chain = l->hash_next;
     unlink_age(flows, l);
-    p0f_lru_release(flows->lru, l->host[P0F_DIR_REQUEST]);
-    p0f_lru_release(flows->lru, l->host[P0F_DIR_RESPONSE]);
+    p0f_lru_release(flows->lru, l->host[P0F_DIR_REQUEST].index);
+    p0f_lru_release(flows->lru, l->host[P0F_DIR_RESPONSE].index);
     l->hash_next = flows->free_first;
     flows->free_first = self;
     flows->count--;
@@ -198,11 +204,8 @@ uint32_t p0f_flows_make_room(p0f_flows_t *flows)
 /* Asks for the memory of the flow that will be made next. */
 static void fetch(const p0f_flows_t *f, uint32_t n)
 {
-    const char *flow = (const char *)&f->pool[n];
-    size_t off;
-
-    for (off = 0; n != NONE && off < offsetof(p0f_flow_t, http.head); off += 64)
-        __builtin_prefetch(flow + off, 1);
+    if (n != NONE)
+        __builtin_prefetch(&f->pool[n], 1);
 }
 
 /* Makes the flow SELF the newest one, between the records of HOSTS. */
@@ -211,12 +214,14 @@ static void link_in(p0f_flows_t *flows, uint32_t self,
 {
     uint32_t *head = &flows->heads[flows->hash & flows->mask];
     link_t *l = &flows->links[self];
+    int i;
 
     l->hash = flows->hash;
-    l->host[P0F_DIR_REQUEST] = hosts[P0F_DIR_REQUEST].index;
-    l->host[P0F_DIR_RESPONSE] = hosts[P0F_DIR_RESPONSE].index;
-    p0f_lru_hold(flows->lru, hosts[P0F_DIR_REQUEST].index);
-    p0f_lru_hold(flows->lru, hosts[P0F_DIR_RESPONSE].index);
+    for (i = 0; i < 2; i++) {
+        l->host[i].index = hosts[i].index;
+        l->host[i].tag = hosts[i].tag;
+        p0f_lru_hold(flows->lru, hosts[i].index);
+    }
     l->hash_next = *head;
     *head = self;
     l->older = flows->newest;
@@ -241,7 +246,7 @@ p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
     flow->acked = flow->probe = false;
     memset(flow->uptime, 0, sizeof(flow->uptime));
     memset(flow->sent, 0, sizeof(flow->sent));
-    memset(&flow->http, 0, offsetof(p0f_httpstate_t, head));
+    flow->spoke = false;
     flow->client = packet->src;
     flow->server = packet->dst;
     flow->client_port = packet->sport;
@@ -249,10 +254,26 @@ p0f_flow_t *p0f_flows_add(p0f_flows_t *flows, const p0f_packet_t *packet,
     flow->next_seq[P0F_DIR_REQUEST] = packet->seq + 1;
     flow->syn_mss = packet->opt.mss;
     flow->created_s = now_s;
-    flow->host[P0F_DIR_REQUEST] = hosts[P0F_DIR_REQUEST];
-    flow->host[P0F_DIR_RESPONSE] = hosts[P0F_DIR_RESPONSE];
     link_in(flows, self, hosts);
     return flow;
+}
+
+p0f_slot_t p0f_flows_host(const p0f_flows_t *flows, const p0f_flow_t *flow,
+                          p0f_dir_t dir)
+{
+    const link_t *l = &flows->links[flow - flows->pool];
+
+    return (p0f_slot_t){ l->host[dir].index, l->host[dir].tag, true };
+}
+
+p0f_httpstate_t *p0f_flows_http(const p0f_flows_t *flows, p0f_flow_t *flow)
+{
+    p0f_httpstate_t *http = &flows->http[flow - flows->pool];
+
+    if (!flow->spoke)                /* the head needs no clearing */
+        memset(http, 0, offsetof(p0f_httpstate_t, head));
+    flow->spoke = true;
+    return http;
 }
 
 /* Where is kept what the sender of DIR sends in FLOW. */

@@ -17,19 +17,21 @@
 /* What a side's clock has told in a flow. */
 enum { P0F_UPTIME_OPEN, P0F_UPTIME_DONE, P0F_UPTIME_BAD };
 
+/* A cache line: most flows are a SYN and nothing more. */
 typedef struct p0f_flow_t {
     p0f_addr_t client, server;
     uint16_t client_port, server_port;
     uint32_t next_seq[2];        /* expected, by P0F_DIR_*: client, server */
-    int64_t  created_s;          /* capture time, seconds */
     uint16_t syn_mss;            /* of the client's SYN */
     bool     acked;              /* SYN+ACK seen */
     bool     probe;              /* opened by p0f's own active probe */
-    p0f_slot_t host[2];          /* records of client and server */
+    int64_t  created_s;          /* capture time, seconds */
     uint8_t  uptime[2];          /* P0F_UPTIME_*, by P0F_DIR_* */
     uint16_t sent[2];            /* bytes in p0f_flows_append */
-    p0f_httpstate_t http;        /* last: its head is not cleared */
+    bool     spoke;              /* p0f_flows_http was asked for */
 } p0f_flow_t;
+
+_Static_assert(sizeof(p0f_flow_t) == 64, "a flow is a cache line");
 
 typedef struct p0f_flows_t p0f_flows_t;
 
@@ -49,6 +51,13 @@ typedef struct {
  * tells its direction. */
 p0f_flow_t *p0f_flows_find(p0f_flows_t *flows, const p0f_packet_t *packet,
                            const p0f_ends_hash_t *hash, bool *to_server);
+
+/* The record of FLOW's client or server. */
+p0f_slot_t p0f_flows_host(const p0f_flows_t *flows, const p0f_flow_t *flow,
+                          p0f_dir_t dir);
+
+/* Where the reading of what FLOW's sides send stands. */
+p0f_httpstate_t *p0f_flows_http(const p0f_flows_t *flows, p0f_flow_t *flow);
 
 /* Deletes the oldest flows if more than the limit exist; how many. */
 uint32_t p0f_flows_make_room(p0f_flows_t *flows);

@@ -100,7 +100,8 @@ bool p0f_fp_tie_join(p0f_db_builder_t *b, p0f_dir_t dir,
     copy.app = (label.flags & P0F_LABEL_APP) != 0;
     refs = p0f_db_builder_sigs(b, dir, &count);
     for (i = 0; i < count; i++) {
-        if (refs[i].label == sig->label
+        if (!p0f_match_v3_alike(&refs[i], &copy)
+            || refs[i].label == sig->label
             || !p0f_match_v3_equal(&refs[i], &copy))
             continue;
         *line = refs[i].line;

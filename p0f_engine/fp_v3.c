@@ -428,10 +428,13 @@ static p0f_status_t check_covered(reader_t *r, const p0f_dbsig_t *sig)
     char text[120];
 
     for (i = 0; i < count; i++) {
-        bool strictly = p0f_match_v3_covers(&refs[i], sig, true);
-        bool really = !r->options.strict
-                   && p0f_match_v3_covers(&refs[i], sig, false);
+        bool strictly, really;
 
+        if (!p0f_match_v3_alike(&refs[i], sig))
+            continue;
+        strictly = p0f_match_v3_covers(&refs[i], sig, true);
+        really = !r->options.strict
+              && p0f_match_v3_covers(&refs[i], sig, false);
         if (!(r->options.strict ? strictly : really))
             continue;
         snprintf(text, sizeof(text), "this signature is of no use: the one "

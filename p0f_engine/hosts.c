@@ -42,52 +42,79 @@ static p0f_slot_t slot_of(const p0f_place_t *place)
     return (p0f_slot_t){ place->index, place->tag, place->found };
 }
 
-bool p0f_hosts_find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
-                    const p0f_guess_t *guess, uint32_t now_s,
-                    p0f_slot_t *slot, p0f_host_t *old)
+/* What the table is to copy a record to: NULL, to nowhere. */
+static p0f_host_t *copy_of(const p0f_hosts_t *hosts, p0f_host_t *room)
+{
+    return hosts->alone ? NULL : room;
+}
+
+p0f_host_t *p0f_hosts_at(const p0f_hosts_t *hosts, uint32_t index,
+                         p0f_host_t *room)
+{
+    return p0f_table_at(&hosts->table, index, copy_of(hosts, room));
+}
+
+/* The record at PLACE, copied to ROOM already if it is copied at all. */
+static p0f_host_t *found_at(const p0f_hosts_t *hosts,
+                            const p0f_place_t *place, p0f_host_t *room)
+{
+    return hosts->alone ? p0f_table_at(&hosts->table, place->index, NULL)
+                        : room;
+}
+
+p0f_host_t *p0f_hosts_find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                           const p0f_guess_t *guess, uint32_t now_s,
+                           p0f_slot_t *slot, p0f_host_t *room)
 {
     p0f_table_terms_t terms = terms_of(hosts, now_s, true);
     p0f_place_t place;
 
-    if (!find(hosts, addr, guess, &terms, &place, old))
-        return false;
+    if (!find(hosts, addr, guess, &terms, &place, copy_of(hosts, room)))
+        return NULL;
     *slot = slot_of(&place);
-    if (!place.found)
-        p0f_table_drop(&hosts->table, place.index);
-    return place.found;
+    if (place.found)
+        return found_at(hosts, &place, room);
+    p0f_table_drop(&hosts->table, place.index);
+    return NULL;
 }
 
-bool p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
-                     const p0f_guess_t *guess, uint32_t now_s,
-                     bool confirmed, p0f_slot_t *slot, p0f_host_t *rec)
+p0f_host_t *p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                            const p0f_guess_t *guess, uint32_t now_s,
+                            bool confirmed, p0f_slot_t *slot,
+                            p0f_host_t *room)
 {
     p0f_table_terms_t terms = terms_of(hosts, now_s, confirmed);
     p0f_place_t place;
     bool ok = p0f_table_place_at(&hosts->table, &guess->probe, guess->index,
                                  &place)
         || p0f_table_place(&hosts->table, &guess->probe, &terms, &place);
+    p0f_host_t *rec = ok ? found_at(hosts, &place, room) : room;
 
     *slot = slot_of(&place);
     p0f_host_reset(rec, addr);
-    if (!ok)
-        p0f_cache_add(hosts->cache, P0F_CTR_HOST_REFUSED, 1);
-    return ok;
+    if (ok)
+        return rec;
+    p0f_cache_add(hosts->cache, P0F_CTR_HOST_REFUSED, 1);
+    return NULL;
 }
 
-bool p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
-                     const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
-                     p0f_slot_t *slot, p0f_host_t *old)
+p0f_host_t *p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                            const p0f_guess_t *guess, uint32_t now_s,
+                            bool confirmed, p0f_slot_t *slot,
+                            p0f_host_t *room)
 {
     p0f_table_terms_t terms = terms_of(hosts, now_s, confirmed);
     p0f_place_t place;
+    p0f_host_t *rec;
 
-    if (!find(hosts, addr, guess, &terms, &place, old))
+    if (!find(hosts, addr, guess, &terms, &place, copy_of(hosts, room)))
         return p0f_hosts_place(hosts, addr, guess, now_s, confirmed, slot,
-                               old);
+                               room);
+    rec = found_at(hosts, &place, room);
     *slot = slot_of(&place);
     if (!place.found)
-        p0f_host_reset(old, addr);
-    return true;
+        p0f_host_reset(rec, addr);
+    return rec;
 }
 
 void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
@@ -97,13 +124,9 @@ void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
                                        rec->rec_flags & P0F_REC_CONFIRMED);
     p0f_place_t place = { slot->index, slot->tag, slot->found };
 
-    if (p0f_table_publish(&hosts->table, &place, &terms, rec))
+    if (p0f_table_publish(&hosts->table, &place, &terms,
+                          hosts->alone ? NULL : rec))
         p0f_cache_add(hosts->cache, P0F_CTR_HOST_EVICTED, 1);
-}
-
-bool p0f_hosts_at(const p0f_hosts_t *hosts, uint32_t index, p0f_host_t *out)
-{
-    return p0f_table_at(&hosts->table, index, out);
 }
 
 void p0f_hosts_drop(p0f_hosts_t *hosts, uint32_t index)

@@ -21,9 +21,11 @@ typedef struct {
     p0f_hash_state_t mapped;     /* behind the first word of an IPv4 address,
                                     which is 0 */
     const _Atomic uint32_t *idle_s;
+    bool alone;                  /* nobody reads meanwhile: no copies */
 } p0f_hosts_t;
 
-/* Opens the host table of CACHE, a writer's handle. False if it has none. */
+/* Opens the host table of CACHE, a writer's handle, for one who isn't alone.
+ * False if it has none. */
 bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache);
 
 /* The hash of ADDR, that of p0f_hash: most are IPv4 addresses. */
@@ -38,29 +40,47 @@ static inline uint64_t p0f_hosts_hash(const p0f_hosts_t *hosts,
                         sizeof(addr->b));
 }
 
-/* The two steps of a claim. Find: true if there is an unexpired record of
- * ADDR, then in SLOT and OLD. Place: for a new one; REC is reset. */
-bool p0f_hosts_find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
-                    const p0f_guess_t *guess, uint32_t now_s,
-                    p0f_slot_t *slot, p0f_host_t *old);
-bool p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
-                     const p0f_guess_t *guess, uint32_t now_s,
-                     bool confirmed, p0f_slot_t *slot, p0f_host_t *rec);
+/* Asks for the memory of the host with PROBE, as far as a SYN needs it; the
+ * number of its record, most likely, or P0F_TABLE_NONE. */
+static inline uint32_t p0f_hosts_guess(const p0f_hosts_t *hosts,
+                                       const p0f_probe_t *probe)
+{
+    return p0f_table_guess(&hosts->table, probe,
+                           hosts->alone ? P0F_HOST_SYN_PART
+                                        : sizeof(p0f_host_t));
+}
+
+/* A record is changed in the caller's ROOM, a copy that readers don't see
+ * before it is published; where nobody reads, it is changed where it lies, and
+ * publishing it is noting its use. What follows returns where to change it. */
+
+/* The two steps of a claim. Find: NULL if there is no unexpired record of
+ * ADDR. Place: for a new one, which is reset. */
+p0f_host_t *p0f_hosts_find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                           const p0f_guess_t *guess, uint32_t now_s,
+                           p0f_slot_t *slot, p0f_host_t *room);
+p0f_host_t *p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                            const p0f_guess_t *guess, uint32_t now_s,
+                            bool confirmed, p0f_slot_t *slot,
+                            p0f_host_t *room);
 
 /* Finds the slot of ADDR, or the one a new record may take: empty, expired,
  * else the least recently used SYN-only entry of its two buckets. CONFIRMED
- * newcomers may take a confirmed entry's slot as well. Found: *OLD is the
- * record; else it is zeroed with addr set and label, link, http P0F_NO_LABEL,
- * distance 255, score INT16_MIN. False if there is no slot (counted). Publish
- * writes REC; confirmed by REC's flag, age NOW_S. */
-bool p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
-                     const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
-                     p0f_slot_t *slot, p0f_host_t *old);
+ * newcomers may take a confirmed entry's slot as well, so they get one always.
+ * A new record is zeroed with addr set and label, link, http P0F_NO_LABEL,
+ * distance 255, score INT16_MIN. NULL if there is no slot (counted); ROOM is
+ * such a record then. Publish writes REC; confirmed by REC's flag, age
+ * NOW_S. */
+p0f_host_t *p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                            const p0f_guess_t *guess, uint32_t now_s,
+                            bool confirmed, p0f_slot_t *slot,
+                            p0f_host_t *room);
 void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
                        uint32_t now_s, const p0f_host_t *rec);
 
-/* Copies the record at INDEX, claimed and published before, to OUT. */
-bool p0f_hosts_at(const p0f_hosts_t *hosts, uint32_t index, p0f_host_t *out);
+/* The record at INDEX, claimed and published before. */
+p0f_host_t *p0f_hosts_at(const p0f_hosts_t *hosts, uint32_t index,
+                         p0f_host_t *room);
 
 /* Forgets the host whose record has the number INDEX; asks before for the
  * memory that this takes. */

@@ -210,8 +210,7 @@ static bool quirks_cover(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
 bool p0f_match_v3_covers(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
                          bool strict)
 {
-    if (ref->generic || ref->opt_count != new_sig->opt_count
-        || !layout_equal(ref->layout, new_sig->layout)
+    if (ref->generic || !p0f_match_v3_alike(ref, new_sig)
         || ref->eol_pad != new_sig->eol_pad || ref->olen != new_sig->olen
         || (ref->mss != P0F_ANY && ref->mss != new_sig->mss)
         || (ref->wscale != P0F_ANY && ref->wscale != new_sig->wscale)

@@ -8,6 +8,8 @@
 #ifndef P0F_MATCH_V3_H
 #define P0F_MATCH_V3_H
 
+#include <string.h>
+
 #include "db.h"
 
 /* Highest hop distance of an exact match (p0f 3.09b behaviour, 10.1). */
@@ -39,6 +41,15 @@ void p0f_match_v3(const p0f_db_t *db, p0f_dir_t dir, const p0f_sig_t *sig,
  * p0f_match_v3 does. A generic REF covers nothing. */
 bool p0f_match_v3_covers(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
                          bool strict);
+
+/* False: neither covers the other, since their options differ. For who asks of
+ * each pair in a file: most differ in that. */
+static inline bool p0f_match_v3_alike(const p0f_dbsig_t *a,
+                                      const p0f_dbsig_t *b)
+{
+    return a->opt_count == b->opt_count
+        && !memcmp(a->layout, b->layout, sizeof(a->layout));
+}
 
 /* The quirks that a packet of VERSION has which fits REF exactly. */
 uint32_t p0f_match_v3_quirks(const p0f_dbsig_t *ref, uint8_t version);

@@ -32,14 +32,10 @@ const char *p0f_nat_reason(unsigned int n)
     return n < P0F_NAT_REASONS ? names[n] : NULL;
 }
 
-void p0f_nat_reset(p0f_natpriv_t *priv, uint32_t gen)
+void p0f_nat_reset(const p0f_natpriv_t *priv, uint32_t gen)
 {
-    static const p0f_natpriv_t empty = {
-        .http = { P0F_NO_LABEL, P0F_NO_LABEL }
-    };
-
-    *priv = empty;
-    priv->db_gen = (uint16_t)gen;
+    *priv->client = (p0f_natclient_t){ .side.http = P0F_NO_LABEL,
+                                       .db_gen = (uint16_t)gen };
 }
 
 /* ---- labels ------------------------------------------------------------ */
@@ -62,12 +58,12 @@ static bool same_name(const p0f_db_t *db, uint16_t a, uint16_t b)
 /* Enters a SCORE that isn't 0 as the last one and says what the last 32 amount
  * to. */
 P0F_APART
-static void sum_up(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
+static void sum_up(const p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
                    unsigned int score, p0f_natevent_t *event)
 {
     static const uint8_t limits[4] = { 6, 3, 2, 1 };
     static const uint8_t sharing[4] = { 2, 4, 6, 8 };
-    p0f_natscores_t *s = &priv->scores[side];
+    p0f_natscores_t *s = &p0f_nat_side(priv, side)->scores;
     bool shared = false;
     unsigned int i;
 
@@ -79,8 +75,8 @@ static void sum_up(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
     }
     if (shared) {
         event->verdict = P0F_NAT_SHARING;
-        event->reasons = priv->reasons;
-        priv->reasons = 0;
+        event->reasons = priv->client->reasons;
+        priv->client->reasons = 0;
         memset(s, 0, sizeof(*s));
     }
     else if (score > 1) {
@@ -90,16 +86,16 @@ static void sum_up(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
 }
 
 /* Enters SCORE with its REASONS; EVENT tells if that says anything. */
-static void push(p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
+static void push(const p0f_natpriv_t *priv, p0f_dir_t side, uint32_t reasons,
                  unsigned int score, p0f_natevent_t *event)
 {
-    p0f_natscores_t *s = &priv->scores[side];
+    p0f_natscores_t *s = &p0f_nat_side(priv, side)->scores;
     unsigned int i;
 
     *event = (p0f_natevent_t){ .verdict = P0F_NAT_SILENT };
     for (i = 0; i < 4; i++)
         s->above[i] <<= 1;
-    priv->reasons |= (uint16_t)reasons;
+    priv->client->reasons |= (uint16_t)reasons;
     if (score)
         sum_up(priv, side, reasons, score, event);
 }
@@ -254,19 +250,20 @@ static void compare(compare_t *c, uint16_t last_port, uint16_t port)
  * and takes it for one of the server's when that connects (t/tool/history.t:
  * "the server's own ports"). */
 void p0f_nat_tcp(const p0f_db_t *db, const p0f_host_t *host,
-                 p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_natref_t *cur,
+                 const p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_natref_t *cur,
                  uint16_t client_port, bool strict, p0f_natevent_t *event)
 {
     compare_t c = { .db = db, .host = host, .cur = cur,
-                    .ref = &priv->ref[dir], .syn = dir == P0F_DIR_REQUEST };
+                    .ref = &p0f_nat_side(priv, dir)->ref,
+                    .syn = dir == P0F_DIR_REQUEST };
 
     if (c.ref->bits & P0F_REF_SET)
-        compare(&c, priv->last_port, client_port);
+        compare(&c, priv->client->side.port, client_port);
     else
         compare_host(&c);
     push(priv, dir, c.reasons, c.score, event);
     if (strict || c.syn)
-        priv->last_port = client_port;
+        priv->client->side.port = client_port;
 }
 
 /* ---- programs ---------------------------------------------------------- */
@@ -289,7 +286,7 @@ static bool may_run_on(const p0f_db_t *db, const p0f_label_t *app,
 
 P0F_APART
 void p0f_nat_tool(const p0f_db_t *db, const p0f_host_t *host,
-                  p0f_natpriv_t *priv, p0f_dir_t dir, uint16_t app,
+                  const p0f_natpriv_t *priv, p0f_dir_t dir, uint16_t app,
                   p0f_natevent_t *event)
 {
     const p0f_label_t *label = p0f_db_label(db, app);
@@ -408,20 +405,20 @@ uint8_t p0f_nat_bad_sw(const p0f_db_t *db, uint16_t system, uint8_t old,
 }
 
 /* Step 5: a server's clock against ours. */
-static void compare_date(compare_t *c, const p0f_natpriv_t *priv,
+static void compare_date(compare_t *c, const p0f_natserver_t *server,
                          const p0f_seenhttp_t *seen)
 {
-    int64_t ours = (int64_t)seen->wall_s - priv->http_recv;
-    int64_t theirs = (int64_t)seen->date - priv->http_date;
+    int64_t ours = (int64_t)seen->wall_s - server->http_recv;
+    int64_t theirs = (int64_t)seen->date - server->http_date;
 
-    if (!priv->http_date || !seen->date)
+    if (!server->http_date || !seen->date)
         return;
     if (theirs < -DATE_JITTER_S || theirs > ours + DATE_JITTER_S)
         add(c, P0F_NAT_DATE, 4);
 }
 
 /* What is kept of the message (7.7). */
-static void learn_http(p0f_host_t *host, p0f_natpriv_t *priv,
+static void learn_http(p0f_host_t *host, const p0f_natpriv_t *priv,
                        const message_t *m)
 {
     if (m->said->language)
@@ -437,7 +434,7 @@ static void learn_http(p0f_host_t *host, p0f_natpriv_t *priv,
     host->label = m->said->label;
     host->quality = (uint8_t)(m->label->flags & P0F_LABEL_GENERIC ? 2 : 0);
     if (m->dir == P0F_DIR_REQUEST)
-        priv->http[P0F_DIR_REQUEST] = m->said->label;
+        priv->client->side.http = m->said->label;
 }
 
 /* M as SAID tells it; a number that no message has counts as unknown. */
@@ -446,7 +443,8 @@ static message_t read_said(const p0f_db_t *db, p0f_dir_t dir,
                            const p0f_saidhttp_t *said)
 {
     const p0f_label_t *label = db ? p0f_db_label(db, said->label) : NULL;
-    message_t m = { .dir = dir, .said = said, .ref = priv->http[dir] };
+    message_t m = { .dir = dir, .said = said,
+                    .ref = p0f_nat_side(priv, dir)->http };
 
     if (label && !(label->flags & P0F_LABEL_LINK))
         m.label = label;
@@ -456,7 +454,7 @@ static message_t read_said(const p0f_db_t *db, p0f_dir_t dir,
 
 /* The push that a program makes of its own, step 2. */
 static unsigned int push_tool(const p0f_db_t *db, const p0f_host_t *host,
-                              p0f_natpriv_t *priv, const message_t *m,
+                              const p0f_natpriv_t *priv, const message_t *m,
                               p0f_natevent_t *event)
 {
     if (!m->app)
@@ -466,7 +464,7 @@ static unsigned int push_tool(const p0f_db_t *db, const p0f_host_t *host,
 }
 
 unsigned int p0f_nat_request(const p0f_db_t *db, p0f_host_t *host,
-                             p0f_natpriv_t *priv, const p0f_saidhttp_t *said,
+                             const p0f_natpriv_t *priv, const p0f_saidhttp_t *said,
                              p0f_natevent_t events[P0F_NAT_EVENTS])
 {
     compare_t c = { .db = db, .host = host };
@@ -487,32 +485,33 @@ unsigned int p0f_nat_request(const p0f_db_t *db, p0f_host_t *host,
 }
 
 static unsigned int hear_response(const p0f_db_t *db, p0f_host_t *host,
-                                  p0f_natpriv_t *priv,
+                                  const p0f_natpriv_t *priv,
                                   const p0f_seenhttp_t *seen,
                                   p0f_natevent_t events[P0F_NAT_EVENTS])
 {
+    p0f_natserver_t *server = p0f_nat_server(priv);
     compare_t c = { .db = db, .host = host };
     message_t m = read_said(db, P0F_DIR_RESPONSE, priv, seen->said);
     unsigned int count = push_tool(db, host, priv, &m, events);
 
-    m.has_ref = priv->http_port == seen->server_port;
+    m.has_ref = server->side.port == seen->server_port;
     compare_http(&c, &m);
     if (seen->said->via)
         add(&c, P0F_NAT_VIA, 8);
     if (m.has_ref)
-        compare_date(&c, priv, seen);
+        compare_date(&c, server, seen);
     push(priv, P0F_DIR_RESPONSE, c.reasons, c.score, &events[count]);
     count += events[count].verdict != P0F_NAT_SILENT;
-    priv->http[P0F_DIR_RESPONSE] = seen->said->label;
-    priv->http_port = seen->server_port;
-    priv->http_date = seen->date;
-    priv->http_recv = seen->wall_s;
+    server->side.http = seen->said->label;
+    server->side.port = seen->server_port;
+    server->http_date = seen->date;
+    server->http_recv = seen->wall_s;
     learn_http(host, priv, &m);
     return count;
 }
 
 unsigned int p0f_nat_http(const p0f_db_t *db, p0f_host_t *host,
-                          p0f_natpriv_t *priv, const p0f_seenhttp_t *seen,
+                          const p0f_natpriv_t *priv, const p0f_seenhttp_t *seen,
                           p0f_natevent_t events[P0F_NAT_EVENTS])
 {
     if (seen->dir == P0F_DIR_RESPONSE)

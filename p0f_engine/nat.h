@@ -51,23 +51,57 @@ typedef struct {
     uint32_t above[4];           /* at least 6, 3, 2, 1 */
 } p0f_natscores_t;
 
-/* A host's private history; all zero and p0f_nat_reset at its start. Label
- * numbers are those of generation db_gen (its low bits). */
+/* A host as client, or as server. */
 typedef struct {
-    p0f_natref_t ref[P0F_DIR_COUNT];         /* last SYN, last SYN+ACK */
-    p0f_natscores_t scores[P0F_DIR_COUNT];   /* as client, as server */
-    uint16_t reasons;            /* P0F_NAT_*, of both sides */
-    uint16_t last_port;          /* client port of the last one, 0 none */
-    uint16_t http[P0F_DIR_COUNT];/* label of the last system by request; of
+    p0f_natref_t ref;            /* last SYN, or last SYN+ACK */
+    p0f_natscores_t scores;
+    uint16_t http;               /* label of the last system by request, or of
                                     the last response */
-    uint16_t http_port;          /* server port of it, 0: there is none */
-    uint16_t db_gen;
-    uint32_t http_date;          /* its Date header, seconds; 0 none */
+    uint16_t port;               /* client's of the last SYN, or server's of
+                                    the last response; 0 none */
+} p0f_natside_t;
+
+/* A host's private history, a cache line for each role: few hosts are both, so
+ * that the server's is cleared when it is first needed. All zero and
+ * p0f_nat_reset at its start. */
+typedef struct {
+    p0f_natside_t side;
+    uint16_t db_gen;             /* whose label numbers these are, low bits */
+    uint16_t reasons;            /* P0F_NAT_*, of both sides */
+    bool     has_server;         /* the other line is this host's */
+    uint8_t  spare[3];
+} p0f_natclient_t;
+
+typedef struct {
+    p0f_natside_t side;
+    uint32_t http_date;          /* Date header of the last response, seconds;
+                                    0 none */
     uint32_t http_recv;          /* when it came, seconds */
-    uint8_t  spare[8];           /* 0; two cache lines, never three */
+} p0f_natserver_t;
+
+_Static_assert(sizeof(p0f_natclient_t) == 64 && sizeof(p0f_natserver_t) == 64,
+               "a line for each role");
+
+/* Where it lies. */
+typedef struct {
+    p0f_natclient_t *client;
+    p0f_natserver_t *server;
 } p0f_natpriv_t;
 
-_Static_assert(sizeof(p0f_natpriv_t) == 128, "private history of a host");
+static inline p0f_natserver_t *p0f_nat_server(const p0f_natpriv_t *priv)
+{
+    if (!priv->client->has_server)
+        *priv->server = (p0f_natserver_t){ .side.http = P0F_NO_LABEL };
+    priv->client->has_server = true;
+    return priv->server;
+}
+
+static inline p0f_natside_t *p0f_nat_side(const p0f_natpriv_t *priv,
+                                          p0f_dir_t dir)
+{
+    return dir == P0F_DIR_REQUEST ? &priv->client->side
+                                  : &p0f_nat_server(priv)->side;
+}
 
 /* What a push of a score says. */
 typedef struct {
@@ -80,7 +114,7 @@ typedef struct {
 #define P0F_NAT_EVENTS 2
 
 /* Makes PRIV empty for labels of generation GEN. */
-void p0f_nat_reset(p0f_natpriv_t *priv, uint32_t gen);
+void p0f_nat_reset(const p0f_natpriv_t *priv, uint32_t gen);
 
 /* What SYN (or a SYN+ACK) is compared by. */
 p0f_natref_t p0f_nat_ref(const p0f_seensyn_t *syn);
@@ -88,14 +122,14 @@ p0f_natref_t p0f_nat_ref(const p0f_seensyn_t *syn);
 /* Compares CUR of DIR (response: a SYN+ACK) with HOST and its history, before
  * either learns of it. CLIENT_PORT: of the connection. STRICT: let a server's
  * record take client ports for its own, as 3.09b does. Updates PRIV's scores;
- * the caller then makes CUR the new PRIV->ref[DIR]. */
+ * the caller then makes CUR the new ref of DIR's side. */
 void p0f_nat_tcp(const p0f_db_t *db, const p0f_host_t *host,
-                 p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_natref_t *cur,
+                 const p0f_natpriv_t *priv, p0f_dir_t dir, const p0f_natref_t *cur,
                  uint16_t client_port, bool strict, p0f_natevent_t *event);
 
 /* A program (label APP) was seen on HOST: may it run on that system? */
 void p0f_nat_tool(const p0f_db_t *db, const p0f_host_t *host,
-                  p0f_natpriv_t *priv, p0f_dir_t dir, uint16_t app,
+                  const p0f_natpriv_t *priv, p0f_dir_t dir, uint16_t app,
                   p0f_natevent_t *event);
 
 /* What an HTTP message says of its sender, short enough to be handed on. All
@@ -128,7 +162,7 @@ uint8_t p0f_nat_bad_sw(const p0f_db_t *db, uint16_t system, uint8_t old,
  * in both. SAID's numbers need not be valid. Fills EVENTS, as many as there
  * are; returns how many. */
 unsigned int p0f_nat_request(const p0f_db_t *db, p0f_host_t *host,
-                             p0f_natpriv_t *priv, const p0f_saidhttp_t *said,
+                             const p0f_natpriv_t *priv, const p0f_saidhttp_t *said,
                              p0f_natevent_t events[P0F_NAT_EVENTS]);
 
 /* An HTTP message as it was read and recognised. */
@@ -148,7 +182,7 @@ typedef struct {
 /* Compares an HTTP message with HOST and its history, then enters it in
  * both. Fills EVENTS, as many as there are; returns how many. */
 unsigned int p0f_nat_http(const p0f_db_t *db, p0f_host_t *host,
-                          p0f_natpriv_t *priv, const p0f_seenhttp_t *seen,
+                          const p0f_natpriv_t *priv, const p0f_seenhttp_t *seen,
                           p0f_natevent_t events[P0F_NAT_EVENTS]);
 
 #endif

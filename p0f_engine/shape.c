@@ -9,19 +9,15 @@
 #include <string.h>
 
 enum { PLACES = 256,                 /* a power of two */
-       HEADERS = 40,                 /* of IPv4 and TCP, without options */
-       WORDS = sizeof(p0f_rawsyn_t) / 8 };
-
-_Static_assert(sizeof(p0f_rawsyn_t) % 8 == 0, "compared by words");
+       HEADERS = 40 };               /* of IPv4 and TCP, without options */
 
 typedef struct {
     uint64_t number;                 /* of the shape, 0: free place */
-    size_t len;                      /* of the packet */
+    size_t len;                      /* of the packet, a multiple of 4 */
     unsigned int zeros;              /* zeros_of the packet */
     uint8_t stamps_at;               /* offset of the timestamps in raw.opt,
                                         0 none */
-    uint64_t word[WORDS];            /* the SYN, as it is kept raw */
-    uint64_t mask[WORDS];            /* the bits that make its shape */
+    p0f_rawsyn_t mask;               /* the bits that make its shape */
     p0f_packet_t packet;             /* what it was read as */
 } place_t;
 
@@ -46,44 +42,78 @@ void p0f_shapes_destroy(p0f_shapes_t *shapes)
 static inline uint32_t place_of(p0f_bytes_t ip)
 {
     const p0f_bytes_t fixed = { ip.data, HEADERS };
-    uint64_t h, options = 0;
     uint32_t first, tcp;
+    uint64_t options = 0;
     uint8_t ttl;
 
-    p0f_bytes_be32(fixed, 0, &first);
+    p0f_bytes_copy(fixed, 0, &first, sizeof(first));
     p0f_bytes_u8(fixed, 8, &ttl);
-    p0f_bytes_be32(fixed, 32, &tcp);
+    p0f_bytes_copy(fixed, 32, &tcp, sizeof(tcp));
     p0f_bytes_copy(ip, HEADERS, &options, sizeof(options));
-    h = (((uint64_t)first << 32 | tcp) * 0x9e3779b97f4a7c15u
-         ^ options ^ ttl) * 0xd6e8feb86659fd93u;
-    return (uint32_t)((h ^ h >> 32) * 0x9e3779b97f4a7c15u >> 56) % PLACES;
+    return (uint32_t)((((uint64_t)first << 32 | tcp) * 0x9e3779b97f4a7c15u
+                       + (options ^ ttl) * 0xd6e8feb86659fd93u) >> 56)
+         % PLACES;
 }
 
-/* Lays the headers of the SYN in the LEN bytes at IP out as a record has
- * them; they are there. */
-static void lay_out(p0f_bytes_t ip, size_t len, p0f_rawsyn_t *raw)
+/* 16 bytes at once. */
+typedef uint64_t pair_t __attribute__((vector_size(16)));
+
+/* Copies SIZE bytes, 4 or 8, to OFF in RAW, and returns how they differ from
+ * the shape's. What was copied isn't read again: a word that was just stored
+ * in other pieces is waited for. */
+static inline uint64_t take(const place_t *place, const uint8_t *from,
+                            size_t off, size_t size, p0f_rawsyn_t *raw)
 {
-    const p0f_bytes_t fixed = { ip.data, HEADERS };
+    uint64_t word = 0, shape = 0, mask = 0;
+
+    memcpy(&word, from, size);
+    memcpy((uint8_t *)raw + off, &word, size);
+    memcpy(&shape, (const uint8_t *)&place->packet.raw + off, size);
+    memcpy(&mask, (const uint8_t *)&place->mask + off, size);
+    return (word ^ shape) & mask;
+}
+
+/* The same of 16 bytes. */
+static inline pair_t take_pair(const place_t *place, const uint8_t *from,
+                               size_t off, p0f_rawsyn_t *raw)
+{
+    pair_t word, shape, mask;
+
+    memcpy(&word, from, sizeof(word));
+    memcpy((uint8_t *)raw + off, &word, sizeof(word));
+    memcpy(&shape, (const uint8_t *)&place->packet.raw + off, sizeof(word));
+    memcpy(&mask, (const uint8_t *)&place->mask + off, sizeof(word));
+    return (word ^ shape) & mask;
+}
+
+/* Lays the headers of the SYN at IP, place->len bytes, out as a record has
+ * them; true if all of what makes the shape is equal. Options are a multiple of
+ * 4 bytes, and taken in pieces that overlap. */
+static inline bool lay_out(const place_t *place, const uint8_t *ip,
+                           p0f_rawsyn_t *raw)
+{
+    const size_t opt = offsetof(p0f_rawsyn_t, opt), n = place->len - HEADERS;
+    const uint8_t *from = ip + HEADERS;
+    pair_t pairs = take_pair(place, ip + 20, 12, raw);
+    uint64_t differs = take(place, ip, 0, 8, raw)
+                     | take(place, ip + 8, 8, 4, raw)
+                     | take(place, ip + 36, 28, 4, raw);
 
     memset(raw->opt, 0, sizeof(raw->opt));
-    p0f_bytes_copy(fixed, 0, raw->ip, sizeof(raw->ip));
-    p0f_bytes_copy(fixed, 20, raw->tcp, sizeof(raw->tcp));
-    p0f_bytes_lay((char *)raw->opt, ip.data + HEADERS, len - HEADERS);
-}
-
-/* All of what makes the shape is equal. */
-static bool same_shape(const place_t *place, const p0f_rawsyn_t *raw)
-{
-    const unsigned char *bytes = (const unsigned char *)raw;
-    uint64_t word, differs = 0;
-    int i;
-
-#pragma GCC unroll 9
-    for (i = 0; i < WORDS; i++) {
-        memcpy(&word, bytes + 8 * i, sizeof(word));
-        differs |= (word ^ place->word[i]) & place->mask[i];
+    if (n >= 16) {
+        pairs |= take_pair(place, from, opt, raw)
+               | take_pair(place, from + n - 16, opt + n - 16, raw);
+        if (n > 32)
+            pairs |= take_pair(place, from + 16, opt + 16, raw);
     }
-    return differs == 0;
+    else if (n >= 8) {
+        differs |= take(place, from, opt, 8, raw)
+                 | take(place, from + n - 8, opt + n - 8, 8, raw);
+    }
+    else if (n) {
+        differs |= take(place, from, opt, 4, raw);
+    }
+    return (differs | pairs[0] | pairs[1]) == 0;
 }
 
 /* Which of the numbers are 0, a bit each: that is a quirk. */
@@ -97,7 +127,7 @@ static unsigned int zeros_of(const p0f_packet_t *p)
 static void read_own(const place_t *place, p0f_bytes_t ip, p0f_packet_t *out)
 {
     const p0f_bytes_t fixed = { ip.data, HEADERS };
-    const p0f_bytes_t opt = { out->raw.opt, sizeof(out->raw.opt) };
+    const uint8_t at = place->stamps_at;
 
     p0f_bytes_copy(fixed, 12, out->src.b + 12, 4);
     p0f_bytes_copy(fixed, 16, out->dst.b + 12, 4);
@@ -106,12 +136,13 @@ static void read_own(const place_t *place, p0f_bytes_t ip, p0f_packet_t *out)
     p0f_bytes_be16(fixed, 22, &out->dport);
     p0f_bytes_be32(fixed, 24, &out->seq);
     out->payload = (p0f_bytes_t){ ip.data + place->len, 0 };
-    if (place->stamps_at) {
-        p0f_bytes_be32(opt, place->stamps_at, &out->opt.ts1);
-        p0f_bytes_be32(opt, place->stamps_at + 4u, &out->opt.ts2);
+    if (at) {
+        p0f_bytes_be32(ip, HEADERS + at, &out->opt.ts1);
+        p0f_bytes_be32(ip, HEADERS + at + 4u, &out->opt.ts2);
     }
 }
 
+P0F_APART
 uint64_t p0f_shapes_read(const p0f_shapes_t *shapes, p0f_bytes_t ip,
                          p0f_packet_t *out)
 {
@@ -122,8 +153,7 @@ uint64_t p0f_shapes_read(const p0f_shapes_t *shapes, p0f_bytes_t ip,
     place = &shapes->places[place_of(ip)];
     if (!place->number || !p0f_bytes_has(ip, 0, place->len))
         return 0;
-    lay_out(ip, place->len, &out->raw);
-    if (!same_shape(place, &out->raw))
+    if (!lay_out(place, ip.data, &out->raw))
         return 0;
     memcpy(out, &place->packet, offsetof(p0f_packet_t, raw));
     read_own(place, ip, out);
@@ -168,6 +198,5 @@ void p0f_shapes_learn(p0f_shapes_t *shapes, p0f_bytes_t ip,
     /* Behind each other in a table by number (memo.c). */
     place->number = ++shapes->learnt * PLACES
                   + (uint64_t)(place - shapes->places);
-    memcpy(place->mask, &mask, sizeof(place->mask));
-    memcpy(place->word, &packet->raw, sizeof(place->word));
+    place->mask = mask;
 }

@@ -167,15 +167,17 @@ static void pause_cpu(void)
 #endif
 }
 
-/* Asks for a record's lines at once: they are three at most. */
-static void fetch(const p0f_table_t *t, uint32_t index)
+/* Asks for the lines of a record's first BYTES at once: they are three at
+ * most. */
+static void fetch(const p0f_table_t *t, uint32_t index, size_t bytes)
 {
     const unsigned char *cell = (t->wrecords ? t->wrecords : t->records)
                               + (size_t)index * t->kind->size;
 
     __builtin_prefetch(cell);
     __builtin_prefetch(cell + 64);
-    __builtin_prefetch(cell + t->kind->size - 1);
+    if (bytes > 128)
+        __builtin_prefetch(cell + bytes - 1);
 }
 
 static void copy_word(const p0f_cell_t *cell, size_t i, unsigned char *to)
@@ -292,7 +294,7 @@ static bool find(const p0f_table_t *t, const p0f_probe_t *p, const void *key,
         for (mask = matches(t, bucket, p->tag); mask; mask &= mask - 1) {
             *index = bucket * P0F_TABLE_WAYS
                    + (unsigned int)__builtin_ctz(mask);
-            fetch(t, *index);
+            fetch(t, *index, t->kind->size);
             /* Orders the tag, stored last and with release, before what was
              * stored ahead of it. */
             atomic_thread_fence(memory_order_acquire);
@@ -362,7 +364,8 @@ static bool find_own(const p0f_table_t *t, const p0f_probe_t *p,
             *index = bucket * P0F_TABLE_WAYS
                    + (unsigned int)__builtin_ctz(mask);
             if (own_cell(t, *index, &cell) && same_key(t->kind, cell, key)) {
-                copy_own(t, cell, out);
+                if (out)
+                    copy_own(t, cell, out);
                 return true;
             }
         }
@@ -498,7 +501,8 @@ bool p0f_table_claim_at(const p0f_table_t *table, const p0f_probe_t *probe,
         || !own_cell(table, index, &cell)
         || !same_key(table->kind, cell, key))
         return false;
-    copy_own(table, cell, old);
+    if (old)
+        copy_own(table, cell, old);
     *place = (p0f_place_t){ .index = index, .tag = tag, .found = true };
     return true;
 }
@@ -559,7 +563,7 @@ bool p0f_table_place(const p0f_table_t *table, const p0f_probe_t *probe,
     cost1 = cheapest(table, probe->second, terms, &index1);
     if (cost1 < cost0)
         place->index = index1;
-    fetch(table, place->index);
+    fetch(table, place->index, table->kind->size);
     return cost0 != UINT64_MAX || cost1 != UINT64_MAX;
 }
 
@@ -577,22 +581,27 @@ bool p0f_table_claim(const p0f_table_t *table, const p0f_guess_t *guess,
 }
 
 /* A wrong guess costs nothing but time. */
-uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe)
+uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe,
+                         size_t bytes)
 {
     unsigned int first = own_matches(table, probe->first, probe->tag);
     unsigned int second = own_matches(table, probe->second, probe->tag);
     uint32_t index;
 
-    if (first)
+    if (first) {
         index = probe->first * P0F_TABLE_WAYS
               + (unsigned int)__builtin_ctz(first);
-    else if (second)
+    }
+    else if (second) {
         index = probe->second * P0F_TABLE_WAYS
               + (unsigned int)__builtin_ctz(second);
-    else
+    }
+    else {
         index = free_way(table, probe);
+        bytes = table->kind->size;       /* to be made */
+    }
     if (index != P0F_TABLE_NONE)
-        fetch(table, index);
+        fetch(table, index, bytes);
     return index;
 }
 
@@ -645,6 +654,15 @@ static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
         store_word(cell, i, from);
 }
 
+/* Writes REC to INDEX; the entry is finished when p0f_table_publish is. */
+static void write_cell(const p0f_table_t *table, uint32_t index,
+                       const void *rec)
+{
+    p0f_table_begin(table, index);
+    copy_in(wcell_at(table, index), table->kind->size, rec);
+    p0f_table_end(table, index);
+}
+
 bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
                        const p0f_table_terms_t *terms, const void *rec)
 {
@@ -660,9 +678,8 @@ bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
     old_tag = get32(&b->tag[way]);
     displaced = !place->found && old_tag != 0
              && !expired(get32(&b->age[way]), terms);
-    p0f_table_begin(table, place->index);
-    copy_in(wcell_at(table, place->index), table->kind->size, rec);
-    p0f_table_end(table, place->index);
+    if (rec)
+        write_cell(table, place->index, rec);
     /* What stays as it is isn't written: an update in the same second leaves
      * the bucket's line with the readers. */
     if (get32(&b->age[way]) != terms->now_s)
@@ -670,19 +687,22 @@ bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
     /* Last: who finds the tag finds record and age. */
     if (tag != old_tag)
         atomic_store_explicit(&b->tag[way], tag, memory_order_release);
-    atomic_store_explicit(table->pending, 0, memory_order_release);
+    if (rec)
+        atomic_store_explicit(table->pending, 0, memory_order_release);
     return displaced;
 }
 
-bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out)
+void *p0f_table_at(const p0f_table_t *table, uint32_t index, void *out)
 {
     const unsigned char *cell;
 
     if (index / P0F_TABLE_WAYS >= table->bucket_count
         || !own_cell(table, index, &cell))
-        return false;
+        return NULL;
+    if (!out)
+        return table->wrecords + (size_t)index * table->kind->size;
     copy_own(table, cell, out);
-    return true;
+    return out;
 }
 
 void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index)

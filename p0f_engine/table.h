@@ -124,6 +124,10 @@ bool p0f_table_claim(const p0f_table_t *table, const p0f_guess_t *guess,
                      const void *key, const p0f_table_terms_t *terms,
                      p0f_place_t *place, void *old);
 
+/* Where nobody reads beside the writer it needs no copies: OLD may be NULL
+ * here and below, then the record isn't copied, is changed where it lies
+ * (p0f_table_at), and REC is NULL for p0f_table_publish. */
+
 /* The same for a key whose entry was at INDEX lately. False if there is no
  * unexpired one (any more): PLACE and OLD are then unset. Writer. */
 bool p0f_table_claim_at(const p0f_table_t *table, const p0f_probe_t *probe,
@@ -136,9 +140,9 @@ bool p0f_table_claim_at(const p0f_table_t *table, const p0f_probe_t *probe,
 bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
                        const p0f_table_terms_t *terms, const void *rec);
 
-/* Copies the record at INDEX to OUT, whoever's it is. False if there is no
- * such place. Writer. */
-bool p0f_table_at(const p0f_table_t *table, uint32_t index, void *out);
+/* Copies the record at INDEX to OUT, whoever's it is, and returns OUT; OUT
+ * NULL: returns where it lies. NULL if there is no such place. Writer. */
+void *p0f_table_at(const p0f_table_t *table, uint32_t index, void *out);
 
 /* The two steps of p0f_table_claim. Find: false if there is no entry of KEY;
  * PLACE->found is false if there is an expired one. Place: for a new one.
@@ -154,10 +158,11 @@ bool p0f_table_place(const p0f_table_t *table, const p0f_probe_t *probe,
 bool p0f_table_place_at(const p0f_table_t *table, const p0f_probe_t *probe,
                         uint32_t index, p0f_place_t *place);
 
-/* As p0f_table_fetch, of the record, known or to be made, and returns its
- * number, most likely, or P0F_TABLE_NONE. The second is for p0f_table_drop.
- * Nothing is changed. Writer. */
-uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe);
+/* As p0f_table_fetch, of the first BYTES of the record or of all of it, known
+ * or to be made, and returns its number, most likely, or P0F_TABLE_NONE. The
+ * second is for p0f_table_drop. Nothing is changed. Writer. */
+uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe,
+                         size_t bytes);
 void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index);
 
 /* Frees PLACE. Writer. */

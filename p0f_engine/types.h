@@ -18,6 +18,12 @@
  * that what all need is short enough for the compiler to inline it. */
 #define P0F_APART __attribute__((noinline))
 
+/* Said of the function that most of a packet's work is in: all that it calls
+ * becomes a part of it, but for what stands apart. Then what one hands to the
+ * next stays in registers: a sixth of the instructions, and of the waiting for
+ * words that were stored in pieces. */
+#define P0F_WHOLE __attribute__((flatten))
+
 /* An IPv6 address, or an IPv4 address mapped into it (::ffff:a.b.c.d,
  * RFC 4291 2.5.5.2), network byte order. One form for both, so that a peer
  * on a dual-stack listener has one key. */

@@ -111,6 +111,7 @@ static int make_engine(run_t *run)
     const options_t *o = &run->o;
     p0f_engine_config_t config = {
         .cache = &run->cache, .strict = o->strict, .conversations = true,
+        .alone = !o->socket,
         .max_flows = o->max_flows, .max_hosts = o->max_hosts,
         .conn_age_s = o->conn_age_s, .host_idle_s = o->host_idle_min * 60
     };

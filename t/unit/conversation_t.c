@@ -23,7 +23,7 @@ typedef struct {
     p0f_time_t now;
 } bench_t;
 
-static void open_bench(bench_t *b, bool strict)
+static void open_bench_as(bench_t *b, bool strict, bool alone)
 {
     p0f_cache_config_t cache = {
         .max_hosts = 2 * MAX_HOSTS, .max_conns = 64,
@@ -31,6 +31,7 @@ static void open_bench(bench_t *b, bool strict)
     };
     p0f_engine_config_t config = {
         .cache = &b->cache, .conversations = true, .strict = strict,
+        .alone = alone,
         .max_flows = MAX_FLOWS, .max_hosts = MAX_HOSTS, .conn_age_s = 30,
         .host_idle_s = 7200
     };
@@ -42,6 +43,11 @@ static void open_bench(bench_t *b, bool strict)
     p0f_link_init(&b->link, P0F_DLT_RAW, strict);
     b->now.wall_us = 1700000000000000;
     b->now.boot_us = (uint64_t)b->now.wall_us;
+}
+
+static void open_bench(bench_t *b, bool strict)
+{
+    open_bench_as(b, strict, false);
 }
 
 static void close_bench(bench_t *b)
@@ -72,15 +78,21 @@ static void pass(bench_t *b, unsigned int seconds)
     b->now.boot_us += (uint64_t)seconds * 1000000;
 }
 
-static bool knows(const bench_t *b, unsigned int host)
+static bool look_at(const bench_t *b, unsigned int host, p0f_host_t *rec)
 {
     uint8_t v4[4] = { 10, 0, 0, (uint8_t)host };
     p0f_addr_t addr = p0f_addr_from_v4(v4);
-    p0f_host_t rec;
 
     return p0f_cache_host_read(&b->cache, &addr,
-                               (uint32_t)(b->now.boot_us / 1000000), &rec)
+                               (uint32_t)(b->now.boot_us / 1000000), rec)
            == P0F_OK;
+}
+
+static bool knows(const bench_t *b, unsigned int host)
+{
+    p0f_host_t rec;
+
+    return look_at(b, host, &rec);
 }
 
 static void limit_of_hosts(void **state)
@@ -121,6 +133,40 @@ static void a_flood_of_hosts_and_flows_stays_in_bounds(void **state)
         assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_FRAMES), 20000);
         close_bench(&b);
     }
+}
+
+static void records_are_the_same_where_nobody_reads_them(void **state)
+{
+    p0f_host_t recs[2];
+    bench_t b[2];
+    unsigned int i, host, known = 0;
+    char text[96];
+    int alone;
+
+    (void)state;
+    for (alone = 0; alone < 2; alone++) {
+        open_bench_as(&b[alone], false, alone);
+        for (i = 0; i < 3000; i++) {
+            snprintf(text, sizeof(text), "src=%u dst=%u sport=%u M14%u T%u/0",
+                     i * 7 % 60, i * 13 % 60, i * 31 % 65536, 10 + i % 7, i);
+            feed(&b[alone], text);
+            snprintf(text, sizeof(text), "src=%u dst=%u sport=80 dport=%u "
+                     "flags=SA M1460", i * 13 % 60, i * 7 % 60,
+                     i * 31 % 65536);
+            feed(&b[alone], text);
+            pass(&b[alone], i % 50 == 0);
+        }
+        p0f_engine_settle(b[alone].engine);
+    }
+    for (host = 0; host < 60; host++) {
+        assert_int_equal(look_at(&b[0], host, &recs[0]),
+                         look_at(&b[1], host, &recs[1]));
+        assert_memory_equal(&recs[0], &recs[1], sizeof(recs[0]));
+        known += knows(&b[0], host);
+    }
+    assert_true(known > MAX_HOSTS / 2 && known < 60);
+    close_bench(&b[0]);
+    close_bench(&b[1]);
 }
 
 static void idle_hosts_are_forgotten(void **state)
@@ -191,6 +237,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(limit_of_hosts),
         cmocka_unit_test(a_flood_of_hosts_and_flows_stays_in_bounds),
+        cmocka_unit_test(records_are_the_same_where_nobody_reads_them),
         cmocka_unit_test(idle_hosts_are_forgotten),
         cmocka_unit_test(a_clock_that_runs_back_forgets_nobody),
         cmocka_unit_test(everybody_is_counted_once_no_frame_waits),

@@ -24,7 +24,8 @@ static inline bool claim_host(p0f_cache_t *cache, const p0f_addr_t *addr,
     }
     guess.probe = p0f_table_probe(&hosts.table,
                                   p0f_hosts_hash(&hosts, addr));
-    return p0f_hosts_claim(&hosts, addr, &guess, now_s, confirmed, slot, old);
+    return p0f_hosts_claim(&hosts, addr, &guess, now_s, confirmed, slot, old)
+        != NULL;
 }
 
 static inline void publish_host(p0f_cache_t *cache, const p0f_slot_t *slot,

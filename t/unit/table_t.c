@@ -295,13 +295,13 @@ static void a_free_place_that_was_guessed_is_taken_while_free(void **state)
     (void)state;
     setup(&f, 10, P0F_SEGMENT_PRIVATE);
     probe = p0f_table_probe(&f.t, 99);
-    n = p0f_table_guess(&f.t, &probe);
+    n = p0f_table_guess(&f.t, &probe, sizeof(rec_t));
     assert_true(p0f_table_place_at(&f.t, &probe, n, &place));
     assert_false(place.found);
     p0f_table_publish(&f.t, &place, &terms, &rec);
     assert_true(has(&f, 99, key));
     assert_false(p0f_table_place_at(&f.t, &probe, n, &place));
-    assert_int_equal(p0f_table_guess(&f.t, &probe), n);
+    assert_int_equal(p0f_table_guess(&f.t, &probe, sizeof(rec_t)), n);
     assert_true(p0f_table_claim_at(&f.t, &probe, &key, n, &terms, &place,
                                    &old));
     assert_false(p0f_table_place_at(&f.t, &probe, P0F_TABLE_NONE, &place));
