@@ -99,7 +99,8 @@ static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
     p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
     p0f_packet_t *p = &a->packet;
 
-    if (p0f_engine_read_packet(e, ip, a) != P0F_DROP_NONE || !p0f_engine_is_syn(p)
+    if (p0f_engine_read_packet(e, ip, a) != P0F_DROP_NONE
+        || !p0f_engine_is_syn(p)
         || !p0f_addr_equal(&p->src, &rec->peer)
         || !p0f_addr_equal(&p->dst, &rec->local)
         || p->sport != rec->peer_port || p->dport != rec->local_port)
@@ -108,7 +109,8 @@ static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
     a->sender = h->host;
     a->conn = h->conn;
     p0f_engine_begin(e, a, record_time(e, rec, h->now));
-    return p0f_engine_syn_only(e, true) == P0F_DROP_DUPLICATE ? KNOWN : ENTERED;
+    return p0f_engine_syn_only(e, true) == P0F_DROP_DUPLICATE ? KNOWN
+                                                               : ENTERED;
 }
 
 /* Numbers of another database say nothing here. */
