@@ -41,11 +41,12 @@ typedef struct {
 
 _Static_assert(sizeof(p0f_bucket_t) == 64, "a bucket is one cache line");
 
+/* A record of any type. */
 typedef struct {
     _Atomic uint32_t seq;
     _Atomic uint32_t half;       /* bytes 4..7 */
     _Atomic uint64_t word[];     /* bytes 8..size-1 */
-} p0f_cell_t;
+} __attribute__((may_alias)) p0f_cell_t;
 
 static uint32_t get32(const _Atomic uint32_t *p)
 {
