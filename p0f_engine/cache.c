@@ -95,7 +95,8 @@ static uint64_t get64(const _Atomic uint64_t *p)
 /* Offsets of the parts; 64-bit, so that nothing wraps on small machines. */
 typedef struct {
     uint64_t db_off[2], db_slot;
-    uint64_t host_buckets, host_off, conn_buckets, conn_off;
+    uint64_t host_buckets, host_bucket_off, host_record_off;
+    uint64_t conn_buckets, conn_bucket_off, conn_record_off;
     uint64_t size;
 } p0f_cache_plan_t;
 
@@ -110,6 +111,7 @@ static uint64_t advance(uint64_t *at, uint64_t bytes)
 static p0f_cache_plan_t plan(const p0f_cache_config_t *config)
 {
     p0f_cache_plan_t p = { .size = 0 };
+    const uint64_t ways = P0F_TABLE_WAYS;
 
     advance(&p.size, sizeof(p0f_cache_head_t));
     p.db_slot = (config->db_slot + P0F_CACHE_LINE - 1)
@@ -117,11 +119,13 @@ static p0f_cache_plan_t plan(const p0f_cache_config_t *config)
     p.db_off[0] = advance(&p.size, p.db_slot);
     p.db_off[1] = advance(&p.size, p.db_slot);
     p.host_buckets = p0f_table_buckets(config->max_hosts);
-    p.host_off = advance(&p.size, p0f_table_bytes(p.host_buckets,
-                                                  &host_kind));
+    p.host_bucket_off = advance(&p.size, p.host_buckets * P0F_CACHE_LINE);
+    p.host_record_off = advance(&p.size, p.host_buckets * ways
+                                         * sizeof(p0f_host_t));
     p.conn_buckets = p0f_table_buckets(config->max_conns);
-    p.conn_off = advance(&p.size, p0f_table_bytes(p.conn_buckets,
-                                                  &conn_kind));
+    p.conn_bucket_off = advance(&p.size, p.conn_buckets * P0F_CACHE_LINE);
+    p.conn_record_off = advance(&p.size, p.conn_buckets * ways
+                                         * sizeof(p0f_conn_t));
     if (p.size < p.db_off[1] + 2 * p.db_slot) /* see p0f_cache_db_publish */
         p.size = p.db_off[1] + 2 * p.db_slot;
     return p;
@@ -151,10 +155,12 @@ static void fill_head(p0f_cache_head_t *h, const p0f_cache_config_t *config,
     h->db_off[0] = p->db_off[0];
     h->db_off[1] = p->db_off[1];
     h->db_slot = p->db_slot;
-    h->hosts.off = p->host_off;
+    h->hosts.bucket_off = p->host_bucket_off;
+    h->hosts.record_off = p->host_record_off;
     h->hosts.bucket_count = (uint32_t)p->host_buckets;
     h->hosts.record_size = sizeof(p0f_host_t);
-    h->conns.off = p->conn_off;
+    h->conns.bucket_off = p->conn_bucket_off;
+    h->conns.record_off = p->conn_record_off;
     h->conns.bucket_count = (uint32_t)p->conn_buckets;
     h->conns.record_size = sizeof(p0f_conn_t);
     h->max_hosts = config->max_hosts;

@@ -11,15 +11,18 @@
  *   |                     |  heartbeat, state, counters, generation: live
  *   +---------------------+ db_off[0], db_off[1]
  *   | database slot 0, 1  |  images of db.h; generation & 1 is in use
- *   +---------------------+ hosts.off
- *   | host table          |  buckets, behind each its 8 records, p0f_host_t
- *   +---------------------+ conns.off
- *   | connection table    |  likewise, p0f_conn_t
+ *   +---------------------+ hosts.bucket_off
+ *   | host buckets        |  one cache line each: 8 tags, 8 ages
+ *   +---------------------+ hosts.record_off
+ *   | host records        |  p0f_host_t, 8 to a bucket
+ *   +---------------------+ conns.bucket_off
+ *   | connection buckets  |
+ *   +---------------------+ conns.record_off
+ *   | connection records  |  p0f_conn_t
  *   +---------------------+ size
  *
  * A bucket is one cache line, so that a lookup costs one load for each of
- * the two candidate buckets and one for the record, which mostly lies in the
- * same page:
+ * the two candidate buckets and one for the record:
  *
  *      0        4             28       32       36           60       64
  *      | tag 0  | tag 1  ...  | tag 7  | age 0  | age 1 ...  | age 7  |

@@ -58,36 +58,28 @@ static void put32(_Atomic uint32_t *p, uint32_t value)
     atomic_store_explicit(p, value, memory_order_relaxed);
 }
 
-/* Bytes from the table's start to a bucket, to a record. */
-static size_t to_bucket(const p0f_table_t *t, uint32_t n)
-{
-    return (size_t)n * t->set_size;
-}
-
-static size_t to_record(const p0f_table_t *t, uint32_t index)
-{
-    return to_bucket(t, index / P0F_TABLE_WAYS) + sizeof(p0f_bucket_t)
-         + (size_t)(index % P0F_TABLE_WAYS) * t->kind->size;
-}
-
 static const p0f_bucket_t *bucket_at(const p0f_table_t *t, uint32_t n)
 {
-    return (const p0f_bucket_t *)(const void *)(t->sets + to_bucket(t, n));
+    return (const p0f_bucket_t *)(const void *)
+           (t->buckets + (size_t)n * sizeof(p0f_bucket_t));
 }
 
 static p0f_bucket_t *wbucket_at(const p0f_table_t *t, uint32_t n)
 {
-    return (p0f_bucket_t *)(void *)(t->wsets + to_bucket(t, n));
+    return (p0f_bucket_t *)(void *)
+           (t->wbuckets + (size_t)n * sizeof(p0f_bucket_t));
 }
 
 static const p0f_cell_t *cell_at(const p0f_table_t *t, uint32_t index)
 {
-    return (const p0f_cell_t *)(const void *)(t->sets + to_record(t, index));
+    return (const p0f_cell_t *)(const void *)
+           (t->records + (size_t)index * t->kind->size);
 }
 
 static p0f_cell_t *wcell_at(const p0f_table_t *t, uint32_t index)
 {
-    return (p0f_cell_t *)(void *)(t->wsets + to_record(t, index));
+    return (p0f_cell_t *)(void *)
+           (t->wrecords + (size_t)index * t->kind->size);
 }
 
 /* ---- geometry --------------------------------------------------------- */
@@ -98,20 +90,6 @@ uint64_t p0f_table_buckets(uint32_t entries)
      * to 8/9 loses 0.5 % (filled to the brim it would lose 4 %). The eight
      * more keep small tables, whose spread is larger, below 1 % too. */
     return ((uint64_t)entries * 9 + 63) / 64 + 8;
-}
-
-/* A bucket and its records lie together: in a large table the page of a
- * record would be a second one to be found, which takes longer than its
- * line. */
-static uint32_t set_size(const p0f_table_kind_t *kind)
-{
-    return (uint32_t)sizeof(p0f_bucket_t)
-         + P0F_TABLE_WAYS * (uint32_t)kind->size;
-}
-
-uint64_t p0f_table_bytes(uint64_t buckets, const p0f_table_kind_t *kind)
-{
-    return buckets * set_size(kind);
 }
 
 /* True if COUNT pieces of EACH bytes at OFF lie inside SIZE. The product of
@@ -128,18 +106,24 @@ bool p0f_table_open(p0f_table_t *table, const p0f_table_shape_t *shape,
 {
     /* Read once, checked, and used from here: what lies in the segment may
      * change between two looks if somebody writes it that shouldn't. */
-    uint64_t off = atomic_load_explicit(&shape->off, memory_order_relaxed);
+    uint64_t bucket_off = atomic_load_explicit(&shape->bucket_off,
+                                               memory_order_relaxed);
+    uint64_t record_off = atomic_load_explicit(&shape->record_off,
+                                               memory_order_relaxed);
     uint32_t count = get32(&shape->bucket_count);
 
     if (count < 2 || count > UINT32_MAX / P0F_TABLE_WAYS
         || get32(&shape->record_size) != kind->size
         || kind->size > P0F_TABLE_MAX_RECORD || kind->size % 32 != 0
-        || !inside(off, count, set_size(kind), size))
+        || !inside(bucket_off, count, sizeof(p0f_bucket_t), size)
+        || !inside(record_off, count,
+                   P0F_TABLE_WAYS * (uint32_t)kind->size, size))
         return false;
     *table = (p0f_table_t){
-        .sets = (const unsigned char *)ro + off,
-        .wsets = rw ? (unsigned char *)rw + off : NULL,
-        .set_size = set_size(kind),
+        .buckets = (const unsigned char *)ro + bucket_off,
+        .records = (const unsigned char *)ro + record_off,
+        .wbuckets = rw ? (unsigned char *)rw + bucket_off : NULL,
+        .wrecords = rw ? (unsigned char *)rw + record_off : NULL,
         .bucket_count = count,
         .kind = kind,
         .pending = NULL
@@ -157,7 +141,8 @@ static uint32_t tag_of(uint64_t hash)
  * buckets is asked for at once: a lookup waits for it once. */
 p0f_probe_t p0f_table_probe(const p0f_table_t *t, uint64_t hash)
 {
-    const unsigned char *sets = t->wsets ? t->wsets : t->sets;
+    const p0f_bucket_t *buckets = t->wbuckets ? wbucket_at(t, 0)
+                                              : bucket_at(t, 0);
     uint64_t mixed = hash * 0x9e3779b97f4a7c15u;
     p0f_probe_t p;
 
@@ -167,8 +152,8 @@ p0f_probe_t p0f_table_probe(const p0f_table_t *t, uint64_t hash)
     p.second = (uint32_t)((mixed >> 32) * t->bucket_count >> 32);
     if (p.second == p.first)
         p.second = p.first ? p.first - 1 : 1;
-    __builtin_prefetch(sets + to_bucket(t, p.first));
-    __builtin_prefetch(sets + to_bucket(t, p.second));
+    __builtin_prefetch(buckets + p.first);
+    __builtin_prefetch(buckets + p.second);
     return p;
 }
 
@@ -187,8 +172,8 @@ static void pause_cpu(void)
  * most. */
 static void fetch(const p0f_table_t *t, uint32_t index, size_t bytes)
 {
-    const unsigned char *cell = (t->wsets ? t->wsets : t->sets)
-                              + to_record(t, index);
+    const unsigned char *cell = (t->wrecords ? t->wrecords : t->records)
+                              + (size_t)index * t->kind->size;
 
     __builtin_prefetch(cell);
     __builtin_prefetch(cell + 64);
@@ -329,7 +314,7 @@ static bool own_cell(const p0f_table_t *t, uint32_t index,
 {
     uint32_t seq;
 
-    *cell = t->wsets + to_record(t, index);
+    *cell = t->wrecords + (size_t)index * t->kind->size;
     memcpy(&seq, *cell, sizeof(seq));
     return !(seq & 1);
 }
@@ -337,10 +322,10 @@ static bool own_cell(const p0f_table_t *t, uint32_t index,
 static void copy_own(const p0f_table_t *t, const unsigned char *cell,
                      void *out)
 {
-    size_t i;
-
-    for (i = 0; i < t->kind->size; i += 32)  /* without a call */
-        memcpy((unsigned char *)out + i, cell + i, 32);
+    if (t->kind->size == P0F_TABLE_MAX_RECORD)
+        memcpy(out, cell, P0F_TABLE_MAX_RECORD); /* without a call */
+    else
+        memcpy(out, cell, t->kind->size);
     memset(out, 0, sizeof(uint32_t));    /* the counter */
 }
 
@@ -352,7 +337,8 @@ typedef uint64_t halves_t __attribute__((vector_size(sizeof(tags_t))));
 /* As matches, for the writer: four tags at once. */
 static unsigned int own_matches(const p0f_table_t *t, uint32_t n, uint32_t tag)
 {
-    const unsigned char *bucket = t->wsets + to_bucket(t, n);
+    const unsigned char *bucket = t->wbuckets
+                                + (size_t)n * sizeof(p0f_bucket_t);
     const tags_t low_bits = { 1, 2, 4, 8 }, high_bits = { 16, 32, 64, 128 };
     tags_t low, high;
     uint64_t mask;
@@ -400,10 +386,10 @@ void p0f_table_fetch(const p0f_table_t *table, const p0f_probe_t *probe)
 
     if (first)
         fetch(table, probe->first * P0F_TABLE_WAYS
-                     + (unsigned int)__builtin_ctz(first), table->kind->size);
+                     + (unsigned int)__builtin_ctz(first));
     else if (second)
         fetch(table, probe->second * P0F_TABLE_WAYS
-                     + (unsigned int)__builtin_ctz(second), table->kind->size);
+                     + (unsigned int)__builtin_ctz(second));
 }
 
 bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
@@ -715,7 +701,7 @@ void *p0f_table_at(const p0f_table_t *table, uint32_t index, void *out)
         || !own_cell(table, index, &cell))
         return NULL;
     if (!out)
-        return table->wsets + to_record(table, index);
+        return table->wrecords + (size_t)index * table->kind->size;
     copy_own(table, cell, out);
     return out;
 }

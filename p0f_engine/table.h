@@ -34,16 +34,15 @@ typedef struct {
 
 /* Where a table lies in its segment; constant once made. */
 typedef struct {
-    _Atomic uint64_t off;            /* a multiple of 64 */
-    _Atomic uint32_t bucket_count;   /* at least 2 */
+    _Atomic uint64_t bucket_off, record_off; /* multiples of 64 */
+    _Atomic uint32_t bucket_count;           /* at least 2 */
     _Atomic uint32_t record_size;
 } p0f_table_shape_t;
 
 /* A checked private view of a table; made for each operation. */
 typedef struct {
-    const unsigned char *sets;   /* buckets, each with its records behind */
-    unsigned char *wsets;        /* NULL in readers */
-    uint32_t set_size;           /* bytes */
+    const unsigned char *buckets, *records;
+    unsigned char *wbuckets, *wrecords; /* NULL in readers */
     uint32_t bucket_count;
     const p0f_table_kind_t *kind;
     _Atomic uint32_t *pending;   /* writer: 1 + the index being written */
@@ -77,9 +76,6 @@ typedef struct {
 
 /* Buckets that hold ENTRIES with under 1 % lost. */
 uint64_t p0f_table_buckets(uint32_t entries);
-
-/* Bytes of a table with as many. */
-uint64_t p0f_table_bytes(uint64_t buckets, const p0f_table_kind_t *kind);
 
 /* A view of the table SHAPE describes in the SIZE bytes at RO, and at RW for
  * the writer. False if any of it would lie outside or is of another kind. */

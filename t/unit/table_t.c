@@ -80,7 +80,8 @@ static void setup(fixture_t *f, uint32_t buckets, p0f_segment_kind_t how)
     p0f_error_t err;
 
     assert_int_equal(p0f_segment_create(&f->seg, size, how, &err), P0F_OK);
-    f->shape.off = 64;
+    f->shape.bucket_off = 64;
+    f->shape.record_off = 64 + (uint64_t)buckets * 64;
     f->shape.bucket_count = buckets;
     f->shape.record_size = sizeof(rec_t);
     assert_true(p0f_table_open(&f->t, &f->shape, &kind, f->seg.ro, f->seg.rw,
@@ -379,26 +380,26 @@ static void shapes_that_lead_outside_are_refused(void **state)
 {
     const size_t size = 100 * 64;
     static const struct {
-        uint64_t off;
+        uint64_t bucket_off, record_off;
         uint32_t count, record;
         bool good;
-    } rows[] = {                 /* a bucket and its records: 25 lines */
-        { 64, 2, sizeof(rec_t), true },
-        { 64, 1, sizeof(rec_t), false },
-        { 64, 0, sizeof(rec_t), false },
-        { 64, 4, sizeof(rec_t), false },           /* records beyond */
-        { 0, 4, sizeof(rec_t), true },             /* to the last byte */
-        { 0, 5, sizeof(rec_t), false },
-        { 64, 2, sizeof(rec_t) - 8, false },       /* another kind */
-        { 65, 2, sizeof(rec_t), false },           /* not aligned */
-        { 51 * 64, 2, sizeof(rec_t), false },
-        { 50 * 64, 2, sizeof(rec_t), true },
-        { 100 * 64, 2, sizeof(rec_t), false },
-        { 101 * 64, 2, sizeof(rec_t), false },
-        { UINT64_MAX - 63, 2, sizeof(rec_t), false },
-        { 64, UINT32_MAX, sizeof(rec_t), false },
-        { 64, 0x80000000u, sizeof(rec_t), false },
-        { 64, 0x20000002u, sizeof(rec_t), false }
+    } rows[] = {
+        { 64, 192, 2, sizeof(rec_t), true },
+        { 64, 192, 1, sizeof(rec_t), false },
+        { 64, 192, 0, sizeof(rec_t), false },
+        { 64, 192, 5, sizeof(rec_t), false },      /* records beyond */
+        { 64, 192, 2, sizeof(rec_t) - 8, false },  /* another kind */
+        { 65, 192, 2, sizeof(rec_t), false },      /* not aligned */
+        { 64, 200, 2, sizeof(rec_t), false },
+        { 100 * 64, 192, 2, sizeof(rec_t), false },
+        { 101 * 64, 192, 2, sizeof(rec_t), false },
+        { UINT64_MAX - 63, 192, 2, sizeof(rec_t), false },
+        { 64, UINT64_MAX - 63, 2, sizeof(rec_t), false },
+        { 64, 53 * 64, 2, sizeof(rec_t), false },
+        { 64, 52 * 64, 2, sizeof(rec_t), true },   /* to the last byte */
+        { 64, 192, UINT32_MAX, sizeof(rec_t), false },
+        { 64, 192, 0x80000000u, sizeof(rec_t), false },
+        { 64, 192, 0x20000002u, sizeof(rec_t), false }
     };
     p0f_table_shape_t shape;
     p0f_table_t t;
@@ -406,7 +407,8 @@ static void shapes_that_lead_outside_are_refused(void **state)
 
     (void)state;
     for (i = 0; i < sizeof rows / sizeof *rows; i++) {
-        shape.off = rows[i].off;
+        shape.bucket_off = rows[i].bucket_off;
+        shape.record_off = rows[i].record_off;
         shape.bucket_count = rows[i].count;
         shape.record_size = rows[i].record;
         if (p0f_table_open(&t, &shape, &kind, &t, NULL, size)
