@@ -303,6 +303,19 @@ static uint32_t initial_seq(const p0f_conn_t *rec)
     return seq;
 }
 
+/* The sender of the SYN in work, to be worked on. False: there is no place for
+ * it. */
+static bool claim_sender(p0f_engine_t *e, bool confirmed, p0f_work_t *work)
+{
+    work->rec = p0f_hosts_claim(&e->hosts, &e->packet->src,
+                                &e->arrival->sender, e->now.boot_s, confirmed,
+                                &work->slot, &work->room);
+    if (!work->rec)
+        return false;
+    work->priv = p0f_engine_history(e, work->slot.index);
+    return true;
+}
+
 /* Enters a SYN in its sender's history. */
 P0F_WHOLE
 static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
@@ -317,13 +330,10 @@ static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
     p0f_observation_t obs;
     p0f_work_t work;
 
-    work.rec = p0f_hosts_claim(&e->hosts, &p->src, &e->arrival->sender, now_s,
-                               print->seen.confirmed, &work.slot, &work.room);
-    if (!work.rec) {
+    if (!claim_sender(e, print->seen.confirmed, &work)) {
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + P0F_DROP_TABLE_FULL);
         return;
     }
-    work.priv = p0f_engine_history(e, work.slot.index);
     p0f_engine_renew(e, &work);
     p0f_host_touch(work.rec, e->now.wall_s);
     if (p0f_engine_learn(e, &ends, print, &work)) {
