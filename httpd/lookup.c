@@ -33,7 +33,6 @@ enum { P0F_OPEN, P0F_WRITING, P0F_KNOWN };
 /* A connection's peer and what its own SYN says. */
 typedef struct {
     p0f_connkey_t key;
-    p0f_connplace_t place;       /* where its entry may be */
     apr_uint64_t accepted_us;    /* since boot */
     apr_uint64_t earlier_us;     /* a SYN of the same ports that was received
                                     then, since boot, began an earlier
@@ -87,9 +86,9 @@ static p0f_status_t read_conn(const p0f_cache_t *cache,
                               const p0f_subject_t *subject, p0f_conn_t *rec)
 {
     const apr_uint64_t age = (apr_uint64_t)p0f_lifecycle_runtime()->conn_age;
-    p0f_status_t status = p0f_cache_conn_read_at(
-        cache, &subject->key, &subject->place, seconds(subject->accepted_us),
-        rec);
+    p0f_status_t status = p0f_cache_conn_read(cache, &subject->key,
+                                              seconds(subject->accepted_us),
+                                              rec);
 
     if (status == P0F_EMISS)
         return status;
@@ -289,11 +288,12 @@ static bool same_sequence(const p0f_rawsyn_t *a, const p0f_rawsyn_t *b)
  * speak for this one. Where the kernel SAVED the SYN, the sequence number
  * tells. Where not (NULL), an entry tells itself: nobody has announced this
  * connection yet, so a confirmed one is an earlier connection's. Where nothing
- * CAPTURES, none but earlier ones have entries. Returns true if the capture
+ * is captured, none but earlier ones have entries. Returns true if the capture
  * has this SYN. */
 static bool first_look(const p0f_runtime_t *runtime, p0f_subject_t *subject,
-                       bool captures, const p0f_packet_t *saved)
+                       const p0f_packet_t *saved)
 {
+    const bool captures = p0f_cache_state(runtime->cache) == P0F_STATE_RUNNING;
     p0f_conn_t rec;
     bool seen = (captures || !saved)
                 && read_conn(runtime->cache, subject, &rec) == P0F_OK;
@@ -349,39 +349,18 @@ static p0f_subject_t *make_subject(conn_rec *c, const p0f_connkey_t *key)
     return subject;
 }
 
-/* The first answer, from SYN of LEN bytes, what the kernel saved (0: nothing),
- * and the capture, if there is one; and word to the sniffer. */
-static void meet(conn_rec *c, p0f_subject_t *subject, bool captures,
-                 const unsigned char syn[P0F_SAVEDSYN_MAX], size_t len)
-{
-    const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
-    p0f_packet_t packet;
-    bool saved = len && p0f_packet_parse((p0f_bytes_t){ syn, len }, false,
-                                         &packet) == P0F_DROP_NONE;
-
-    if (!captures && !saved)
-        subject->place = p0f_cache_conn_place(runtime->cache, &subject->key);
-    if (!first_look(runtime, subject, captures, saved ? &packet : NULL)) {
-        subject->syn_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW);
-        memcpy(subject->syn, syn, sizeof(subject->syn));
-    }
-    tell_sniffer(c, subject, saved);
-}
-
-/* Of a new connection most of what is looked at lies in no near cache. So it
- * is asked for before the kernel is, which takes as long. */
 int p0f_lookup_pre_connection(conn_rec *c, void *csd)
 {
     const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
     unsigned char syn[P0F_SAVEDSYN_MAX];
+    p0f_packet_t packet;
     p0f_subject_t *subject;
     p0f_connkey_t key;
     size_t len = 0;
-    bool captures;
+    bool saved;
 
     if (!runtime->cache || !has_client(c))
         return DECLINED;
-    p0f_cache_fetch(runtime->cache);
     p0f_ring_fetch(runtime->ring);
     if (!take_address(c->client_addr, &key.peer, &key.peer_port)
         || !take_address(c->local_addr, &key.local, &key.local_port)) {
@@ -389,17 +368,18 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
         return DECLINED;
     }
     subject = make_subject(c, &key);
-    captures = p0f_cache_state(runtime->cache) == P0F_STATE_RUNNING;
-    if (captures)
-        subject->place = p0f_cache_conn_place(runtime->cache, &key);
     if (runtime->saved_syn) {
         len = p0f_savedsyn_read(csd, syn);
         if (!len)
             count(P0F_WCTR_NO_SAVED_SYN);
     }
-    if (captures)
-        p0f_cache_conn_fetch(runtime->cache, &subject->place);
-    meet(c, subject, captures, syn, len);
+    saved = len && p0f_packet_parse((p0f_bytes_t){ syn, len }, false, &packet)
+                   == P0F_DROP_NONE;
+    if (!first_look(runtime, subject, saved ? &packet : NULL)) {
+        subject->syn_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW);
+        memcpy(subject->syn, syn, sizeof(subject->syn));
+    }
+    tell_sniffer(c, subject, saved);
     p0f_lifecycle_log_state(c->base_server);
     return OK;
 }

@@ -219,15 +219,6 @@ static bool has_head(const p0f_cache_t *cache)
         && get64(&h->size) == cache->size;
 }
 
-void p0f_cache_fetch(const p0f_cache_t *cache)
-{
-    const p0f_cache_head_t *h = head_of(cache);
-
-    __builtin_prefetch(h);
-    __builtin_prefetch(h->secret);
-    __builtin_prefetch(&h->host_idle_s);
-}
-
 /* ---- the tables ------------------------------------------------------- */
 
 static bool open_hosts(const p0f_cache_t *cache, p0f_table_t *table)
@@ -476,36 +467,10 @@ bool p0f_cache_host_same(const p0f_hostmark_t *mark)
     return p0f_table_same(&(p0f_mark_t){ mark->record, mark->was });
 }
 
-p0f_connplace_t p0f_cache_conn_place(const p0f_cache_t *cache,
-                                     const p0f_connkey_t *key)
+p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
+                                 const p0f_connkey_t *key, uint32_t now_s,
+                                 p0f_conn_t *out)
 {
-    unsigned char bytes[P0F_CONN_KEY];
-    p0f_table_t table;
-    p0f_probe_t probe;
-
-    if (!open_conns(cache, &table))
-        return (p0f_connplace_t){ 0, 0, 0 };
-    conn_key(key, bytes);
-    probe = p0f_table_probe(&table, conn_hash(cache, bytes));
-    return (p0f_connplace_t){ probe.tag, probe.first, probe.second };
-}
-
-void p0f_cache_conn_fetch(const p0f_cache_t *cache,
-                          const p0f_connplace_t *place)
-{
-    const p0f_probe_t probe = { place->tag, place->first, place->second };
-    p0f_table_t table;
-
-    if (open_conns(cache, &table))
-        p0f_table_fetch(&table, &probe);
-}
-
-p0f_status_t p0f_cache_conn_read_at(const p0f_cache_t *cache,
-                                    const p0f_connkey_t *key,
-                                    const p0f_connplace_t *place,
-                                    uint32_t now_s, p0f_conn_t *out)
-{
-    const p0f_probe_t probe = { place->tag, place->first, place->second };
     unsigned char bytes[P0F_CONN_KEY];
     p0f_table_t table;
     uint32_t age;
@@ -515,19 +480,11 @@ p0f_status_t p0f_cache_conn_read_at(const p0f_cache_t *cache,
         return P0F_EMISS;
     }
     conn_key(key, bytes);
-    if (!p0f_table_read_at(&table, &probe, bytes, out, &age))
+    if (!p0f_table_read(&table, conn_hash(cache, bytes),
+                        bytes, out, &age))
         return P0F_EMISS;
     return too_old(now_s, age, get32(&head_of(cache)->conn_age_s))
          ? P0F_EEXPIRED : P0F_OK;
-}
-
-p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
-                                 const p0f_connkey_t *key, uint32_t now_s,
-                                 p0f_conn_t *out)
-{
-    const p0f_connplace_t place = p0f_cache_conn_place(cache, key);
-
-    return p0f_cache_conn_read_at(cache, key, &place, now_s, out);
 }
 
 uint32_t p0f_cache_count_hosts(const p0f_cache_t *cache)

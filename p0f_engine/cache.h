@@ -137,10 +137,6 @@ uint32_t p0f_cache_db_gen(const p0f_cache_t *cache);
 
 /* ---- reading; any thread, any process -------------------------------- */
 
-/* Asks for the memory that every lookup needs, to be called some hundred
- * nanoseconds before. */
-void p0f_cache_fetch(const p0f_cache_t *cache);
-
 /* Copies the record of ADDR to OUT. NOW_S: seconds since boot. OK, EMISS,
  * or EEXPIRED (OUT is filled, too old). */
 p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
@@ -151,22 +147,6 @@ p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
 p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
                                  const p0f_connkey_t *key, uint32_t now_s,
                                  p0f_conn_t *out);
-
-/* The same in steps, of which the first two ask for the memory that the next
- * one needs, so that there is something else to do meanwhile. The last may be
- * called again, as long as the cache is mapped. */
-typedef struct {
-    uint32_t tag, first, second; /* of the key, of the buckets it may be in */
-} p0f_connplace_t;
-
-p0f_connplace_t p0f_cache_conn_place(const p0f_cache_t *cache,
-                                     const p0f_connkey_t *key);
-void p0f_cache_conn_fetch(const p0f_cache_t *cache,
-                          const p0f_connplace_t *place);
-p0f_status_t p0f_cache_conn_read_at(const p0f_cache_t *cache,
-                                    const p0f_connkey_t *key,
-                                    const p0f_connplace_t *place,
-                                    uint32_t now_s, p0f_conn_t *out);
 
 /* What tells that a host's record is as it was read. */
 typedef struct {

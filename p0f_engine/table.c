@@ -322,10 +322,10 @@ static bool own_cell(const p0f_table_t *t, uint32_t index,
 static void copy_own(const p0f_table_t *t, const unsigned char *cell,
                      void *out)
 {
-    if (t->kind->size == P0F_TABLE_MAX_RECORD)
-        memcpy(out, cell, P0F_TABLE_MAX_RECORD); /* without a call */
-    else
-        memcpy(out, cell, t->kind->size);
+    size_t i;
+
+    for (i = 0; i < t->kind->size; i += 32)  /* without a call */
+        memcpy((unsigned char *)out + i, cell + i, 32);
     memset(out, 0, sizeof(uint32_t));    /* the counter */
 }
 
@@ -379,33 +379,13 @@ static const _Atomic uint32_t *age_at(const p0f_table_t *t, uint32_t index)
     return &bucket_at(t, index / P0F_TABLE_WAYS)->age[index % P0F_TABLE_WAYS];
 }
 
-void p0f_table_fetch(const p0f_table_t *table, const p0f_probe_t *probe)
-{
-    const unsigned int first = matches(table, probe->first, probe->tag);
-    const unsigned int second = matches(table, probe->second, probe->tag);
-
-    if (first)
-        fetch(table, probe->first * P0F_TABLE_WAYS
-                     + (unsigned int)__builtin_ctz(first));
-    else if (second)
-        fetch(table, probe->second * P0F_TABLE_WAYS
-                     + (unsigned int)__builtin_ctz(second));
-}
-
 bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
                     void *out, uint32_t *age_s)
 {
     p0f_probe_t p = p0f_table_probe(table, hash);
-
-    return p0f_table_read_at(table, &p, key, out, age_s);
-}
-
-bool p0f_table_read_at(const p0f_table_t *table, const p0f_probe_t *probe,
-                       const void *key, void *out, uint32_t *age_s)
-{
     uint32_t index;
 
-    if (find(table, probe, key, P0F_TABLE_TRIES, &index, out)) {
+    if (find(table, &p, key, P0F_TABLE_TRIES, &index, out)) {
         *age_s = get32(age_at(table, index));
         return true;
     }

@@ -89,14 +89,6 @@ bool p0f_table_open(p0f_table_t *table, const p0f_table_shape_t *shape,
 bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
                     void *out, uint32_t *age_s);
 
-/* The same in steps, each to be called some hundred nanoseconds after the one
- * before: which buckets the key with HASH may be in, with their memory asked
- * for; memory of the record asked for; the rest. Any thread, any process. */
-p0f_probe_t p0f_table_probe(const p0f_table_t *table, uint64_t hash);
-void p0f_table_fetch(const p0f_table_t *table, const p0f_probe_t *probe);
-bool p0f_table_read_at(const p0f_table_t *table, const p0f_probe_t *probe,
-                       const void *key, void *out, uint32_t *age_s);
-
 /* The version of a record, for a reader that would read the same again. */
 typedef struct {
     const _Atomic uint32_t *seq; /* the record's; NULL: no record's */
@@ -158,9 +150,13 @@ bool p0f_table_place(const p0f_table_t *table, const p0f_probe_t *probe,
 bool p0f_table_place_at(const p0f_table_t *table, const p0f_probe_t *probe,
                         uint32_t index, p0f_place_t *place);
 
-/* As p0f_table_fetch, of the first BYTES of the record or of all of it, known
- * or to be made, and returns its number, most likely, or P0F_TABLE_NONE. The
- * second is for p0f_table_drop. Nothing is changed. Writer. */
+/* Where the key with HASH may be; asks for the memory that an operation with
+ * it looks at first. To be called some hundred nanoseconds before that, then
+ * p0f_table_guess, which asks for the first BYTES of the record, or for all of
+ * one that is to be made, and returns its number, most likely, or
+ * P0F_TABLE_NONE. The third is for p0f_table_drop. Nothing is changed.
+ * Writer. */
+p0f_probe_t p0f_table_probe(const p0f_table_t *table, uint64_t hash);
 uint32_t p0f_table_guess(const p0f_table_t *table, const p0f_probe_t *probe,
                          size_t bytes);
 void p0f_table_fetch_bucket(const p0f_table_t *table, uint32_t index);
