@@ -4,8 +4,9 @@
  * (table.c): with a number before it that is odd while somebody
  * writes, 0 where nobody has, and the same before and after a copy only if
  * the copy is of one writing. Here anybody may write: who makes the number odd
- * does. A thread that stands still between the two for 2^62 writings of one
- * place would be fooled.
+ * does, with acquire, so that its words come behind those of the writing
+ * before, whoever's that was. A thread that stands still between the two for
+ * 2^62 writings of one place would be fooled.
  *
  *     number, length, key words, data words
  */
@@ -112,7 +113,7 @@ void p0f_recall_put(const p0f_recall_t *recall, uint64_t hash,
 
     if (len > recall->bytes || number & 1
         || !atomic_compare_exchange_strong_explicit(
-               &place[NUMBER], &number, number + 1, memory_order_relaxed,
+               &place[NUMBER], &number, number + 1, memory_order_acquire,
                memory_order_relaxed))
         return;
     atomic_thread_fence(memory_order_release);
