@@ -61,8 +61,10 @@ static void set_up(void)
         abort();
     for (i = 0; i < 4; i++) {
         p0f_engine_config_t e = { .cache = &cache, .strict = i & 1,
-                                  .conversations = i & 2, .max_flows = 16,
-                                  .conn_age_s = 30, .host_idle_s = 60 };
+                                  .conversations = i & 2,
+                                  .alone = i == 2,   /* as the tool's is */
+                                  .max_flows = 16, .conn_age_s = 30,
+                                  .host_idle_s = 60 };
 
         if (p0f_engine_create(&engines[i], &e, NULL)
             || !p0f_engine_observe(engines[i], read_line, NULL))
