@@ -85,17 +85,17 @@ p0f_host_t *p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
 {
     p0f_table_terms_t terms = terms_of(hosts, now_s, confirmed);
     p0f_place_t place;
-    bool ok = p0f_table_place_at(&hosts->table, &guess->probe, guess->index,
-                                 &place)
-        || p0f_table_place(&hosts->table, &guess->probe, &terms, &place);
-    p0f_host_t *rec = ok ? found_at(hosts, &place, room) : room;
+    p0f_host_t *rec;
 
+    if (!p0f_table_place_at(&hosts->table, &guess->probe, guess->index, &place)
+        && !p0f_table_place(&hosts->table, &guess->probe, &terms, &place)) {
+        p0f_cache_add(hosts->cache, P0F_CTR_HOST_REFUSED, 1);
+        return NULL;
+    }
+    rec = found_at(hosts, &place, room);
     *slot = slot_of(&place);
     p0f_host_reset(rec, addr);
-    if (ok)
-        return rec;
-    p0f_cache_add(hosts->cache, P0F_CTR_HOST_REFUSED, 1);
-    return NULL;
+    return rec;
 }
 
 p0f_host_t *p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,

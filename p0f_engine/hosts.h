@@ -68,9 +68,8 @@ p0f_host_t *p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
  * else the least recently used SYN-only entry of its two buckets. CONFIRMED
  * newcomers may take a confirmed entry's slot as well, so they get one always.
  * A new record is zeroed with addr set and label, link, http P0F_NO_LABEL,
- * distance 255, score INT16_MIN. NULL if there is no slot (counted); ROOM is
- * such a record then. Publish writes REC; confirmed by REC's flag, age
- * NOW_S. */
+ * distance 255, score INT16_MIN. NULL if there is no slot (counted). Publish
+ * writes REC; confirmed by REC's flag, age NOW_S. */
 p0f_host_t *p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
                             const p0f_guess_t *guess, uint32_t now_s,
                             bool confirmed, p0f_slot_t *slot,
