@@ -48,7 +48,7 @@ void p0f_memo_destroy(p0f_memo_t *memo)
 }
 
 /* Two chains of multiplications, so that one needn't wait for the other. */
-static uint32_t hash_of(const uint64_t w[6])
+static uint32_t hash_of(const uint64_t w[P0F_FACTS_WORDS])
 {
     uint64_t a, b;
 
