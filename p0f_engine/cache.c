@@ -393,11 +393,6 @@ const unsigned char *p0f_cache_secret(const p0f_cache_t *cache)
     return head_of(cache)->secret;
 }
 
-uint64_t p0f_cache_hash(const p0f_cache_t *cache, const void *key, size_t len)
-{
-    return p0f_hash(head_of(cache)->secret, key, len);
-}
-
 static void conn_key(const p0f_connkey_t *key, unsigned char out[P0F_CONN_KEY])
 {
     memcpy(out, key->peer.b, 16);
@@ -412,13 +407,13 @@ static void conn_key(const p0f_connkey_t *key, unsigned char out[P0F_CONN_KEY])
 /* Of a fixed size each, so that the compiler unrolls them. */
 static uint64_t host_hash(const p0f_cache_t *cache, const p0f_addr_t *addr)
 {
-    return p0f_hash(head_of(cache)->secret, addr->b, sizeof(addr->b));
+    return p0f_hash(p0f_cache_secret(cache), addr->b, sizeof(addr->b));
 }
 
 static uint64_t conn_hash(const p0f_cache_t *cache,
                           const unsigned char key[P0F_CONN_KEY])
 {
-    return p0f_hash(head_of(cache)->secret, key, P0F_CONN_KEY);
+    return p0f_hash(p0f_cache_secret(cache), key, P0F_CONN_KEY);
 }
 
 static bool too_old(uint32_t now_s, uint32_t age_s, uint32_t limit_s)

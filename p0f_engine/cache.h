@@ -211,8 +211,4 @@ void p0f_cache_beat(p0f_cache_t *cache, uint32_t now_s);
 void p0f_cache_set_read_until(p0f_cache_t *cache, uint64_t boot_us);
 void p0f_cache_add(p0f_cache_t *cache, unsigned int counter, uint64_t n);
 
-/* The secret hash of the LEN bytes at KEY, LEN a multiple of 8. */
-uint64_t p0f_cache_hash(const p0f_cache_t *cache, const void *key,
-                        size_t len);
-
 #endif

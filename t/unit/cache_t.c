@@ -166,10 +166,10 @@ static void each_segment_has_a_secret_of_its_own(void **state)
     uint64_t key = 1;
 
     (void)state;
-    assert_true(p0f_cache_hash(&a, &key, sizeof key)
-                != p0f_cache_hash(&b, &key, sizeof key));
-    assert_true(p0f_cache_hash(&a, &key, sizeof key)
-                == p0f_cache_hash(&a, &key, sizeof key));
+    assert_true(p0f_hash(p0f_cache_secret(&a), &key, sizeof key)
+                != p0f_hash(p0f_cache_secret(&b), &key, sizeof key));
+    assert_true(p0f_hash(p0f_cache_secret(&a), &key, sizeof key)
+                == p0f_hash(p0f_cache_secret(&a), &key, sizeof key));
     p0f_cache_destroy(&a);
     p0f_cache_destroy(&b);
 }
