@@ -58,6 +58,7 @@ for my $mpm (Httpd::mpms()) {
     ok($httpd->start, "$mpm: the server starts") or diag $httpd->console;
     is($httpd->request(from => $client)->{log}{genre}, 'Linux', "$mpm: answers");
     for my $round ('at first', 'after a graceful restart') {
+        $httpd->_wait(sub { my @there = $httpd->children; @there > 1 });   # prefork's may still be on their way
         my @children = $httpd->children;
         my @packet = $httpd->packet_sockets($httpd->pid);
         isnt(scalar @packet, 0, "$mpm $round: the parent holds a packet socket");
