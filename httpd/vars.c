@@ -457,30 +457,22 @@ static p0f_request_t *make_state(request_rec *r)
     return top == r ? &first->own : request_state(r);
 }
 
-/* The value of VAR in A. */
-static const char *value(const p0f_var_t *var, p0f_answer_t *a)
+/* Which needs A meets, a bit each; that of HTTP isn't looked at. */
+static unsigned int met_by(const p0f_answer_t *a)
 {
-    bool known = true;
+    return 1u << NOTHING | (unsigned int)has_syn(a) << SYN
+         | (unsigned int)recognised(a) << LABEL
+         | (unsigned int)(a->has_host != 0) << HOST
+         | (unsigned int)(a->has_host && a->host.uptime_mod) << UPTIME;
+}
 
-    switch ((need_t)var->needs) {
-    case NOTHING:
-        break;
-    case SYN:
-        known = has_syn(a);
-        break;
-    case LABEL:
-        known = recognised(a);
-        break;
-    case HOST:
-        known = a->has_host;
-        break;
-    case UPTIME:
-        known = a->has_host && a->host.uptime_mod;
-        break;
-    case HTTP:
-        known = p0f_request_read(a->http) != NULL;
-        break;
-    }
+/* The value of VAR in A, which has MET needs. */
+static const char *value(const p0f_var_t *var, p0f_answer_t *a,
+                         unsigned int met)
+{
+    bool known = var->needs == HTTP ? p0f_request_read(a->http) != NULL
+                                    : met >> var->needs & 1;
+
     return known ? var->get(a) : "";
 }
 
@@ -507,8 +499,8 @@ static const p0f_var_t *take_var(apr_uint64_t *mask)
     return var;
 }
 
-/* The environment that most requests get, without values: a copy of it costs
- * a fifth of what adding as many variables does. */
+/* What most requests are given, without values: adding it as a whole costs a
+ * fifth of adding as many variables. */
 static struct {
     apr_uint64_t exports;        /* 0: none */
     const char *prefix;
@@ -520,8 +512,7 @@ static struct {
 void p0f_vars_prepare(apr_pool_t *pool, const p0f_dir_conf_t *dir)
 {
     apr_uint64_t mask = p0f_config_exports(dir);
-    /* As many fit in beside ours as into httpd's own. */
-    apr_table_t *env = apr_table_make(pool, 25 + __builtin_popcountll(mask));
+    apr_table_t *env = apr_table_make(pool, __builtin_popcountll(mask));
 
     prepared.exports = mask;
     prepared.prefix = p0f_config_prefix(dir);
@@ -547,7 +538,7 @@ static bool any_there(const apr_table_t *env, const char *prefix)
 {
     const apr_array_header_t *all = apr_table_elts(env);
     const apr_table_entry_t *entry = (const apr_table_entry_t *)all->elts;
-    const size_t n = strlen(prefix);
+    const size_t n = all->nelts ? strlen(prefix) : 0;
 
     for (int i = 0; i < all->nelts; i++) {
         if (entry[i].key && !ap_cstr_casecmpn(entry[i].key, prefix, n))
@@ -556,31 +547,37 @@ static bool any_there(const apr_table_t *env, const char *prefix)
     return false;
 }
 
-/* The prepared environment with values, in ANSWER's pool. */
-static apr_table_t *fill_prepared(p0f_answer_t *answer)
+/* Adds what is prepared, with values, to ENV, in which no such name is. */
+static void add_prepared(apr_table_t *env, p0f_answer_t *answer)
 {
-    apr_table_t *env = apr_table_copy(answer->pool, prepared.env);
-    apr_table_entry_t *entry = (apr_table_entry_t *)apr_table_elts(env)->elts;
+    const unsigned int met = met_by(answer);
+    const int already = apr_table_elts(env)->nelts;
     apr_uint64_t mask = prepared.exports;
+    apr_table_entry_t *entry;
 
+    apr_table_overlap(env, prepared.env, APR_OVERLAP_TABLES_ADD);
+    entry = (apr_table_entry_t *)apr_table_elts(env)->elts + already;
     for (; mask; entry++)        /* a table's texts have no const */
-        entry->val = (char *)(apr_uintptr_t)value(take_var(&mask), answer);
-    return env;
+        entry->val = (char *)(apr_uintptr_t)value(take_var(&mask), answer,
+                                                  met);
 }
 
-/* Into an environment that is empty yet. */
+/* The same, kept for later requests of the connection if it can be. */
 static void set_prepared(request_rec *r, p0f_answer_t *answer)
 {
     p0f_kept_t *kept = prepared.steady ? p0f_lookup_keep(r, answer) : NULL;
+    apr_table_t *env;
 
     if (!kept) {
-        r->subprocess_env = fill_prepared(answer);
+        add_prepared(r->subprocess_env, answer);
         return;
     }
     answer->pool = r->connection->pool;
-    kept->env = fill_prepared(answer);
+    env = apr_table_make(answer->pool, apr_table_elts(prepared.env)->nelts);
+    add_prepared(env, answer);
+    kept->env = env;
     answer->pool = r->pool;
-    r->subprocess_env = apr_table_copy(r->pool, kept->env);
+    apr_table_overlap(r->subprocess_env, env, APR_OVERLAP_TABLES_ADD);
 }
 
 /* What a request before this one on its connection was given, if nothing of
@@ -591,11 +588,28 @@ static bool set_kept(request_rec *r, const p0f_request_t *state,
     const apr_table_t *env;
 
     if (!prepared.steady || state->subject != P0F_PEER
-        || state->asked->answer[0] || !apr_is_empty_table(r->subprocess_env)
-        || !is_prepared(state, mask) || !(env = p0f_lookup_kept(r)))
+        || state->asked->answer[0] || !is_prepared(state, mask)
+        || any_there(r->subprocess_env, state->prefix)
+        || !(env = p0f_lookup_kept(r)))
         return false;
-    r->subprocess_env = apr_table_copy(r->pool, env);
+    apr_table_overlap(r->subprocess_env, env, APR_OVERLAP_TABLES_ADD);
     return true;
+}
+
+/* Adds the variables of MASK to ENV, or puts them in the place of others. */
+static void put_vars(apr_table_t *env, const char *prefix,
+                     p0f_answer_t *answer, apr_uint64_t mask, bool replace)
+{
+    const bool usual = is_usual(prefix);
+    const unsigned int met = met_by(answer);
+
+    while (mask) {
+        const p0f_var_t *var = take_var(&mask);
+        const char *name = var_name(answer->pool, var, prefix, usual);
+
+        (replace ? apr_table_setn : apr_table_addn)(env, name,
+                                                    value(var, answer, met));
+    }
 }
 
 /* Whatever else has put a variable of this name there before must not show
@@ -605,23 +619,13 @@ static void set_vars(request_rec *r, const p0f_request_t *state,
                      apr_uint64_t mask)
 {
     p0f_answer_t *answer = state->asked->answer[state->subject == P0F_CLIENT];
-    const bool usual = is_usual(state->prefix);
-    bool replace;
+    const bool replace = any_there(r->subprocess_env, state->prefix);
 
-    if (apr_is_empty_table(r->subprocess_env) && is_prepared(state, mask)) {
+    if (!replace && is_prepared(state, mask)) {
         set_prepared(r, answer);
         return;
     }
-    replace = any_there(r->subprocess_env, state->prefix);
-    while (mask) {
-        const p0f_var_t *var = take_var(&mask);
-        const char *name = var_name(r->pool, var, state->prefix, usual);
-
-        if (replace)
-            apr_table_setn(r->subprocess_env, name, value(var, answer));
-        else
-            apr_table_addn(r->subprocess_env, name, value(var, answer));
-    }
+    put_vars(r->subprocess_env, state->prefix, answer, mask, replace);
 }
 
 static void unset_vars(request_rec *r, const p0f_request_t *state,
