@@ -107,13 +107,9 @@ static p0f_source_t source_of(const p0f_conn_t *rec)
 static p0f_status_t judge_conn(const p0f_cache_t *cache,
                                const p0f_conn_t *rec, p0f_verdict_t *v)
 {
-    p0f_packet_t packet;
-
-    if (p0f_packet_rebuild(&rec->syn, &rec->peer, &rec->local, rec->ip_opt,
-                           &packet) != P0F_DROP_NONE)
-        return P0F_EMISS;
-    p0f_verdict_judge(cache, &packet, source_of(rec), rec->boot_us, v);
-    return P0F_OK;
+    return p0f_verdict_judge_kept(cache, &rec->syn, rec->ip_opt,
+                                  source_of(rec), rec->boot_us, v)
+         ? P0F_OK : P0F_EMISS;
 }
 
 /* V from the capture's entry; EMISS, EEXPIRED. */
@@ -127,18 +123,14 @@ static p0f_status_t ask_capture(const p0f_cache_t *cache,
     return status == P0F_OK ? judge_conn(cache, &rec, v) : status;
 }
 
-/* V from the SYN that the host's name comes from. Where it was sent to says
- * nothing about the sender, so any address does for that. */
+/* V from the SYN that the host's name comes from. */
 static void ask_host(const p0f_cache_t *cache, const p0f_host_t *host,
                      p0f_verdict_t *v)
 {
-    p0f_packet_t packet;
-
-    if (host->rec_flags & P0F_REC_HAS_SYN
-        && p0f_packet_rebuild(&host->syn, &host->addr, &host->addr,
-                              host->syn_ip_opt, &packet) == P0F_DROP_NONE)
-        p0f_verdict_judge(cache, &packet, P0F_SOURCE_HOST, host->syn_boot_us,
-                          v);
+    v->source = P0F_SOURCE_NONE;
+    if (host->rec_flags & P0F_REC_HAS_SYN)
+        p0f_verdict_judge_kept(cache, &host->syn, host->syn_ip_opt,
+                               P0F_SOURCE_HOST, host->syn_boot_us, v);
 }
 
 static int capture_lives(const p0f_cache_t *cache, apr_uint64_t now_us)
@@ -278,42 +270,62 @@ static void tell_sniffer(conn_rec *c, p0f_subject_t *subject, bool saved)
                                   apr_pool_cleanup_null);
 }
 
-static bool same_sequence(const p0f_rawsyn_t *a, const p0f_rawsyn_t *b)
+static uint32_t sequence_of(const p0f_conn_t *rec)
 {
-    return memcmp(a->tcp + 4, b->tcp + 4, 4) == 0;
+    const p0f_bytes_t tcp = { rec->syn.tcp, sizeof(rec->syn.tcp) };
+    uint32_t seq;
+
+    p0f_bytes_be32(tcp, 4, &seq);
+    return seq;
 }
 
-/* The first look: what is at hand, without waiting. An entry that the capture
- * has may be that of an earlier connection from the same port, which must not
- * speak for this one. Where the kernel SAVED the SYN, the sequence number
- * tells. Where not (NULL), an entry tells itself: nobody has announced this
- * connection yet, so a confirmed one is an earlier connection's. Where nothing
- * is captured, none but earlier ones have entries. Returns true if the capture
- * has this SYN. */
-static bool first_look(const p0f_runtime_t *runtime, p0f_subject_t *subject,
-                       const p0f_packet_t *saved)
+/* The first look where the kernel saved the SYN, of which the subject's
+ * verdict is: the capture may have it, too. Where nothing is captured, none
+ * but earlier connections have entries. Returns true if it has. */
+static bool look_beside_saved(const p0f_runtime_t *runtime,
+                              p0f_subject_t *subject)
 {
-    const bool captures = p0f_cache_state(runtime->cache) == P0F_STATE_RUNNING;
+    p0f_verdict_t *v = &subject->verdict;
     p0f_conn_t rec;
-    bool seen = (captures || !saved)
-                && read_conn(runtime->cache, subject, &rec) == P0F_OK;
 
-    if (!saved) {
-        if (seen && rec.rec_flags & P0F_REC_CONFIRMED) {
-            subject->earlier_us = rec.boot_us;
-            return false;
-        }
-        if (!seen || judge_conn(runtime->cache, &rec, &subject->verdict)
-                     != P0F_OK)
-            return false;
+    if (p0f_cache_state(runtime->cache) != P0F_STATE_RUNNING
+        || read_conn(runtime->cache, subject, &rec) != P0F_OK
+        || sequence_of(&rec) != v->seq)
+        return false;
+    v->source = source_of(&rec);
+    v->syn_boot_us = rec.boot_us;
+    return true;
+}
+
+/* The first look where it didn't. An entry tells itself whether it is of this
+ * connection: nobody has announced it yet, so a confirmed one is an earlier
+ * connection's. */
+static bool look_at_capture(const p0f_runtime_t *runtime,
+                            p0f_subject_t *subject)
+{
+    p0f_conn_t rec;
+
+    if (read_conn(runtime->cache, subject, &rec) != P0F_OK)
+        return false;
+    if (rec.rec_flags & P0F_REC_CONFIRMED) {
+        subject->earlier_us = rec.boot_us;
+        return false;
     }
-    else {
-        seen = seen && same_sequence(&rec.syn, &saved->raw);
-        p0f_verdict_judge(runtime->cache, saved,
-                          seen ? source_of(&rec) : P0F_SOURCE_SAVED_SYN,
-                          seen ? rec.boot_us : subject->accepted_us,
-                          &subject->verdict);
-    }
+    return judge_conn(runtime->cache, &rec, &subject->verdict) == P0F_OK;
+}
+
+/* What is at hand, without waiting. An entry that the capture has may be that
+ * of an earlier connection from the same port, which must not speak for this
+ * one: where the kernel SAVED the SYN, the sequence number tells. Returns true
+ * if the capture has this SYN. */
+static bool first_look(const p0f_runtime_t *runtime, p0f_subject_t *subject,
+                       bool saved)
+{
+    bool seen = saved ? look_beside_saved(runtime, subject)
+                      : look_at_capture(runtime, subject);
+
+    if (!saved && !seen)
+        return false;
     count_source(subject, subject->verdict.source);
     atomic_store_explicit(&subject->state, P0F_KNOWN, memory_order_release);
     return seen;
@@ -353,7 +365,6 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
 {
     const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
     unsigned char syn[P0F_SAVEDSYN_MAX];
-    p0f_packet_t packet;
     p0f_subject_t *subject;
     p0f_connkey_t key;
     size_t len = 0;
@@ -373,9 +384,11 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
         if (!len)
             count(P0F_WCTR_NO_SAVED_SYN);
     }
-    saved = len && p0f_packet_parse((p0f_bytes_t){ syn, len }, false, &packet)
-                   == P0F_DROP_NONE;
-    if (!first_look(runtime, subject, saved ? &packet : NULL)) {
+    saved = len && p0f_verdict_judge(runtime->cache,
+                                     (p0f_bytes_t){ syn, len },
+                                     P0F_SOURCE_SAVED_SYN,
+                                     subject->accepted_us, &subject->verdict);
+    if (!first_look(runtime, subject, saved)) {
         subject->syn_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW);
         memcpy(subject->syn, syn, sizeof(subject->syn));
     }

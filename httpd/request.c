@@ -16,7 +16,6 @@
 #include "http_protocol.h"
 
 #include "logging.h"
-#include "../p0f_engine/hash.h"
 #include "../p0f_engine/lang.h"
 #include "../p0f_engine/recall.h"
 #include "../p0f_engine/sniffer.h"
@@ -84,13 +83,22 @@ static p0f_bytes_t lay_out(p0f_reqhttp_t *http)
     return buffer;
 }
 
+static bool begins(const char *text, size_t len, const char *with,
+                   size_t with_len)
+{
+    return len >= with_len && !memcmp(text, with, with_len);
+}
+
 /* A GET or HEAD of HTTP/1 whose first line p0f 3 takes. */
 static int on_the_wire(const request_rec *r)
 {
-    return r->proto_num < HTTP_VERSION(2, 0) && r->the_request
-        && strlen(r->the_request) <= REQUEST_MAX
-        && (!strncmp(r->the_request, "GET /", 5)
-            || !strncmp(r->the_request, "HEAD /", 6));
+    size_t len;
+
+    if (r->proto_num >= HTTP_VERSION(2, 0) || !r->the_request)
+        return 0;
+    len = strlen(r->the_request);
+    return len <= REQUEST_MAX && (begins(r->the_request, len, "GET /", 5)
+                                  || begins(r->the_request, len, "HEAD /", 6));
 }
 
 /* True if the User-Agent has what the signature of MATCH wants in it. */
@@ -259,7 +267,7 @@ int p0f_request_bad_sw(const p0f_reqhttp_t *http, const p0f_answer_t *answer)
 /* Clients come in few kinds, and to most new connections a client of a kind
  * says word for word what another has said, but for its cookies. So a process
  * keeps what heads said that it has read last. */
-enum { HEADS = 256, LEFT_OUT = 6 };
+enum { HEADS = 128, LEFT_OUT = 6 };
 
 /* What is handed on of a head. */
 typedef struct {
@@ -268,8 +276,15 @@ typedef struct {
     p0f_saidhttp_t said;
 } heard_t;
 
-/* The hash of all that a head says, generation of the database. */
-enum { HASH_WORDS = 2, KEY_WORDS };
+/* All that what a head says depends on: protocol and number of headers,
+ * generation of the database, then of each header the lengths of name and
+ * value and both. Longer heads are few, and read each time. */
+enum { KEY_PROTO, KEY_DB_GEN, KEY_HEADERS, KEY_WORDS = 160 };
+
+typedef struct {
+    uint64_t word[KEY_WORDS];
+    unsigned int n;              /* words in use; 0: there is no room */
+} head_key_t;
 
 static _Atomic uint64_t head_words[P0F_RECALL_WORDS(HEADS, KEY_WORDS,
                                                     sizeof(heard_t))];
@@ -280,15 +295,25 @@ static const p0f_recall_t heads = { .words = head_words, .count = HEADS,
 
 /* Headers whose values differ from client to client; they say nothing, unless
  * a signature asks for them. */
-static const char left_out[LEFT_OUT][20] = {
-    "Cookie", "Referer", "Host", "If-Modified-Since", "If-None-Match",
-    "Authorization"
+static const struct {
+    size_t len;
+    char name[20];
+} left_out[LEFT_OUT] = {
+    { 6, "Cookie" }, { 7, "Referer" }, { 4, "Host" },
+    { 17, "If-Modified-Since" }, { 13, "If-None-Match" },
+    { 13, "Authorization" }
 };
 
-static bool is_left_out(const char *name)
+static bool is_left_out(const char *name, size_t len)
 {
+    /* Most names end here. */
+    static const uint32_t lengths = 1u << 4 | 1u << 6 | 1u << 7 | 1u << 13
+                                  | 1u << 17;
+
+    if (len > 17 || !(lengths >> len & 1))
+        return false;
     for (int i = 0; i < LEFT_OUT; i++) {
-        if (*name == *left_out[i] && !strcmp(name, left_out[i]))
+        if (len == left_out[i].len && !memcmp(name, left_out[i].name, len))
             return true;
     }
     return false;
@@ -302,7 +327,7 @@ static bool looks_at_left_out(const p0f_db_t *db)
 
     for (int i = 0; i < LEFT_OUT; i++)
         header[i] = p0f_db_header(db, (p0f_bytes_t){
-            (const uint8_t *)left_out[i], strlen(left_out[i]) });
+            (const uint8_t *)left_out[i].name, left_out[i].len });
     for (uint32_t n = 0;
          (sig = p0f_db_http(db, P0F_DIR_REQUEST, n, &items)) != NULL; n++) {
         for (int i = 0; i < sig->order_count + sig->absent_count; i++) {
@@ -338,26 +363,45 @@ static bool may_recall(uint32_t *db_gen)
     return rule & 1;
 }
 
-/* The key of a head: all that what it says depends on. */
-static void key_of(const p0f_reqhttp_t *http, uint32_t db_gen,
-                   uint64_t key[KEY_WORDS])
+/* Adds a header. False if there is no room. */
+static bool add_header(head_key_t *key, const char *name, size_t name_len,
+                       const char *value, size_t value_len)
+{
+    const size_t room = (KEY_WORDS - key->n) * sizeof(key->word[0]);
+    const size_t len = name_len + value_len, words = 1 + (len + 7) / 8;
+    uint64_t *to = &key->word[key->n];
+
+    if (name_len > room || value_len > room || words > KEY_WORDS - key->n)
+        return false;
+    to[words - 1] = 0;           /* behind the last byte */
+    to[0] = name_len | (uint64_t)value_len << 32;
+    p0f_bytes_lay((char *)(to + 1), name, name_len);
+    p0f_bytes_lay((char *)(to + 1) + name_len, value, value_len);
+    key->n += (unsigned int)words;
+    return true;
+}
+
+static void make_key(const p0f_reqhttp_t *http, uint32_t db_gen,
+                     head_key_t *key)
 {
     const apr_table_entry_t *line = http->header;
-    p0f_hash_state_t v = p0f_hash_begin_long(
-        p0f_cache_secret(p0f_lifecycle_runtime()->cache));
 
-    v = p0f_hash_add(v, (uint64_t)http->r->proto_num << 1
-                        | (unsigned int)on_the_wire(http->r));
+    key->word[KEY_PROTO] = (uint64_t)http->r->proto_num << 32
+                         | (uint64_t)http->headers << 1
+                         | (unsigned int)on_the_wire(http->r);
+    key->word[KEY_DB_GEN] = db_gen;
+    key->n = KEY_HEADERS;
     for (int i = 0; i < http->headers; i++) {
         const char *name = line[i].key, *value = line[i].val;
+        const size_t len = strlen(name);
 
-        if (is_left_out(name) && *value)
+        if (*value && is_left_out(name, len))
             value = "+";
-        v = p0f_hash_add_text(v, name, strlen(name));
-        v = p0f_hash_add_text(v, value, strlen(value));
+        if (!add_header(key, name, len, value, strlen(value))) {
+            key->n = 0;
+            return;
+        }
     }
-    p0f_hash_end_long(v, (size_t)http->headers, key);
-    key[HASH_WORDS] = db_gen;
 }
 
 /* True if the reader would be shown this request. */
@@ -385,17 +429,17 @@ static heard_t read_head(p0f_reqhttp_t *http, uint32_t *db_gen)
  * its numbers. */
 static heard_t listen_to(p0f_reqhttp_t *http, uint32_t *db_gen)
 {
-    uint64_t key[KEY_WORDS];
+    head_key_t key;
     heard_t heard;
 
     if (http->read || p0f_logging_wanted() || !may_recall(db_gen))
         return read_head(http, db_gen);
-    key_of(http, *db_gen, key);
-    if (p0f_recall_get(&heads, key[0], key, &heard))
+    make_key(http, *db_gen, &key);
+    if (key.n && p0f_recall_get(&heads, key.word, key.n, &heard))
         return heard;
     heard = read_head(http, db_gen);
-    if (*db_gen == key[HASH_WORDS])
-        p0f_recall_put(&heads, key[0], key, &heard, sizeof(heard));
+    if (key.n && *db_gen == key.word[KEY_DB_GEN])
+        p0f_recall_put(&heads, key.word, key.n, &heard, sizeof(heard));
     return heard;
 }
 

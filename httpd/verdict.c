@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "../p0f_engine/memo.h"
 #include "../p0f_engine/recall.h"
+#include "../p0f_engine/synkey.h"
 #include "../p0f_engine/tos.h"
 
 /* ---- by the database -------------------------------------------------- */
@@ -71,6 +71,7 @@ static void recognise(const p0f_cache_t *cache, const p0f_packet_t *packet,
     int tries;
 
     v->tos = packet->tos;
+    v->seq = packet->seq;
     p0f_sig_take(packet, 0, &v->sig);
     v->mtu = p0f_sig_mtu(&v->sig);
     unname(v);
@@ -98,8 +99,8 @@ enum { KINDS = 128, KIND_TEXT = 160 };
 #define WITHOUT_TEXT offsetof(p0f_verdict_t, text)
 #define KIND_BYTES   (WITHOUT_TEXT + KIND_TEXT)
 
-/* Facts of the SYN, generation of the database. */
-enum { KEY_WORDS = P0F_FACTS_WORDS + 1 };
+/* The SYN's key, generation of the database. */
+enum { KEY_WORDS = P0F_SYNKEY_WORDS + 1 };
 
 static _Atomic uint64_t kind_words[P0F_RECALL_WORDS(KINDS, KEY_WORDS,
                                                     KIND_BYTES)];
@@ -108,32 +109,88 @@ static const p0f_recall_t kinds = { .words = kind_words, .count = KINDS,
                                     .key_words = KEY_WORDS,
                                     .bytes = KIND_BYTES };
 
-static void remember(const p0f_facts_t *facts, const uint64_t *key,
-                     const p0f_verdict_t *v)
+static bool read_syn(const p0f_cache_t *cache, p0f_bytes_t ip,
+                     p0f_verdict_t *v)
 {
-    if (v->db_gen && v->db_gen == key[KEY_WORDS - 1])
-        p0f_recall_put(&kinds, facts->hash, key, v,
-                       WITHOUT_TEXT + v->text_len);
+    p0f_packet_t packet;
+
+    if (p0f_packet_parse(ip, false, &packet) != P0F_DROP_NONE)
+        return false;
+    recognise(cache, &packet, v);
+    return true;
 }
 
-void p0f_verdict_judge(const p0f_cache_t *cache, const p0f_packet_t *packet,
-                       p0f_source_t source, apr_uint64_t boot_us,
-                       p0f_verdict_t *v)
+/* V of the SYN at IP, from memory where it is in it. */
+static bool recall_syn(const p0f_cache_t *cache, p0f_bytes_t ip,
+                       const p0f_synkey_t *syn, p0f_verdict_t *v)
 {
-    const p0f_facts_t facts = p0f_memo_facts(packet);
     const uint32_t gen = p0f_cache_db_gen(cache);
     uint64_t key[KEY_WORDS];
 
-    memcpy(key, facts.word, sizeof(facts.word));
+    memcpy(key, syn->word, sizeof(syn->word));
     key[KEY_WORDS - 1] = gen;
-    if (gen && p0f_recall_get(&kinds, facts.hash, key, v))
-        v->sig.ts1 = packet->opt.ts1;
-    else {
-        recognise(cache, packet, v);
-        remember(&facts, key, v);
+    if (gen && p0f_recall_get(&kinds, key, KEY_WORDS, v)) {
+        v->sig.ts1 = syn->ts1;
+        v->seq = syn->seq;
+        return true;
     }
-    v->source = source;
+    if (!read_syn(cache, ip, v))
+        return false;
+    if (v->db_gen && v->db_gen == gen)
+        p0f_recall_put(&kinds, key, KEY_WORDS, v, WITHOUT_TEXT + v->text_len);
+    return true;
+}
+
+/* V of the SYN at IP, but for where it comes from. */
+static bool judge(const p0f_cache_t *cache, p0f_bytes_t ip, p0f_verdict_t *v)
+{
+    p0f_synkey_t syn;
+
+    return p0f_synkey_take(ip, &syn) ? recall_syn(cache, ip, &syn, v)
+                                     : read_syn(cache, ip, v);
+}
+
+bool p0f_verdict_judge(const p0f_cache_t *cache, p0f_bytes_t ip,
+                       p0f_source_t source, apr_uint64_t boot_us,
+                       p0f_verdict_t *v)
+{
+    bool good = judge(cache, ip, v);
+
+    v->source = good ? source : P0F_SOURCE_NONE;
     v->syn_boot_us = boot_us;
+    return good;
+}
+
+/* As judge, of a SYN as it is kept in records. */
+static bool judge_kept(const p0f_cache_t *cache, const p0f_rawsyn_t *raw,
+                       uint16_t ip_opt_len, p0f_verdict_t *v)
+{
+    static const p0f_addr_t anybody = { { 0 } };
+    uint8_t laid_out[P0F_PACKET_HEADERS];
+    p0f_bytes_t ip = { laid_out, 0 };
+    p0f_packet_t packet;
+
+    if (!ip_opt_len) {
+        ip.len = p0f_packet_lay_out(raw, &anybody, &anybody, 0, laid_out);
+        return judge(cache, ip, v);
+    }
+    if (p0f_packet_rebuild(raw, &anybody, &anybody, ip_opt_len, &packet)
+        != P0F_DROP_NONE)
+        return false;
+    recognise(cache, &packet, v);
+    return true;
+}
+
+bool p0f_verdict_judge_kept(const p0f_cache_t *cache,
+                            const p0f_rawsyn_t *raw, uint16_t ip_opt_len,
+                            p0f_source_t source, apr_uint64_t boot_us,
+                            p0f_verdict_t *v)
+{
+    bool good = judge_kept(cache, raw, ip_opt_len, v);
+
+    v->source = good ? source : P0F_SOURCE_NONE;
+    v->syn_boot_us = boot_us;
+    return good;
 }
 
 void p0f_verdict_copy(const p0f_verdict_t *v, p0f_verdict_t *out)

@@ -33,6 +33,7 @@ typedef struct {
     uint8_t tos;                 /* whole TOS or traffic class byte */
     uint8_t nat;                 /* p0f_tos_nat */
     uint32_t mtu;                /* 0 unknown */
+    uint32_t seq;                /* sequence number of the SYN */
     apr_uint64_t syn_boot_us;    /* when it was received */
     p0f_sig_t sig;
     p0f_match_t match;           /* label P0F_NO_LABEL: not recognised */
@@ -48,13 +49,21 @@ static inline const char *p0f_verdict_name(const p0f_verdict_t *v, int name)
     return v->text + v->name[name];
 }
 
-/* Fills V from the SYN in PACKET, which came from SOURCE at BOOT_US. All
- * sources come through here: matching again costs little once a connection,
- * tells also what a record has no room for, and is right after a change of
- * the database. Any thread, any process. */
-void p0f_verdict_judge(const p0f_cache_t *cache, const p0f_packet_t *packet,
+/* Fills V from the SYN at IP, the bytes from the IP header on, which came from
+ * SOURCE at BOOT_US. All sources come through here: matching again costs
+ * little once a connection, tells also what a record has no room for, and is
+ * right after a change of the database. False, with no source, if it isn't a
+ * packet that can be read. Any thread, any process. */
+bool p0f_verdict_judge(const p0f_cache_t *cache, p0f_bytes_t ip,
                        p0f_source_t source, apr_uint64_t boot_us,
                        p0f_verdict_t *v);
+
+/* The same from a SYN that a record holds, with IP_OPT_LEN bytes of IPv4
+ * options or IPv6 extension headers. */
+bool p0f_verdict_judge_kept(const p0f_cache_t *cache,
+                            const p0f_rawsyn_t *raw, uint16_t ip_opt_len,
+                            p0f_source_t source, apr_uint64_t boot_us,
+                            p0f_verdict_t *v);
 
 /* Copies V to OUT. */
 void p0f_verdict_copy(const p0f_verdict_t *v, p0f_verdict_t *out);

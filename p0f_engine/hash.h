@@ -6,9 +6,9 @@
  * Inline, and over whole 8-byte words: keys of tables have fixed sizes, so
  * the compiler unrolls what is left, and a lookup spends a third of what the
  * general function of APR-util takes for 16 bytes. Not for other uses than
- * tables and what is remembered: one compression and three finalisation rounds
- * are what those need, not what a signature does. Besides, a mixer without a key, for tables
- * where it does no harm if somebody makes keys meet. Row 0. Any thread.
+ * tables: one compression and three finalisation rounds are what those need,
+ * not what a signature does. Besides, a mixer without a key, for tables where
+ * it does no harm if somebody makes keys meet. Row 0. Any thread.
  */
 #ifndef P0F_HASH_H
 #define P0F_HASH_H
@@ -94,47 +94,6 @@ static inline uint64_t p0f_hash(const unsigned char secret[P0F_HASH_SECRET],
     for (i = 0; i + 8 <= len; i += 8)
         v = p0f_hash_add(v, p0f_hash_word(p + i));
     return p0f_hash_end(v, len);
-}
-
-/* V with the LEN bytes at TEXT, any number of them, added: how many they are,
- * then whole words, zeros behind the last. */
-static inline p0f_hash_state_t p0f_hash_add_text(p0f_hash_state_t v,
-                                                 const char *text, size_t len)
-{
-    unsigned char rest[8] = { 0 };
-    size_t i;
-
-    v = p0f_hash_add(v, len);
-    for (i = 0; i + 8 <= len; i += 8)
-        v = p0f_hash_add(v, p0f_hash_word((const unsigned char *)text + i));
-    if (i == len)
-        return v;
-    memcpy(rest, text + i, len - i);
-    return p0f_hash_add(v, p0f_hash_word(rest));
-}
-
-/* Begin and end of the long form of SipHash (its authors' SipHash-128), which
- * may stand for what was hashed: who doesn't know the secret finds no two
- * texts that share all 128 bits, and nobody meets two by chance. */
-static inline p0f_hash_state_t
-p0f_hash_begin_long(const unsigned char secret[P0F_HASH_SECRET])
-{
-    p0f_hash_state_t v = p0f_hash_begin(secret);
-
-    v.b ^= 0xee;
-    return v;
-}
-
-static inline void p0f_hash_end_long(p0f_hash_state_t v, size_t len,
-                                     uint64_t out[2])
-{
-    v = p0f_hash_add(v, (uint64_t)len << 56);
-    v.c ^= 0xee;
-    v = p0f_hash_round(p0f_hash_round(p0f_hash_round(v)));
-    out[0] = v.a ^ v.b ^ v.c ^ v.d;
-    v.b ^= 0xdd;
-    v = p0f_hash_round(p0f_hash_round(p0f_hash_round(v)));
-    out[1] = v.a ^ v.b ^ v.c ^ v.d;
 }
 
 /* ---- without a key ---------------------------------------------------- */

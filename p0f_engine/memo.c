@@ -10,8 +10,16 @@
 
 enum { PLACES = 1024, SHAPES = 256 };    /* powers of two */
 
+/* All of a packet that its signature depends on, packed, and a hash of it. */
+enum { FACTS_WORDS = 6 };
+
 typedef struct {
-    p0f_facts_t facts;
+    uint64_t word[FACTS_WORDS];
+    uint32_t hash;
+} facts_t;
+
+typedef struct {
+    facts_t facts;
     uint32_t gen;                    /* of the database, 0: free */
     uint16_t peer_mss;
     p0f_kind_t kind;
@@ -48,7 +56,7 @@ void p0f_memo_destroy(p0f_memo_t *memo)
 }
 
 /* Two chains of multiplications, so that one needn't wait for the other. */
-static uint32_t hash_of(const uint64_t w[P0F_FACTS_WORDS])
+static uint32_t hash_of(const uint64_t w[FACTS_WORDS])
 {
     uint64_t a, b;
 
@@ -60,12 +68,12 @@ static uint32_t hash_of(const uint64_t w[P0F_FACTS_WORDS])
     return (uint32_t)(a * 0x9e3779b97f4a7c15u >> 32);
 }
 
-p0f_facts_t p0f_memo_facts(const p0f_packet_t *p)
+static facts_t facts_of(const p0f_packet_t *p)
 {
     const p0f_tcpopt_t *opt = &p->opt;
     uint64_t synack = (p->flags & P0F_TCP_ACK) != 0;
     uint64_t payload = p->payload_len > 0, stamped = opt->ts1 != 0;
-    p0f_facts_t f;
+    facts_t f;
 
     f.word[0] = p->quirks | (uint64_t)p->window << 32
               | (uint64_t)opt->mss << 48;
@@ -79,12 +87,12 @@ p0f_facts_t p0f_memo_facts(const p0f_packet_t *p)
     return f;
 }
 
-static bool same_facts(const p0f_facts_t *a, const p0f_facts_t *b)
+static bool same_facts(const facts_t *a, const facts_t *b)
 {
     uint64_t differs = 0;
     int i;
 
-    for (i = 0; i < 6; i++)
+    for (i = 0; i < FACTS_WORDS; i++)
         differs |= a->word[i] ^ b->word[i];
     return differs == 0;
 }
@@ -112,7 +120,7 @@ P0F_APART
 static const place_t *find(p0f_memo_t *memo, const p0f_db_t *db, uint32_t gen,
                            const p0f_packet_t *packet, uint16_t peer_mss)
 {
-    const p0f_facts_t facts = p0f_memo_facts(packet);
+    const facts_t facts = facts_of(packet);
     place_t *place = &memo->places[facts.hash % PLACES];
 
     if (place->gen != gen || !gen || place->peer_mss != peer_mss

@@ -5,8 +5,7 @@
  * database to be searched.
  *
  * Nothing but time depends on it: what is found is what would be reckoned
- * anew. Private to the engine but for p0f_memo_facts, by which the module's
- * workers remember kinds as well. Row 5. One thread.
+ * anew. Private to the engine. Row 5. One thread.
  */
 #ifndef P0F_MEMO_H
 #define P0F_MEMO_H
@@ -24,17 +23,6 @@ typedef struct {
     uint8_t distance;                /* likewise */
     uint64_t stamp;                  /* another one for each recognition */
 } p0f_kind_t;
-
-/* All of a packet that its signature depends on, packed, and a hash of it. */
-#define P0F_FACTS_WORDS 6
-
-typedef struct {
-    uint64_t word[P0F_FACTS_WORDS];
-    uint32_t hash;
-} p0f_facts_t;
-
-/* The facts of PACKET, a SYN or SYN+ACK. Any thread. */
-p0f_facts_t p0f_memo_facts(const p0f_packet_t *packet);
 
 typedef struct p0f_memo_t p0f_memo_t;
 

@@ -8,7 +8,7 @@
  * before, whoever's that was. A thread that stands still between the two for
  * 2^62 writings of one place would be fooled.
  *
- *     number, length, key words, data words
+ *     number, lengths of key (words) and data (bytes), key, data
  */
 #include "recall.h"
 
@@ -20,7 +20,7 @@
 #pragma GCC diagnostic ignored "-Wtsan"
 #endif
 
-enum { NUMBER, LENGTH, KEY };
+enum { NUMBER, LENGTHS, KEY };
 
 static uint64_t get(const _Atomic uint64_t *p)
 {
@@ -32,22 +32,45 @@ static void put(_Atomic uint64_t *p, uint64_t value)
     atomic_store_explicit(p, value, memory_order_relaxed);
 }
 
+/* No secret: whoever makes keys meet makes them forget each other, no more.
+ * Two chains of multiplications, so that one needn't wait for the other. */
+static unsigned int hash_of(const uint64_t *key, unsigned int n)
+{
+    uint64_t a = n, b = 0;
+    unsigned int i;
+
+    for (i = 0; i + 1 < n; i += 2) {
+        a = (a ^ key[i]) * 0x9e3779b97f4a7c15u;
+        b = (b ^ key[i + 1]) * 0xc4ceb9fe1a85ec53u;
+    }
+    if (i < n)
+        a = (a ^ key[i]) * 0x9e3779b97f4a7c15u;
+    a ^= b ^ (a ^ b) >> 32;
+    return (unsigned int)(a * 0xd6e8feb86659fd93u >> 32);
+}
+
 /* A key has two places, side by side, so that two keys that are often asked
  * for don't push each other out. */
-static _Atomic uint64_t *place_at(const p0f_recall_t *r, uint64_t hash,
+static _Atomic uint64_t *place_at(const p0f_recall_t *r, unsigned int hash,
                                   unsigned int second)
 {
-    unsigned int n = ((unsigned int)hash & (r->count - 1)) ^ second;
+    unsigned int n = (hash & (r->count - 1)) ^ second;
 
     return r->words + (size_t)n * P0F_RECALL_PLACE(r->key_words, r->bytes);
 }
 
-static bool same_key(const _Atomic uint64_t *place, const uint64_t *key,
-                     unsigned int words)
+static uint64_t lengths(unsigned int words, size_t bytes)
 {
-    uint64_t differs = 0;
+    return (uint64_t)words << 32 | bytes;
+}
 
-    for (unsigned int i = 0; i < words; i++)
+static bool same_key(const _Atomic uint64_t *place, const uint64_t *key,
+                     unsigned int n)
+{
+    uint64_t differs = get(&place[LENGTHS]) >> 32 ^ n;
+
+#pragma GCC unroll 8
+    for (unsigned int i = 0; i < n; i++)
         differs |= get(&place[KEY + i]) ^ key[i];
     return !differs;
 }
@@ -57,11 +80,12 @@ static size_t copy_out(const p0f_recall_t *r, const _Atomic uint64_t *place,
 {
     const _Atomic uint64_t *from = place + KEY + r->key_words;
     unsigned char *to = out;
-    size_t len = (size_t)get(&place[LENGTH]), i;
+    size_t len = (uint32_t)get(&place[LENGTHS]), i;
     uint64_t word;
 
     if (len > r->bytes)          /* torn: the number will tell */
         return 0;
+#pragma GCC unroll 8
     for (i = 0; i + 8 <= len; i += 8) {
         word = get(from++);
         memcpy(to + i, &word, 8);
@@ -73,16 +97,20 @@ static size_t copy_out(const p0f_recall_t *r, const _Atomic uint64_t *place,
     return len;
 }
 
-size_t p0f_recall_get(const p0f_recall_t *recall, uint64_t hash,
-                      const uint64_t *key, void *out)
+size_t p0f_recall_get(const p0f_recall_t *recall, const uint64_t *key,
+                      unsigned int n, void *out)
 {
+    const unsigned int hash = hash_of(key, n);
+
+    if (n > recall->key_words)
+        return 0;
     for (unsigned int second = 0; second < 2; second++) {
         const _Atomic uint64_t *place = place_at(recall, hash, second);
         uint64_t number = atomic_load_explicit(&place[NUMBER],
                                                memory_order_acquire);
         size_t len;
 
-        if (!number || number & 1 || !same_key(place, key, recall->key_words))
+        if (!number || number & 1 || !same_key(place, key, n))
             continue;
         len = copy_out(recall, place, out);
         atomic_thread_fence(memory_order_acquire);
@@ -94,7 +122,7 @@ size_t p0f_recall_get(const p0f_recall_t *recall, uint64_t hash,
 
 /* Of the two places the one that was written less often, so that both are
  * used; not one that somebody is writing. */
-static _Atomic uint64_t *place_for(const p0f_recall_t *r, uint64_t hash)
+static _Atomic uint64_t *place_for(const p0f_recall_t *r, unsigned int hash)
 {
     _Atomic uint64_t *first = place_at(r, hash, 0);
     _Atomic uint64_t *second = place_at(r, hash, 1);
@@ -103,22 +131,22 @@ static _Atomic uint64_t *place_for(const p0f_recall_t *r, uint64_t hash)
     return !(b & 1) && (a & 1 || b < a) ? second : first;
 }
 
-void p0f_recall_put(const p0f_recall_t *recall, uint64_t hash,
-                    const uint64_t *key, const void *data, size_t len)
+void p0f_recall_put(const p0f_recall_t *recall, const uint64_t *key,
+                    unsigned int n, const void *data, size_t len)
 {
-    _Atomic uint64_t *place = place_for(recall, hash);
+    _Atomic uint64_t *place = place_for(recall, hash_of(key, n));
     _Atomic uint64_t *to = place + KEY + recall->key_words;
     uint64_t number = get(&place[NUMBER]);
     const unsigned char *from = data;
 
-    if (len > recall->bytes || number & 1
+    if (n > recall->key_words || len > recall->bytes || number & 1
         || !atomic_compare_exchange_strong_explicit(
                &place[NUMBER], &number, number + 1, memory_order_acquire,
                memory_order_relaxed))
         return;
     atomic_thread_fence(memory_order_release);
-    put(&place[LENGTH], len);
-    for (unsigned int i = 0; i < recall->key_words; i++)
+    put(&place[LENGTHS], lengths(n, len));
+    for (unsigned int i = 0; i < n; i++)
         put(&place[KEY + i], key[i]);
     for (size_t i = 0; i < len; i += 8) {
         uint64_t word = 0;

@@ -4,9 +4,9 @@
  * memory that all of them share, since what all use stays in the processor's
  * caches and what each had for itself would not.
  *
- * A place holds a key, compared word for word, and what is remembered of it.
- * Whoever comes later overwrites. Nobody waits: what is just being written
- * isn't found, and what can't be written isn't remembered. Row 5.
+ * A place holds a key of some words, compared word for word, and what is
+ * remembered of it. Whoever comes later overwrites. Nobody waits: what is just
+ * being written isn't found, and what can't be written isn't remembered. Row 5.
  */
 #ifndef P0F_RECALL_H
 #define P0F_RECALL_H
@@ -21,7 +21,7 @@
 typedef struct {
     _Atomic uint64_t *words;
     unsigned int count;          /* a power of two, 2 at least */
-    unsigned int key_words;
+    unsigned int key_words;      /* room for keys */
     unsigned int bytes;          /* room for what is remembered */
 } p0f_recall_t;
 
@@ -29,14 +29,14 @@ typedef struct {
 #define P0F_RECALL_WORDS(count, key_words, bytes) \
     ((count) * P0F_RECALL_PLACE(key_words, bytes))
 
-/* Copies what is remembered of KEY, whose hash is HASH, to OUT, which has room
+/* Copies what is remembered of the key, N words at KEY, to OUT, which has room
  * for it, and returns its length in bytes; 0: nothing. Any thread. */
-size_t p0f_recall_get(const p0f_recall_t *recall, uint64_t hash,
-                      const uint64_t *key, void *out);
+size_t p0f_recall_get(const p0f_recall_t *recall, const uint64_t *key,
+                      unsigned int n, void *out);
 
-/* Remembers LEN bytes, more than 0, of KEY; not if there is no room for as
- * many. Any thread. */
-void p0f_recall_put(const p0f_recall_t *recall, uint64_t hash,
-                    const uint64_t *key, const void *data, size_t len);
+/* Remembers LEN bytes, more than 0, of the key, N words at KEY; not if there
+ * is no room for as many. Any thread. */
+void p0f_recall_put(const p0f_recall_t *recall, const uint64_t *key,
+                    unsigned int n, const void *data, size_t len);
 
 #endif

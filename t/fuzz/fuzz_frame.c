@@ -13,6 +13,8 @@
 #include "p0f_engine/engine.h"
 #include "p0f_engine/fp_v3.h"
 #include "p0f_engine/shape.h"
+#include "p0f_engine/sig.h"
+#include "p0f_engine/synkey.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -107,6 +109,41 @@ static void read_both(p0f_bytes_t ip, bool strict)
         abort();
 }
 
+/* SYNs of one key say the same, but for their timestamp. */
+static void read_by_key(p0f_bytes_t ip)
+{
+    static struct {
+        p0f_synkey_t key;
+        p0f_sig_t sig;
+        uint8_t tos;
+    } seen[256], now;
+    p0f_packet_t packet;
+    uint64_t sum = 0;
+    bool known;
+
+    memset(&now, 0, sizeof(now));
+    if (!p0f_synkey_take(ip, &now.key))
+        return;
+    for (int i = 0; i < P0F_SYNKEY_WORDS; i++)
+        sum = (sum ^ now.key.word[i]) * 0x9e3779b97f4a7c15u;
+    sum >>= 56;
+    known = !memcmp(seen[sum].key.word, now.key.word, sizeof(now.key.word));
+    if (p0f_packet_parse(ip, false, &packet) != P0F_DROP_NONE) {
+        if (known)
+            abort();
+        return;
+    }
+    p0f_sig_take(&packet, 0, &now.sig);
+    now.tos = packet.tos;
+    if (packet.seq != now.key.seq || packet.opt.ts1 != now.key.ts1)
+        abort();
+    now.sig.ts1 = 0;
+    if (known && (memcmp(&seen[sum].sig, &now.sig, sizeof(now.sig)) != 0
+                  || seen[sum].tos != now.tos))
+        abort();
+    seen[sum] = now;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static p0f_time_t now = { 1700000000000000, 1000000 };
@@ -129,7 +166,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     p0f_engine_feed(engines[mode], &link, frame, now);
     rebuild(data + 1, size - 1);
     read_both(frame, mode & 1);
-    if (type == P0F_DLT_EN10MB)
+    read_by_key(frame);
+    if (type == P0F_DLT_EN10MB) {
         read_both(p0f_bytes_from(frame, 14), mode & 1);
+        read_by_key(p0f_bytes_from(frame, 14));
+    }
     return 0;
 }

@@ -66,6 +66,10 @@ for my $turn (1 .. 3) {
 is(hear($httpd, [bad_sw => 1], 'Host: x', 'User-Agent: curl/7 Windows', 'Accept: */*', 'Cookie: 1'), 1, 'another User-Agent is another head');
 is(hear($httpd, [bad_sw => 0], 'Host: x', 'User-Agent: curl/7 Linux', 'Accept: */*', 'Cookie: 1'), 0, '... and the next one another again');
 is(hear($httpd, [bad_sw => 1], 'Host: x', 'User-Agent: curl/7 Windows', 'Accept: */*', 'Cookie: 2'), 1, '... each as often as it comes');
+for ('French', 'German') {
+    my @lines = ('Host: x', 'User-Agent: curl/7', 'X-Long: ' . 'x' x 2000, 'Accept-Language: ' . ($_ eq 'French' ? 'fr' : 'de'));
+    is(hear($httpd, [language => $_], @lines), $_, "a head too long to be remembered: $_");
+}
 is($httpd->faults, '', 'no crash');
 ok($httpd->stop, 'the server stops');
 

@@ -18,9 +18,9 @@ enum { PLACES = 4, KEY = 3, BYTES = 45 };
 
 static _Atomic uint64_t memory[P0F_RECALL_WORDS(PLACES, KEY, BYTES)];
 
-static p0f_recall_t make(void)
+static p0f_recall_t make(unsigned int places)
 {
-    const p0f_recall_t r = { .words = memory, .count = PLACES,
+    const p0f_recall_t r = { .words = memory, .count = places,
                              .key_words = KEY, .bytes = BYTES };
 
     for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
@@ -36,26 +36,25 @@ static void write_text(unsigned char *out, uint64_t key, unsigned int v,
         out[i] = (unsigned char)(key * 31 + v * 7 + i);
 }
 
-static void remember(p0f_recall_t *r, uint64_t hash, uint64_t key,
-                     unsigned int v, size_t len)
+static void remember(p0f_recall_t *r, uint64_t key, unsigned int v,
+                     size_t len)
 {
     const uint64_t words[KEY] = { 1, key, ~key };
     unsigned char text[BYTES + 1];
 
     write_text(text, key, v, len);
-    p0f_recall_put(r, hash, words, text, len);
+    p0f_recall_put(r, words, KEY, text, len);
 }
 
 /* The length of what is found of KEY, which must be version V. */
-static size_t recalled(p0f_recall_t *r, uint64_t hash, uint64_t key,
-                       unsigned int v)
+static size_t recalled(p0f_recall_t *r, uint64_t key, unsigned int v)
 {
     const uint64_t words[KEY] = { 1, key, ~key };
     unsigned char text[BYTES + 1], right[BYTES];
     size_t len;
 
     memset(text, 0xee, sizeof(text));
-    len = p0f_recall_get(r, hash, words, text);
+    len = p0f_recall_get(r, words, KEY, text);
     write_text(right, key, v, len);
     assert_memory_equal(text, right, len);
     assert_int_equal(text[len], 0xee);
@@ -64,54 +63,73 @@ static size_t recalled(p0f_recall_t *r, uint64_t hash, uint64_t key,
 
 static void nothing_is_known_at_first(void **state)
 {
-    p0f_recall_t r = make();
+    p0f_recall_t r = make(PLACES);
 
     (void)state;
-    for (uint64_t hash = 0; hash < 2 * PLACES; hash++)
-        assert_int_equal(recalled(&r, hash, 0, 0), 0);
+    for (uint64_t key = 0; key < 100; key++)
+        assert_int_equal(recalled(&r, key, 0), 0);
 }
 
 static void what_was_remembered_is_found_whatever_its_length(void **state)
 {
-    p0f_recall_t r = make();
+    p0f_recall_t r = make(PLACES);
 
     (void)state;
     for (size_t len = 1; len <= BYTES; len++) {
-        remember(&r, len, 1000 + len, 1, len);
-        assert_int_equal(recalled(&r, len, 1000 + len, 1), len);
+        remember(&r, 1000 + len, 1, len);
+        assert_int_equal(recalled(&r, 1000 + len, 1), len);
     }
-    remember(&r, 0, 5, 1, BYTES + 1);
-    assert_int_equal(recalled(&r, 0, 5, 1), 0);
+    remember(&r, 5, 1, BYTES + 1);
+    assert_int_equal(recalled(&r, 5, 1), 0);
 }
 
-static void another_key_with_the_same_hash_isnt_it(void **state)
+static void another_key_isnt_it(void **state)
 {
     static const uint64_t keys[][KEY] = {
         { 1, 9, ~(uint64_t)9 }, { 0, 9, ~(uint64_t)9 }, { 1, 8, ~(uint64_t)9 },
         { 1, 9, ~(uint64_t)8 }
     };
-    p0f_recall_t r = make();
+    p0f_recall_t r = make(2);    /* so that all have the same places */
     unsigned char text[BYTES];
 
     (void)state;
-    remember(&r, 3, 9, 1, 20);
-    assert_int_equal(p0f_recall_get(&r, 3, keys[0], text), 20);
+    remember(&r, 9, 1, 20);
+    assert_int_equal(p0f_recall_get(&r, keys[0], KEY, text), 20);
     for (size_t i = 1; i < 4; i++)
-        assert_int_equal(p0f_recall_get(&r, 3, keys[i], text), 0);
+        assert_int_equal(p0f_recall_get(&r, keys[i], KEY, text), 0);
+}
+
+static void keys_have_any_length_that_there_is_room_for(void **state)
+{
+    static const uint64_t key[KEY + 1] = { 7, 0, 0, 0 };
+    p0f_recall_t r = make(2);
+    unsigned char text[BYTES];
+
+    (void)state;
+    for (unsigned int n = 1; n <= KEY; n++) {
+        r = make(2);
+        p0f_recall_put(&r, key, n, "abc", 3);
+        for (unsigned int other = 1; other <= KEY + 1; other++)
+            assert_int_equal(p0f_recall_get(&r, key, other, text),
+                             other == n ? 3 : 0);
+    }
+    r = make(2);
+    p0f_recall_put(&r, key, KEY + 1, "abc", 3);
+    assert_int_equal(p0f_recall_get(&r, key, KEY + 1, text), 0);
 }
 
 static void two_keys_of_one_place_both_stay(void **state)
 {
-    p0f_recall_t r = make();
+    p0f_recall_t r = make(2);
 
     (void)state;
-    remember(&r, 2, 100, 1, 20);
-    remember(&r, 2, 200, 1, 30);
-    assert_int_equal(recalled(&r, 2, 100, 1), 20);
-    assert_int_equal(recalled(&r, 2, 200, 1), 30);
-    remember(&r, 2, 300, 1, 40);
-    assert_int_equal(recalled(&r, 2, 300, 1), 40);
-    assert_true(!recalled(&r, 2, 100, 1) != !recalled(&r, 2, 200, 1));
+    remember(&r, 100, 1, 20);
+    remember(&r, 200, 1, 30);
+    assert_int_equal(recalled(&r, 100, 1), 20);
+    assert_int_equal(recalled(&r, 200, 1), 30);
+    remember(&r, 300, 1, 40);
+    assert_int_equal(recalled(&r, 300, 1), 40);
+    assert_true(!recalled(&r, 100, 1) != !recalled(&r, 200, 1));
 }
 
 /* ---- threads ------------------------------------------------------------ */
@@ -138,8 +156,8 @@ static void *work(void *arg)
         text[0] = (unsigned char)key;
         text[1] = (unsigned char)i;
         if (i % 3 == 0)
-            p0f_recall_put(w->r, key, words, text, len);
-        len = p0f_recall_get(w->r, key, words, text);
+            p0f_recall_put(w->r, words, KEY, text, len);
+        len = p0f_recall_get(w->r, words, KEY, text);
         if (!len)
             continue;
         write_text(right, key, text[1], len);
@@ -151,7 +169,7 @@ static void *work(void *arg)
 
 static void nobody_reads_a_mix_of_two_writings(void **state)
 {
-    p0f_recall_t r = make();
+    p0f_recall_t r = make(PLACES);
     pthread_t threads[THREADS];
     worker_t workers[THREADS];
 
@@ -172,15 +190,16 @@ static void nobody_reads_a_mix_of_two_writings(void **state)
  * the other one of the pair serves. */
 static void a_place_left_half_written_is_nobodys(void **state)
 {
-    p0f_recall_t r = make();
+    p0f_recall_t r = make(2);
+    const size_t second = P0F_RECALL_PLACE(KEY, BYTES);
 
     (void)state;
-    remember(&r, 0, 50, 1, 20);
-    atomic_fetch_add(&r.words[0], 1);
-    assert_int_equal(recalled(&r, 0, 50, 1), 0);
+    remember(&r, 50, 1, 20);
+    atomic_fetch_add(&r.words[r.words[0] ? 0 : second], 1);
+    assert_int_equal(recalled(&r, 50, 1), 0);
     for (unsigned int v = 1; v < 10; v++) {
-        remember(&r, 0, 60, v, 25);
-        assert_int_equal(recalled(&r, 0, 60, v), 25);
+        remember(&r, 60, v, 25);
+        assert_int_equal(recalled(&r, 60, v), 25);
     }
 }
 
@@ -189,7 +208,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_known_at_first),
         cmocka_unit_test(what_was_remembered_is_found_whatever_its_length),
-        cmocka_unit_test(another_key_with_the_same_hash_isnt_it),
+        cmocka_unit_test(another_key_isnt_it),
+        cmocka_unit_test(keys_have_any_length_that_there_is_room_for),
         cmocka_unit_test(two_keys_of_one_place_both_stay),
         cmocka_unit_test(nobody_reads_a_mix_of_two_writings),
         cmocka_unit_test(a_place_left_half_written_is_nobodys),
