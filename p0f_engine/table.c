@@ -100,9 +100,8 @@ static bool inside(uint64_t off, uint32_t count, uint32_t each, uint64_t size)
         && (uint64_t)count * each <= size - off;
 }
 
-bool p0f_table_open(p0f_table_t *table, const p0f_table_shape_t *shape,
-                    const p0f_table_kind_t *kind, const void *ro, void *rw,
-                    size_t size)
+bool p0f_table_check(p0f_table_spot_t *spot, const p0f_table_shape_t *shape,
+                     const p0f_table_kind_t *kind, size_t size)
 {
     /* Read once, checked, and used from here: what lies in the segment may
      * change between two looks if somebody writes it that shouldn't. */
@@ -112,6 +111,7 @@ bool p0f_table_open(p0f_table_t *table, const p0f_table_shape_t *shape,
                                                memory_order_relaxed);
     uint32_t count = get32(&shape->bucket_count);
 
+    *spot = (p0f_table_spot_t){ .bucket_count = 0 };
     if (count < 2 || count > UINT32_MAX / P0F_TABLE_WAYS
         || get32(&shape->record_size) != kind->size
         || kind->size > P0F_TABLE_MAX_RECORD || kind->size % 32 != 0
@@ -119,15 +119,9 @@ bool p0f_table_open(p0f_table_t *table, const p0f_table_shape_t *shape,
         || !inside(record_off, count,
                    P0F_TABLE_WAYS * (uint32_t)kind->size, size))
         return false;
-    *table = (p0f_table_t){
-        .buckets = (const unsigned char *)ro + bucket_off,
-        .records = (const unsigned char *)ro + record_off,
-        .wbuckets = rw ? (unsigned char *)rw + bucket_off : NULL,
-        .wrecords = rw ? (unsigned char *)rw + record_off : NULL,
-        .bucket_count = count,
-        .kind = kind,
-        .pending = NULL
-    };
+    *spot = (p0f_table_spot_t){ .bucket_off = (size_t)bucket_off,
+                                .record_off = (size_t)record_off,
+                                .bucket_count = count };
     return true;
 }
 
