@@ -22,7 +22,7 @@
  *   +---------------------+ size
  *
  * A bucket is one cache line, so that a lookup costs one load for each of
- * the two candidate buckets and one for the record:
+ * the two candidate buckets and one for the record, mostly at once (table.h):
  *
  *      0        4             28       32       36           60       64
  *      | tag 0  | tag 1  ...  | tag 7  | age 0  | age 1 ...  | age 7  |

@@ -7,7 +7,9 @@
  * A key may lie in either of two buckets of 8 ways, both found from its
  * hash. Every operation looks at these 16 ways and no further, so each costs
  * the same in a small and a large, an empty and a full table, and whoever
- * hits one bucket on purpose harms 16 entries.
+ * hits one bucket on purpose harms 16 entries. In each of the two it prefers
+ * one way, by its hash: a reader asks for the memory of those two records
+ * together with that of the buckets, and mostly waits once.
  *
  * The caller gives hash, key bytes and the time; the table knows nothing of
  * what a record means but where its key lies. Internal to the engine; users of
