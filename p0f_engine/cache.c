@@ -172,6 +172,99 @@ static void fill_head(p0f_cache_head_t *h, const p0f_cache_config_t *config,
     h->magic = P0F_CACHE_MAGIC;
 }
 
+/* ---- handles ---------------------------------------------------------- */
+
+/* True if the SIZE bytes at H begin with a head of this layout. */
+static bool has_head(const p0f_cache_head_t *h, size_t size)
+{
+    return h && size >= sizeof *h
+        && get32(&h->magic) == P0F_CACHE_MAGIC
+        && get32(&h->layout) == P0F_CACHE_LAYOUT
+        && get64(&h->size) == size;
+}
+
+/* Where the database slots lie; false if that is outside the segment. */
+static bool find_slots(p0f_cache_t *cache)
+{
+    const p0f_cache_head_t *h = head_of(cache);
+    const uint64_t room = get64(&h->db_slot);
+    unsigned int n;
+
+    for (n = 0; n < 2; n++) {
+        const uint64_t off = get64(&h->db_off[n]);
+
+        if (off % P0F_CACHE_LINE != 0 || off > cache->size
+            || room > cache->size - off)
+            return false;
+        cache->db_off[n] = (size_t)off;
+    }
+    cache->db_slot = (size_t)room;
+    return true;
+}
+
+p0f_status_t p0f_cache_open(p0f_cache_t *out, const void *ro, void *rw,
+                            size_t size)
+{
+    const p0f_cache_head_t *h = ro;
+
+    *out = (p0f_cache_t){ .ro = ro, .rw = rw, .size = size };
+    if (!has_head(h, size)
+        || !p0f_table_check(&out->hosts, &h->hosts, &host_kind, size)
+        || !p0f_table_check(&out->conns, &h->conns, &conn_kind, size)
+        || !find_slots(out))
+        return P0F_ELAYOUT;
+    out->layout = P0F_CACHE_LAYOUT;
+    return P0F_OK;
+}
+
+/* True if this code has made the handle. */
+static bool is_open(const p0f_cache_t *cache)
+{
+    return cache->layout == P0F_CACHE_LAYOUT;
+}
+
+static bool view_hosts(const p0f_cache_t *cache, p0f_table_t *table)
+{
+    if (!is_open(cache))
+        return false;
+    *table = p0f_table_view(&cache->hosts, &host_kind, cache->ro, NULL);
+    return true;
+}
+
+static bool view_conns(const p0f_cache_t *cache, p0f_table_t *table)
+{
+    if (!is_open(cache))
+        return false;
+    *table = p0f_table_view(&cache->conns, &conn_kind, cache->ro, NULL);
+    return true;
+}
+
+/* The writer reads through its writable mapping as well: one set of address
+ * translations instead of two. */
+static bool wopen_hosts(const p0f_cache_t *cache, p0f_table_t *table)
+{
+    p0f_cache_head_t *h = whead_of(cache);
+
+    if (!h || !is_open(cache))
+        return false;
+    *table = p0f_table_view(&cache->hosts, &host_kind, h, h);
+    table->pending = &h->host_pending;
+    return true;
+}
+
+static bool wopen_conns(const p0f_cache_t *cache, p0f_table_t *table)
+{
+    p0f_cache_head_t *h = whead_of(cache);
+
+    if (!h || !is_open(cache))
+        return false;
+    *table = p0f_table_view(&cache->conns, &conn_kind, h, h);
+    table->pending = &h->conn_pending;
+    return true;
+}
+
+/* ---- the whole segment ------------------------------------------------ */
+
 p0f_status_t p0f_cache_create(p0f_cache_t *out,
                               const p0f_cache_config_t *config,
                               p0f_error_t *err)
@@ -203,60 +296,9 @@ p0f_status_t p0f_cache_create(p0f_cache_t *out,
                                "bytes for the secret of the tables");
     }
     fill_head(h, config, &p, segment.size);
-    *out = (p0f_cache_t){ .ro = segment.ro, .rw = segment.rw,
-                          .size = segment.size, .sealed = segment.sealed };
-    return P0F_OK;
-}
-
-/* True if the handle's memory begins with a head of this layout. */
-static bool has_head(const p0f_cache_t *cache)
-{
-    const p0f_cache_head_t *h = head_of(cache);
-
-    return h && cache->size >= sizeof *h
-        && get32(&h->magic) == P0F_CACHE_MAGIC
-        && get32(&h->layout) == P0F_CACHE_LAYOUT
-        && get64(&h->size) == cache->size;
-}
-
-/* ---- the tables ------------------------------------------------------- */
-
-static bool open_hosts(const p0f_cache_t *cache, p0f_table_t *table)
-{
-    return has_head(cache)
-        && p0f_table_open(table, &head_of(cache)->hosts, &host_kind,
-                          cache->ro, NULL, cache->size);
-}
-
-static bool open_conns(const p0f_cache_t *cache, p0f_table_t *table)
-{
-    return has_head(cache)
-        && p0f_table_open(table, &head_of(cache)->conns, &conn_kind,
-                          cache->ro, NULL, cache->size);
-}
-
-/* The writer reads through its writable mapping as well: one set of address
- * translations instead of two. */
-static bool wopen_hosts(const p0f_cache_t *cache, p0f_table_t *table)
-{
-    p0f_cache_head_t *h = whead_of(cache);
-
-    if (!h || !has_head(cache)
-        || !p0f_table_open(table, &h->hosts, &host_kind, h, h, cache->size))
-        return false;
-    table->pending = &h->host_pending;
-    return true;
-}
-
-static bool wopen_conns(const p0f_cache_t *cache, p0f_table_t *table)
-{
-    p0f_cache_head_t *h = whead_of(cache);
-
-    if (!h || !has_head(cache)
-        || !p0f_table_open(table, &h->conns, &conn_kind, h, h, cache->size))
-        return false;
-    table->pending = &h->conn_pending;
-    return true;
+    status = p0f_cache_open(out, segment.ro, segment.rw, segment.size);
+    out->sealed = segment.sealed;
+    return status;
 }
 
 p0f_status_t p0f_cache_adopt(p0f_cache_t *cache,
@@ -264,14 +306,19 @@ p0f_status_t p0f_cache_adopt(p0f_cache_t *cache,
 {
     p0f_cache_head_t *h = whead_of(cache);
     p0f_table_t hosts, conns;
+    p0f_cache_t now;
 
-    if (!h || !wopen_hosts(cache, &hosts) || !wopen_conns(cache, &conns))
+    /* Looked at anew: other code may have made the handle. */
+    if (!h || p0f_cache_open(&now, cache->ro, h, cache->size) != P0F_OK
+        || !wopen_hosts(&now, &hosts) || !wopen_conns(&now, &conns))
         return P0F_ELAYOUT;
     /* Another size, also a smaller one, is a wish for another segment. */
     if (h->max_hosts != config->max_hosts || h->max_conns != config->max_conns
         || h->shared != (uint32_t)config->shared
-        || get64(&h->db_slot) < config->db_slot)
+        || now.db_slot < config->db_slot)
         return P0F_ELAYOUT;
+    now.sealed = cache->sealed;
+    *cache = now;
     p0f_table_repair(&hosts);
     p0f_table_repair(&conns);
     /* A publication that died half-way has touched the idle slot only. */
@@ -301,21 +348,6 @@ void p0f_cache_destroy(p0f_cache_t *cache)
 
 /* ---- database slots --------------------------------------------------- */
 
-/* The slot of generation GEN in the mapping BASE, or NULL if the head names
- * a place outside the segment. */
-static const unsigned char *db_slot(const p0f_cache_t *cache, uint32_t gen,
-                                    size_t *room)
-{
-    const p0f_cache_head_t *h = head_of(cache);
-    uint64_t off = get64(&h->db_off[gen & 1]), size = get64(&h->db_slot);
-
-    if (off % P0F_CACHE_LINE != 0 || off > cache->size
-        || size > cache->size - off)
-        return NULL;
-    *room = (size_t)size;
-    return (const unsigned char *)cache->ro + off;
-}
-
 /* What a reader may rely on. A reader of generation g uses slot g & 1. The
  * publication of g + 1 writes the other slot, so it disturbs nobody. That of
  * g + 2 writes the reader's; before its first byte db_next says so, and
@@ -331,23 +363,19 @@ p0f_status_t p0f_cache_db_publish(p0f_cache_t *cache, const p0f_db_t *image,
 {
     p0f_cache_head_t *h = whead_of(cache);
     uint32_t gen;
-    size_t room;
 
-    if (!h || !has_head(cache))
+    if (!h || !is_open(cache))
         return P0F_ELAYOUT;
     if (p0f_db_check(image, size) != P0F_OK)
         return P0F_ELAYOUT;
     gen = get32(&h->db_gen) + 1;
     if (gen == 0) /* 0 says "none"; stay in turn */
         gen = 2;
-    if (!db_slot(cache, gen, &room))
-        return P0F_ELAYOUT;
-    if (size > room)
+    if (size > cache->db_slot)
         return P0F_ELIMIT;
     atomic_store_explicit(&h->db_next, gen, memory_order_relaxed);
     atomic_thread_fence(memory_order_release); /* announced, then written */
-    memcpy((unsigned char *)cache->rw + get64(&h->db_off[gen & 1]), image,
-           size);
+    memcpy((unsigned char *)cache->rw + cache->db_off[gen & 1], image, size);
     atomic_store_explicit(&h->db_gen, gen, memory_order_release);
     return P0F_OK;
 }
@@ -356,16 +384,15 @@ const p0f_db_t *p0f_cache_db(const p0f_cache_t *cache, uint32_t *gen)
 {
     const void *slot;
     const p0f_db_t *db;
-    size_t room;
 
     *gen = 0;
-    if (!has_head(cache))
+    if (!is_open(cache) || cache->db_slot < sizeof *db)
         return NULL;
     *gen = atomic_load_explicit(&head_of(cache)->db_gen, memory_order_acquire);
-    slot = *gen ? db_slot(cache, *gen, &room) : NULL;
+    slot = (const unsigned char *)cache->ro + cache->db_off[*gen & 1];
     db = slot;
-    if (!db || room < sizeof *db || db->magic != P0F_DB_MAGIC
-        || db->layout != P0F_DB_LAYOUT || db->size > room) {
+    if (*gen == 0 || db->magic != P0F_DB_MAGIC || db->layout != P0F_DB_LAYOUT
+        || db->size > cache->db_slot) {
         *gen = 0;
         return NULL;
     }
@@ -382,7 +409,7 @@ bool p0f_cache_db_valid(const p0f_cache_t *cache, uint32_t gen)
     /* Pairs with the fence in p0f_cache_db_publish: a use that met bytes of
      * the publication after next is followed by a look that sees it. */
     atomic_thread_fence(memory_order_acquire);
-    return gen != 0 && has_head(cache)
+    return gen != 0 && is_open(cache)
         && get32(&head_of(cache)->db_next) - gen < 2;
 }
 
@@ -421,6 +448,9 @@ static bool too_old(uint32_t now_s, uint32_t age_s, uint32_t limit_s)
     return now_s > age_s && now_s - age_s > limit_s;
 }
 
+/* Whole, as the next but one: then sizes and key are the table's own, and a
+ * fifth of the instructions goes. */
+P0F_WHOLE
 p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
                                  const p0f_addr_t *addr, uint32_t now_s,
                                  p0f_host_t *out)
@@ -428,12 +458,11 @@ p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
     p0f_table_t table;
     uint32_t age;
 
-    if (!open_hosts(cache, &table)) {
+    if (!view_hosts(cache, &table)) {
         memset(out, 0, sizeof *out);
         return P0F_EMISS;
     }
-    if (!p0f_table_read(&table, host_hash(cache, addr),
-                        addr, out, &age))
+    if (!p0f_table_read(&table, host_hash(cache, addr), addr, out, &age))
         return P0F_EMISS;
     return too_old(now_s, age, get32(&head_of(cache)->host_idle_s))
          ? P0F_EEXPIRED : P0F_OK;
@@ -446,7 +475,7 @@ bool p0f_cache_host_mark(const p0f_cache_t *cache, const p0f_host_t *rec,
     p0f_table_t table;
     uint32_t age, limit;
 
-    if (!open_hosts(cache, &table)
+    if (!view_hosts(cache, &table)
         || !p0f_table_mark(&table, host_hash(cache, &rec->addr), &rec->addr,
                            rec, &found, &age))
         return false;
@@ -462,6 +491,7 @@ bool p0f_cache_host_same(const p0f_hostmark_t *mark)
     return p0f_table_same(&(p0f_mark_t){ mark->record, mark->was });
 }
 
+P0F_WHOLE
 p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
                                  const p0f_connkey_t *key, uint32_t now_s,
                                  p0f_conn_t *out)
@@ -470,13 +500,12 @@ p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
     p0f_table_t table;
     uint32_t age;
 
-    if (!open_conns(cache, &table)) {
+    if (!view_conns(cache, &table)) {
         memset(out, 0, sizeof *out);
         return P0F_EMISS;
     }
     conn_key(key, bytes);
-    if (!p0f_table_read(&table, conn_hash(cache, bytes),
-                        bytes, out, &age))
+    if (!p0f_table_read(&table, conn_hash(cache, bytes), bytes, out, &age))
         return P0F_EMISS;
     return too_old(now_s, age, get32(&head_of(cache)->conn_age_s))
          ? P0F_EEXPIRED : P0F_OK;
@@ -486,17 +515,16 @@ uint32_t p0f_cache_count_hosts(const p0f_cache_t *cache)
 {
     p0f_table_t table;
 
-    return open_hosts(cache, &table) ? p0f_table_count(&table) : 0;
+    return view_hosts(cache, &table) ? p0f_table_count(&table) : 0;
 }
 
 uint32_t p0f_cache_count_conns(const p0f_cache_t *cache)
 {
     p0f_table_t table;
 
-    return open_conns(cache, &table) ? p0f_table_count(&table) : 0;
+    return view_conns(cache, &table) ? p0f_table_count(&table) : 0;
 }
 
-/* The table is looked at, and its place in the segment checked, once. */
 bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache)
 {
     *out = (p0f_hosts_t){ .cache = cache };
@@ -510,9 +538,7 @@ bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache)
 
 uint32_t p0f_cache_host_slots(const p0f_cache_t *cache)
 {
-    p0f_table_t table;
-
-    return open_hosts(cache, &table) ? table.bucket_count * P0F_TABLE_WAYS : 0;
+    return is_open(cache) ? cache->hosts.bucket_count * P0F_TABLE_WAYS : 0;
 }
 
 bool p0f_conns_open(p0f_conns_t *out, p0f_cache_t *cache)
@@ -577,7 +603,7 @@ void p0f_conns_publish(p0f_conns_t *conns, const p0f_slot_t *slot,
 
 uint32_t p0f_cache_state_word(const p0f_cache_t *cache)
 {
-    return has_head(cache) ? get32(&head_of(cache)->state) : 0;
+    return is_open(cache) ? get32(&head_of(cache)->state) : 0;
 }
 
 p0f_state_t p0f_cache_word_state(uint32_t word)
@@ -614,12 +640,12 @@ void p0f_cache_set_state(p0f_cache_t *cache, p0f_state_t state)
 
 uint32_t p0f_cache_heartbeat(const p0f_cache_t *cache)
 {
-    return has_head(cache) ? get32(&head_of(cache)->heartbeat) : 0;
+    return is_open(cache) ? get32(&head_of(cache)->heartbeat) : 0;
 }
 
 uint64_t p0f_cache_read_until(const p0f_cache_t *cache)
 {
-    return has_head(cache)
+    return is_open(cache)
         ? atomic_load_explicit(&head_of(cache)->read_until_us,
                                memory_order_acquire)
         : 0;
@@ -645,7 +671,7 @@ void p0f_cache_beat(p0f_cache_t *cache, uint32_t now_s)
 
 uint64_t p0f_cache_counter(const p0f_cache_t *cache, unsigned int counter)
 {
-    return counter < P0F_CTR_COUNT && has_head(cache)
+    return counter < P0F_CTR_COUNT && is_open(cache)
          ? get64(&head_of(cache)->counter[counter]) : 0;
 }
 

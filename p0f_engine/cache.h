@@ -22,7 +22,7 @@
  *   +---------------------+ size
  *
  * A bucket is one cache line, so that a lookup costs one load for each of
- * the two candidate buckets and one for the record:
+ * the two candidate buckets and one for the record, mostly at once (table.h):
  *
  *      0        4             28       32       36           60       64
  *      | tag 0  | tag 1  ...  | tag 7  | age 0  | age 1 ...  | age 7  |
@@ -43,6 +43,7 @@
 
 #include "db.h"
 #include "record.h"
+#include "table.h"
 
 #define P0F_CACHE_MAGIC  0x43463050u /* "P0FC" */
 #define P0F_CACHE_LAYOUT 4u
@@ -85,14 +86,21 @@ typedef struct {
     bool     shared;             /* false: private memory (tools, tests) */
 } p0f_cache_config_t;
 
-/* A handle on the segment; holds addresses only and may be copied by value,
- * kept over a reload of the code, and used in forked children (rw is then
- * not mapped). */
+/* A handle on the segment, in memory of the process; holds plain values only
+ * and may be copied by value, kept over a reload of the code, and used in
+ * forked children (rw is then not mapped). Where the parts of the segment lie
+ * is checked when the handle is made and never read from the segment again:
+ * that costs a lookup nothing, and whoever spoils the head later leads nobody
+ * outside (cache_segment_t: a_head_that_is_spoilt_later_moves_no_reader). */
 typedef struct {
     const void *ro;              /* whole segment, readable */
     void *rw;                    /* the same, writable; NULL in readers */
     size_t size;                 /* bytes */
     bool sealed;                 /* the system guards it against writers */
+    uint32_t layout;             /* P0F_CACHE_LAYOUT if the rest is set; not
+                                    where other code has made the handle */
+    p0f_table_spot_t hosts, conns;
+    size_t db_off[2], db_slot;   /* where database slots lie; bytes of each */
 } p0f_cache_t;
 
 /* Creates an empty segment with a fresh random secret. Shared: survives
@@ -101,6 +109,13 @@ typedef struct {
 p0f_status_t p0f_cache_create(p0f_cache_t *out,
                               const p0f_cache_config_t *config,
                               p0f_error_t *err);
+
+/* Makes a handle of the SIZE bytes at RO, and at RW for the writer, else NULL.
+ * ELAYOUT if they don't begin with a head of this code's layout or it names
+ * places outside; *OUT is then no open handle: all it gives is misses.
+ * Startup. */
+p0f_status_t p0f_cache_open(p0f_cache_t *out, const void *ro, void *rw,
+                            size_t size);
 
 /* Checks that a kept handle holds a segment of this code's layout with the
  * table sizes of CONFIG and at least its database slot, so that it can be

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hosts.h - the tables as their writer uses them, with the segment checked
- * once; that of hosts also with each address hashed once, and with memory
- * asked for before it is needed.
+ * hosts.h - the tables as their writer uses them; that of hosts also with each
+ * address hashed once, and with memory asked for before it is needed.
  *
  * Private to the engine. Row 5. The sniffer's thread only.
  */

@@ -7,10 +7,13 @@
  * A key may lie in either of two buckets of 8 ways, both found from its
  * hash. Every operation looks at these 16 ways and no further, so each costs
  * the same in a small and a large, an empty and a full table, and whoever
- * hits one bucket on purpose harms 16 entries.
+ * hits one bucket on purpose harms 16 entries. In each of the two it prefers
+ * one way, by its hash: a reader asks for the memory of those two records
+ * together with that of the buckets, and mostly waits once.
  *
  * The caller gives hash, key bytes and the time; the table knows nothing of
- * what a record means but where its key lies. Internal to the cache. Row 5.
+ * what a record means but where its key lies. Internal to the engine; users of
+ * cache.h meet a type of it in the handle. Row 5.
  */
 #ifndef P0F_TABLE_H
 #define P0F_TABLE_H
@@ -39,7 +42,14 @@ typedef struct {
     _Atomic uint32_t record_size;
 } p0f_table_shape_t;
 
-/* A checked private view of a table; made for each operation. */
+/* The same as a process keeps it for itself, checked once: what is written
+ * over the shape later leads nobody outside the segment. */
+typedef struct {
+    size_t bucket_off, record_off;
+    uint32_t bucket_count;       /* 0: no table */
+} p0f_table_spot_t;
+
+/* A view of a table, for some operations. */
 typedef struct {
     const unsigned char *buckets, *records;
     unsigned char *wbuckets, *wrecords; /* NULL in readers */
@@ -77,11 +87,27 @@ typedef struct {
 /* Buckets that hold ENTRIES with under 1 % lost. */
 uint64_t p0f_table_buckets(uint32_t entries);
 
-/* A view of the table SHAPE describes in the SIZE bytes at RO, and at RW for
- * the writer. False if any of it would lie outside or is of another kind. */
-bool p0f_table_open(p0f_table_t *table, const p0f_table_shape_t *shape,
-                    const p0f_table_kind_t *kind, const void *ro, void *rw,
-                    size_t size);
+/* Where the table lies that SHAPE describes in a segment of SIZE bytes. False
+ * if any of it would lie outside or is of another kind; there is none then. */
+bool p0f_table_check(p0f_table_spot_t *spot, const p0f_table_shape_t *shape,
+                     const p0f_table_kind_t *kind, size_t size);
+
+/* A view of the table at SPOT, which isn't none, in the segment at RO, and at
+ * RW for the writer, else NULL. */
+static inline p0f_table_t p0f_table_view(const p0f_table_spot_t *spot,
+                                         const p0f_table_kind_t *kind,
+                                         const void *ro, void *rw)
+{
+    return (p0f_table_t){
+        .buckets = (const unsigned char *)ro + spot->bucket_off,
+        .records = (const unsigned char *)ro + spot->record_off,
+        .wbuckets = rw ? (unsigned char *)rw + spot->bucket_off : NULL,
+        .wrecords = rw ? (unsigned char *)rw + spot->record_off : NULL,
+        .bucket_count = spot->bucket_count,
+        .kind = kind,
+        .pending = NULL
+    };
+}
 
 /* Copies the record of KEY to OUT and its age (last use) to *AGE_S. False if
  * there is none, or none that could be read in a bounded number of tries;

@@ -114,8 +114,9 @@ static void read_all(const p0f_cache_t *cache)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static p0f_cache_t cache;
-    p0f_cache_t reader = { .ro = NULL };
+    p0f_cache_t reader;
     unsigned char *segment;
+    int late;
 
     if (!cache.ro) {
         p0f_cache_config_t config = { .max_hosts = 8, .max_conns = 8,
@@ -130,11 +131,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     segment = malloc(cache.size);
     if (!segment)
         return 0;
-    memcpy(segment, cache.ro, cache.size);
-    scribble(segment, cache.size, data, size);
-    reader.ro = segment;
-    reader.size = cache.size;
-    read_all(&reader);
+    for (late = 0; late < 2; late++) {   /* opened after and before */
+        memcpy(segment, cache.ro, cache.size);
+        if (late)
+            (void)p0f_cache_open(&reader, segment, NULL, cache.size);
+        scribble(segment, cache.size, data, size);
+        if (!late)
+            (void)p0f_cache_open(&reader, segment, NULL, cache.size);
+        read_all(&reader);
+    }
     free(segment);
     return 0;
 }

@@ -239,11 +239,13 @@ static void a_reader_of_a_damaged_segment_stays_inside(void **state)
         /* One to four words of the head, small or wild numbers; magic and
          * layout mostly stay. A copy of the exact size, for sanitizers. */
         unsigned char *seg = malloc(cache.size);
-        p0f_cache_t reader = { .ro = seg, .rw = NULL, .size = cache.size };
+        p0f_cache_t before, after;
         unsigned int i, words;
 
         assert_non_null(seg);
         memcpy(seg, copy, cache.size);
+        assert_int_equal(p0f_cache_open(&before, seg, NULL, cache.size),
+                         P0F_OK);
         r ^= r << 13, r ^= r >> 7, r ^= r << 17;
         words = 1 + (unsigned int)(r >> 62);
         for (i = 0; i < words; i++) {
@@ -254,10 +256,49 @@ static void a_reader_of_a_damaged_segment_stays_inside(void **state)
             memcpy(seg + at, &value, 4);
             r ^= r << 13, r ^= r >> 7, r ^= r << 17;
         }
-        read_all(&reader);
+        (void)p0f_cache_open(&after, seg, NULL, cache.size);
+        read_all(&before);
+        read_all(&after);
         free(seg);
     }
     free(copy);
+    p0f_cache_destroy(&cache);
+}
+
+/* Where the tables lie was read once. */
+static void a_head_that_is_spoilt_later_moves_no_reader(void **state)
+{
+    p0f_cache_t cache = make(small), late;
+    p0f_connkey_t key = conn(1);
+    p0f_host_t h;
+    p0f_conn_t c;
+
+    (void)state;
+    assert_true(see(&cache, 1, NOW, true));
+    assert_true(see_conn(&cache, &key, NOW, true, 1));
+    memset((uint32_t *)cache.rw + 2, 0xff, 80); /* behind magic and layout */
+    assert_int_equal(look(&cache, 1, NOW, &h), P0F_OK);
+    assert_int_equal(p0f_cache_conn_read(&cache, &key, NOW, &c), P0F_OK);
+    assert_int_equal(p0f_cache_open(&late, cache.ro, NULL, cache.size),
+                     P0F_ELAYOUT);
+    read_all(&late);
+    assert_int_equal(look(&late, 1, NOW, &h), P0F_EMISS);
+    p0f_cache_destroy(&cache);
+}
+
+/* It may mean something else by the same bytes. */
+static void a_handle_that_other_code_made_gives_nothing(void **state)
+{
+    p0f_cache_t cache = make(small), other = cache;
+    p0f_host_t h;
+
+    (void)state;
+    assert_true(see(&cache, 1, NOW, true));
+    other.layout++;
+    read_all(&other);
+    assert_int_equal(look(&other, 1, NOW, &h), P0F_EMISS);
+    assert_int_equal(p0f_cache_adopt(&other, &small), P0F_OK);
+    assert_int_equal(look(&other, 1, NOW, &h), P0F_OK);
     p0f_cache_destroy(&cache);
 }
 
@@ -308,6 +349,8 @@ int main(void)
         cmocka_unit_test(another_geometry_or_layout_is_not_adopted),
         cmocka_unit_test(a_size_beyond_the_machine_is_refused),
         cmocka_unit_test(a_reader_of_a_damaged_segment_stays_inside),
+        cmocka_unit_test(a_head_that_is_spoilt_later_moves_no_reader),
+        cmocka_unit_test(a_handle_that_other_code_made_gives_nothing),
         cmocka_unit_test(an_empty_handle_is_an_empty_cache)
     };
 

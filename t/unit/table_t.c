@@ -77,6 +77,7 @@ static bool whole(const rec_t *r)
 static void setup(fixture_t *f, uint32_t buckets, p0f_segment_kind_t how)
 {
     size_t size = 4096 + (size_t)buckets * (64 + 8 * sizeof(rec_t));
+    p0f_table_spot_t spot;
     p0f_error_t err;
 
     assert_int_equal(p0f_segment_create(&f->seg, size, how, &err), P0F_OK);
@@ -84,8 +85,8 @@ static void setup(fixture_t *f, uint32_t buckets, p0f_segment_kind_t how)
     f->shape.record_off = 64 + (uint64_t)buckets * 64;
     f->shape.bucket_count = buckets;
     f->shape.record_size = sizeof(rec_t);
-    assert_true(p0f_table_open(&f->t, &f->shape, &kind, f->seg.ro, f->seg.rw,
-                               f->seg.size));
+    assert_true(p0f_table_check(&spot, &f->shape, &kind, f->seg.size));
+    f->t = p0f_table_view(&spot, &kind, f->seg.ro, f->seg.rw);
     f->t.pending = f->seg.rw; /* the first word is the test's */
 }
 
@@ -308,6 +309,65 @@ static void a_free_place_that_was_guessed_is_taken_while_free(void **state)
     teardown(&f);
 }
 
+/* The way where KEY lies; -1 if it isn't there. */
+static int way_of(fixture_t *f, uint64_t hash, uint64_t key)
+{
+    const p0f_table_terms_t terms = { .now_s = 10, .limit_s = LIMIT };
+    const p0f_probe_t probe = p0f_table_probe(&f->t, hash);
+    p0f_place_t place;
+
+    return p0f_table_find(&f->t, &probe, &key, &terms, &place, NULL)
+         ? (int)(place.index % P0F_TABLE_WAYS) : -1;
+}
+
+static int preferred(uint64_t hash)
+{
+    return (int)(hash >> 29 & 7);
+}
+
+/* There a reader looks first. */
+static void a_key_lies_in_its_preferred_way_while_that_is_free(void **state)
+{
+    const uint64_t hash = 0x23456789abcdef01u;
+    uint64_t key, there = 0;
+    fixture_t f;
+
+    (void)state;
+    setup(&f, 1000, P0F_SEGMENT_PRIVATE);
+    for (key = 0; key < 100; key++) {
+        assert_true(put(&f, hash_of(key), key, 1, 10, false, NULL));
+        assert_int_equal(way_of(&f, hash_of(key), key),
+                         preferred(hash_of(key)));
+    }
+    for (key = 1000; key < 1016; key++) { /* that of either bucket, then any */
+        assert_true(put(&f, hash, key, 1, 10, false, NULL));
+        there += way_of(&f, hash, key) == preferred(hash);
+        assert_true(there == (key == 1000 ? 1 : 2));
+    }
+    for (key = 2000; key < 2016; key++) { /* all expired */
+        assert_true(put(&f, hash, key, 1, 11 + LIMIT, false, NULL));
+        if (key < 2002)
+            assert_int_equal(way_of(&f, hash, key), preferred(hash));
+    }
+    teardown(&f);
+}
+
+static void most_keys_of_a_full_table_lie_where_they_prefer_to(void **state)
+{
+    enum { N = 20000 };
+    uint64_t key, there = 0;
+    fixture_t f;
+
+    (void)state;
+    setup(&f, (uint32_t)p0f_table_buckets(N), P0F_SEGMENT_PRIVATE);
+    for (key = 0; key < N; key++)
+        (void)put(&f, hash_of(key), key, 1, 10, false, NULL);
+    for (key = 0; key < N; key++)
+        there += way_of(&f, hash_of(key), key) == preferred(hash_of(key));
+    assert_in_range(there, N * 7 / 10, N);
+    teardown(&f);
+}
+
 static void an_expired_key_takes_its_own_place_again(void **state)
 {
     p0f_table_terms_t terms = { .now_s = 10, .limit_s = LIMIT };
@@ -402,7 +462,7 @@ static void shapes_that_lead_outside_are_refused(void **state)
         { 64, 192, 0x20000002u, sizeof(rec_t), false }
     };
     p0f_table_shape_t shape;
-    p0f_table_t t;
+    p0f_table_spot_t spot;
     size_t i;
 
     (void)state;
@@ -411,9 +471,10 @@ static void shapes_that_lead_outside_are_refused(void **state)
         shape.record_off = rows[i].record_off;
         shape.bucket_count = rows[i].count;
         shape.record_size = rows[i].record;
-        if (p0f_table_open(&t, &shape, &kind, &t, NULL, size)
-            != rows[i].good)
+        if (p0f_table_check(&spot, &shape, &kind, size) != rows[i].good)
             fail_msg("row %zu", i);
+        assert_int_equal(spot.bucket_count,
+                         rows[i].good ? rows[i].count : 0);
     }
 }
 
@@ -576,6 +637,8 @@ int main(void)
         cmocka_unit_test(the_least_recently_used_of_both_buckets_goes),
         cmocka_unit_test(a_confirmed_entry_is_never_displaced_by_another_kind),
         cmocka_unit_test(an_expired_entry_is_free_whatever_it_was),
+        cmocka_unit_test(a_key_lies_in_its_preferred_way_while_that_is_free),
+        cmocka_unit_test(most_keys_of_a_full_table_lie_where_they_prefer_to),
         cmocka_unit_test(an_expired_key_takes_its_own_place_again),
         cmocka_unit_test(a_place_outside_the_table_is_not_written),
         cmocka_unit_test(under_one_percent_is_lost_of_what_a_table_is_for),
