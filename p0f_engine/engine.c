@@ -54,6 +54,8 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
         else if (config->conversations)
             status = p0f_conversation_open(e);
         e->hosts.alone = config->alone;
+        if (p0f_cache_counter(config->cache, P0F_CTR_FRAMES))
+            e->handed.follow_until_s = UINT32_MAX;
     }
     if (status != P0F_OK) {
         p0f_engine_destroy(e);

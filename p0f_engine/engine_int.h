@@ -65,7 +65,9 @@ enum { P0F_HANDED_FETCH_BEHIND = 3, P0F_HANDED_ENTER_BEHIND = 6 };
 typedef struct {
     p0f_ring_rec_t rec;
     p0f_time_t now;                  /* when it was taken from there */
-    p0f_guess_t conn, host;          /* of the connection, of its peer */
+    bool follow;                     /* the table of connections counts */
+    p0f_guess_t conn, host;          /* of the connection if that is set, of
+                                        its peer */
 } p0f_handed_t;
 
 struct p0f_engine_t {
@@ -103,6 +105,8 @@ struct p0f_engine_t {
     struct {
         p0f_handed_t queue[P0F_HANDED];
         unsigned int arrived, fetched, entered;
+        uint32_t follow_until_s;     /* ring only: since boot; 0: not at all,
+                                        UINT32_MAX: not known yet */
     } handed;
     const p0f_arrival_t *arrival;    /* the one in work; NULL: a request is */
     const p0f_packet_t *packet;      /* its packet; NULL likewise */

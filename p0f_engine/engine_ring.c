@@ -201,7 +201,7 @@ static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
                               p0f_bytes_t ip, const p0f_ringhttp_t *http)
 {
     p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
-    p0f_connwork_t conn;
+    p0f_connwork_t conn = { .kept = false };
     p0f_print_t print;
     p0f_work_t work;
     bool placed;
@@ -209,7 +209,7 @@ static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
     if (!read_saved_syn(e, h, ip, a))
         return BAD;
     p0f_engine_turn_to(e, a, record_time(e, &h->rec, h->now));
-    if (p0f_engine_known_conn(e, true, &conn))
+    if (h->follow && p0f_engine_known_conn(e, true, &conn))
         return KNOWN;
     p0f_engine_print(e, 0, true, &print);
     placed = p0f_engine_enter_syn(e, &print, &work);
@@ -234,7 +234,8 @@ static found_t feed_connection(p0f_engine_t *e, const p0f_handed_t *h,
 
     if (syn.len && !too_late(e, &h->rec, h->now))
         return feed_saved_syn(e, h, syn, http);
-    return confirm(e, h, p0f_boot_seconds(h->now)) ? KNOWN : UNKNOWN;
+    return h->follow && confirm(e, h, p0f_boot_seconds(h->now)) ? KNOWN
+                                                                : UNKNOWN;
 }
 
 /* A connection alone. */
@@ -295,7 +296,8 @@ static p0f_handed_t *next_handed(p0f_engine_t *e, unsigned int *count)
 /* The table of connections first: it is the one that is never warm. */
 static void fetch_handed(p0f_engine_t *e, p0f_handed_t *h)
 {
-    p0f_engine_fetch_conn(e, &h->conn);
+    if (h->follow)
+        p0f_engine_fetch_conn(e, &h->conn);
     p0f_engine_fetch_host(e, &h->host);
 }
 
@@ -307,17 +309,38 @@ void p0f_engine_empty_handed(p0f_engine_t *e)
         enter_handed(e, next_handed(e, &e->handed.entered));
 }
 
+/* True if a connection handed over at NOW is to be looked for in the table of
+ * connections, and kept there. Where the ring is the only source it would not
+ * be there, nor would anybody ask for it, but an observer. At first, though, the
+ * capture of an engine before this one may have seen the SYN: its entries last
+ * for the age of a connection, reckoned from the accept, and of that a record
+ * tells as much later at most. */
+static bool follows(p0f_engine_t *e, p0f_time_t now)
+{
+    const uint32_t now_s = p0f_boot_seconds(now);
+
+    if (!e->config.ring_only || e->observer_count)
+        return true;
+    if (e->handed.follow_until_s == UINT32_MAX)
+        e->handed.follow_until_s = now_s + 2 * e->config.conn_age_s;
+    return now_s <= e->handed.follow_until_s;
+}
+
 /* Copies REC into its queue and asks for where it may be. */
 static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
                         p0f_time_t now)
 {
-    const p0f_connkey_t key = key_named(rec);
     p0f_handed_t *h = next_handed(e, &e->handed.arrived);
 
     p0f_engine_empty(e);
     h->rec = *rec;
     h->now = now;
-    h->conn.probe = p0f_conns_probe(&e->conns, &key);
+    h->follow = follows(e, now);
+    if (h->follow) {
+        const p0f_connkey_t key = key_named(rec);
+
+        h->conn.probe = p0f_conns_probe(&e->conns, &key);
+    }
     h->host.probe = p0f_table_probe(&e->hosts.table,
                                     p0f_hosts_hash(&e->hosts, &rec->peer));
 }

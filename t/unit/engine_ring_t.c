@@ -503,6 +503,92 @@ static void frames_and_records_wait_for_each_other(void **state)
     close_bench(&b);
 }
 
+/* Another engine in the place of B's, on the same tables, which nothing but the
+ * ring feeds. */
+static void ring_only(bench_t *b, bool observed)
+{
+    const p0f_engine_config_t config = {
+        .cache = &b->cache, .conn_age_s = 30, .host_idle_s = 7200,
+        .ring_only = true
+    };
+
+    p0f_engine_destroy(b->engine);
+    assert_int_equal(p0f_engine_create(&b->engine, &config, NULL), P0F_OK);
+    if (observed)
+        assert_true(p0f_engine_observe(b->engine, take_line, b));
+}
+
+/* What hosts have of it is the same. */
+static void where_only_the_ring_tells_no_connection_is_kept(void **state)
+{
+    const p0f_connkey_t last = key(5, 1000);
+    bench_t one, other;
+    p0f_ring_rec_t rec;
+    p0f_conn_t kept;
+
+    (void)state;
+    open_bench(&one, false);
+    open_bench(&other, false);
+    ring_only(&one, false);
+    for (unsigned int n = 3; n < 6; n++) {
+        char text[40];
+
+        snprintf(text, sizeof(text), "src=%u " LINUX_SYN, n);
+        rec = first_record(&one, n, text);
+        p0f_engine_feed_ring_ahead(one.engine, &rec, one.now);
+        p0f_engine_feed_ring_ahead(other.engine, &rec, other.now);
+        rec = ring_record(&one, P0F_RING_CONFIRMED, n, 2000);
+        p0f_engine_feed_ring_ahead(one.engine, &rec, one.now);
+    }
+    p0f_engine_settle(one.engine);
+    p0f_engine_settle(other.engine);
+    for (unsigned int n = 3; n < 6; n++) {
+        const p0f_host_t hosts[] = { host(&one, n), host(&other, n) };
+
+        assert_memory_equal(&hosts[0], &hosts[1], sizeof(hosts[0]));
+        assert_string_equal(name(&one, hosts[0].http), "browser 2");
+    }
+    assert_int_equal(p0f_cache_count_conns(&one.cache), 0);
+    assert_int_equal(p0f_cache_count_conns(&other.cache), 3);
+    assert_int_equal(p0f_cache_counter(&one.cache, P0F_CTR_RING_SYNS), 3);
+    assert_int_equal(p0f_cache_counter(&one.cache, P0F_CTR_RING_BAD), 0);
+    ring_only(&one, true);                       /* but for who may ask */
+    p0f_engine_feed_ring(one.engine, &rec, one.now);
+    rec = first_record(&one, 5, "src=5 " LINUX_SYN);
+    p0f_engine_feed_ring(one.engine, &rec, one.now);
+    assert_int_equal(p0f_cache_conn_read(&one.cache, &last, seconds(&one),
+                                         &kept), P0F_OK);
+    close_bench(&one);
+    close_bench(&other);
+}
+
+/* After a restart that ended the capture, or in place of a helper that had
+ * one. */
+static void what_an_earlier_capture_saw_counts_no_second_time(void **state)
+{
+    p0f_ring_rec_t rec, later;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);
+    rec = first_record(&b, 1, LINUX_SYN);
+    rec.boot_us += 29 * 1000000;                 /* it waited for its accept */
+    ring_only(&b, false);
+    later = first_record(&b, 3, "src=3 " LINUX_SYN);
+    p0f_engine_feed_ring(b.engine, &later, b.now);
+    pass(&b, 58 * 1000);                         /* and its request */
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_int_equal(host(&b, 1).total_conn, 1);
+    assert_string_equal(name(&b, host(&b, 1).http), "browser 2");
+    pass(&b, 3 * 1000);                          /* later than any */
+    assert_int_equal(p0f_cache_count_conns(&b.cache), 2);
+    later = first_record(&b, 5, "src=5 " LINUX_SYN);
+    p0f_engine_feed_ring(b.engine, &later, b.now);
+    assert_int_equal(p0f_cache_count_conns(&b.cache), 2);
+    close_bench(&b);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -520,6 +606,8 @@ int main(void)
         cmocka_unit_test(records_held_back_are_entered_in_order),
         cmocka_unit_test(a_first_request_says_what_two_records_do),
         cmocka_unit_test(frames_and_records_wait_for_each_other),
+        cmocka_unit_test(where_only_the_ring_tells_no_connection_is_kept),
+        cmocka_unit_test(what_an_earlier_capture_saw_counts_no_second_time),
     };
 
     apr_initialize();
