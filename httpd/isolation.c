@@ -215,11 +215,13 @@ static void leave_captures(p0f_retained_t *r)
 static pid_t fork_helper(uint32_t wait_s)
 {
     p0f_sniffer_t sniffer = self.sniffer;
+    p0f_engine_config_t engine = self.engine;
     sigset_t all, before;
     pid_t pid;
     int error;
 
-    if (p0f_engine_create(&sniffer.engine, &self.engine, NULL) != P0F_OK) {
+    engine.ring_only = !p0f_sniffer_captures(&sniffer);
+    if (p0f_engine_create(&sniffer.engine, &engine, NULL) != P0F_OK) {
         errno = ENOMEM;
         return -1;
     }

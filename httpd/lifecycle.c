@@ -360,6 +360,10 @@ static int prepare_captures(p0f_retained_t *r, const p0f_server_conf_t *conf,
         p0f_retained_close_captures(r);
         return 1;
     }
+    /* A helper process that captures nothing has nothing to miss, and enters
+     * all SYNs that it is handed: also those that the new handles see. */
+    if (p0f_cache_state(&r->cache) != P0F_STATE_RUNNING)
+        p0f_isolation_end(r);
     *state = p0f_capturing_open(r, conf, ptemp, &err);
     if (err.status == P0F_OK)
         return 1;

@@ -214,9 +214,12 @@ p0f_status_t p0f_thread_start(const p0f_sniffer_t *sniffer,
                               p0f_observe_fn *observe,
                               unsigned int *given_up, p0f_error_t *err)
 {
-    p0f_status_t status = p0f_engine_create(&self.engine, engine, err);
+    p0f_engine_config_t config = *engine;
+    p0f_status_t status;
     int error;
 
+    config.ring_only = !p0f_sniffer_captures(sniffer);
+    status = p0f_engine_create(&self.engine, &config, err);
     if (status != P0F_OK)
         return status;
     __atomic_store_n(&self.stop, 0, __ATOMIC_RELEASE);

@@ -3,7 +3,7 @@
  * engine.c - the wiring from frames to tables and observers.
  *
  * Reading order: p0f_engine_feed_ahead -> read_frame, and some frames later
- * enter -> p0f_engine_syn_only (the module) or p0f_conversation_read (tools) ->
+ * enter -> enter_captured (the module) or p0f_conversation_read (tools) ->
  * p0f_engine_print -> p0f_engine_learn.
  */
 #include <stdlib.h>
@@ -54,6 +54,8 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
         else if (config->conversations)
             status = p0f_conversation_open(e);
         e->hosts.alone = config->alone;
+        if (p0f_cache_counter(config->cache, P0F_CTR_FRAMES))
+            e->handed.follow_until_s = UINT32_MAX;
     }
     if (status != P0F_OK) {
         p0f_engine_destroy(e);
@@ -316,76 +318,88 @@ static bool claim_sender(p0f_engine_t *e, bool confirmed, p0f_work_t *work)
     return true;
 }
 
-/* Enters a SYN in its sender's history. */
 P0F_WHOLE
-static void learn_client(p0f_engine_t *e, const p0f_print_t *print)
+bool p0f_engine_enter_syn(p0f_engine_t *e, const p0f_print_t *print,
+                          p0f_work_t *work)
 {
     const p0f_packet_t *p = e->packet;
-    uint32_t now_s = e->now.boot_s;
     p0f_ends_t ends = {
         .client = &p->src, .server = &p->dst, .client_port = p->sport,
         .server_port = p->dport, .dir = P0F_DIR_REQUEST
     };
     p0f_uptime_t uptime = { 0 };
     p0f_observation_t obs;
-    p0f_work_t work;
 
-    if (!claim_sender(e, print->seen.confirmed, &work)) {
+    if (!claim_sender(e, print->seen.confirmed, work)) {
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + P0F_DROP_TABLE_FULL);
-        return;
+        return false;
     }
-    p0f_engine_renew(e, &work);
-    p0f_host_touch(work.rec, e->now.wall_s);
-    if (p0f_engine_learn(e, &ends, print, &work)) {
-        work.priv.client->side.ref = work.ref;
-        if (p0f_host_uptime(work.rec, &print->seen, &uptime)) {
+    p0f_engine_renew(e, work);
+    p0f_host_touch(work->rec, e->now.wall_s);
+    if (p0f_engine_learn(e, &ends, print, work)) {
+        work->priv.client->side.ref = work->ref;
+        if (p0f_host_uptime(work->rec, &print->seen, &uptime)) {
             obs = p0f_engine_about(e, &ends, P0F_OBS_UPTIME);
             obs.uptime = &uptime;
             p0f_engine_tell(e, &obs);
         }
     }
-    p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
+    return true;
 }
 
-void p0f_engine_confirm_conn(p0f_engine_t *e, const p0f_slot_t *slot,
-                             p0f_conn_t *conn, uint32_t now_s)
+void p0f_engine_confirm_conn(p0f_engine_t *e, p0f_connwork_t *conn,
+                             uint32_t now_s)
 {
     p0f_engine_count(e, P0F_CTR_CONFIRMED);
-    if (conn->rec_flags & P0F_REC_CONFIRMED)
+    if (conn->rec.rec_flags & P0F_REC_CONFIRMED)
         return;
-    conn->rec_flags |= P0F_REC_CONFIRMED;
-    p0f_conns_publish(&e->conns, slot, now_s, conn);
+    conn->rec.rec_flags |= P0F_REC_CONFIRMED;
+    p0f_conns_publish(&e->conns, &conn->slot, now_s, &conn->rec);
 }
 
-p0f_drop_t p0f_engine_syn_only(p0f_engine_t *e, bool saved)
+bool p0f_engine_known_conn(p0f_engine_t *e, bool saved, p0f_connwork_t *conn)
 {
-    const p0f_packet_t *p = e->packet;
-    const p0f_connkey_t key = key_of(p);
+    const p0f_connkey_t key = key_of(e->packet);
     uint32_t now_s = e->now.boot_s;
-    p0f_slot_t slot;
-    p0f_conn_t rec;
-    p0f_print_t print;
-    bool kept;
 
-    kept = p0f_conns_claim(&e->conns, &key, &e->arrival->conn, now_s, saved,
-                           &slot, &rec);
-    if (kept && slot.found && initial_seq(&rec) == p->seq) {
-        if (saved)
-            p0f_engine_confirm_conn(e, &slot, &rec, now_s);
+    conn->kept = p0f_conns_claim(&e->conns, &key, &e->arrival->conn, now_s,
+                                 saved, &conn->slot, &conn->rec);
+    if (!conn->kept || !conn->slot.found
+        || initial_seq(&conn->rec) != e->packet->seq)
+        return false;
+    if (saved)
+        p0f_engine_confirm_conn(e, conn, now_s);
+    return true;
+}
+
+void p0f_engine_keep_conn(p0f_engine_t *e, const p0f_print_t *print,
+                          bool saved, p0f_connwork_t *conn)
+{
+    if (!conn->kept)
+        return;
+    p0f_host_fill_conn(&conn->rec, &print->seen);
+    if (saved)
+        conn->rec.rec_flags |= P0F_REC_FROM_SAVED;
+    p0f_conns_publish(&e->conns, &conn->slot, e->now.boot_s, &conn->rec);
+}
+
+/* The module's way with the packet in work, a captured SYN. One that the
+ * connection table holds already (sent again, seen on two interfaces, or known
+ * from the other source) is not counted a second time. */
+static p0f_drop_t enter_captured(p0f_engine_t *e)
+{
+    p0f_connwork_t conn;
+    p0f_print_t print;
+    p0f_work_t work;
+
+    if (p0f_engine_known_conn(e, false, &conn))
         return P0F_DROP_DUPLICATE;
-    }
-    p0f_engine_print(e, 0, saved, &print);
+    p0f_engine_print(e, 0, false, &print);
     /* The host first: a worker that finds the connection finds its host's
      * history up to date. */
-    learn_client(e, &print);
-    if (kept) {
-        p0f_host_fill_conn(&rec, &print.seen);
-        if (saved)
-            rec.rec_flags |= P0F_REC_FROM_SAVED;
-        p0f_conns_publish(&e->conns, &slot, now_s, &rec);
-    }
-    if (saved)
-        p0f_engine_count(e, P0F_CTR_RING_SYNS);
+    if (p0f_engine_enter_syn(e, &print, &work))
+        p0f_hosts_publish(&e->hosts, &work.slot, e->now.boot_s, work.rec);
+    p0f_engine_keep_conn(e, &print, false, &conn);
     return P0F_DROP_NONE;
 }
 
@@ -425,8 +439,14 @@ static p0f_arrival_t *read_frame(p0f_engine_t *e, p0f_link_t *link,
     return a;
 }
 
-void p0f_engine_begin(p0f_engine_t *e, const p0f_arrival_t *arrival,
-                      p0f_time_t time)
+void p0f_engine_take_db(p0f_engine_t *e)
+{
+    if (!e->db || p0f_cache_db_gen(e->config.cache) != e->db_gen)
+        e->db = p0f_cache_db(e->config.cache, &e->db_gen);
+}
+
+void p0f_engine_turn_to(p0f_engine_t *e, const p0f_arrival_t *arrival,
+                        p0f_time_t time)
 {
     e->arrival = arrival;
     e->packet = arrival ? &arrival->packet : NULL;
@@ -435,8 +455,6 @@ void p0f_engine_begin(p0f_engine_t *e, const p0f_arrival_t *arrival,
     e->now.boot_s = p0f_boot_seconds(time);
     e->now.wall64_s = time.wall_us / 1000000;
     e->now.wall_s = (uint32_t)e->now.wall64_s;
-    if (!e->db || p0f_cache_db_gen(e->config.cache) != e->db_gen)
-        e->db = p0f_cache_db(e->config.cache, &e->db_gen);
 }
 
 /* Enters a frame in the tables and tells what it says. */
@@ -444,14 +462,15 @@ static void enter(p0f_engine_t *e, const p0f_arrival_t *a)
 {
     p0f_drop_t drop = a->drop;
 
-    p0f_engine_begin(e, a, a->time);
+    p0f_engine_take_db(e);
+    p0f_engine_turn_to(e, a, a->time);
     p0f_engine_count(e, P0F_CTR_FRAMES);
     if (e->flows)
         p0f_conversation_expire(e);
     if (drop == P0F_DROP_NONE && e->flows)
         p0f_conversation_read(e);
     else if (drop == P0F_DROP_NONE)
-        drop = p0f_engine_syn_only(e, false);
+        drop = enter_captured(e);
     if (drop != P0F_DROP_NONE)
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + drop);
 }

@@ -11,7 +11,10 @@
  *   conversations (tools)  whole traffic, flow rules of p0f 3 (flow.h)
  *   SYN only (module)      the connection table tells which SYNs are new:
  *                          same key and initial sequence number within the
- *                          connection age counts once, whatever its source
+ *                          connection age counts once, whatever its source.
+ *                          Where the ring is the only one (ring_only) nothing
+ *                          comes twice, and no connection is kept, but for
+ *                          observers, who may look for the one they hear of
  * Row 7. One thread an engine.
  */
 #ifndef P0F_ENGINE_H
@@ -27,6 +30,9 @@ typedef struct {
                                     the engine. Its database is used. */
     bool strict;                 /* do as p0f 3.09b does (docs/design.md) */
     bool conversations;          /* follow flows; else SYN only */
+    bool ring_only;              /* SYN only: no frame will come, but what
+                                    workers hand over, and of a connection
+                                    they do that once */
     bool alone;                  /* no other thread or process reads the
                                     cache's records: they are changed where
                                     they lie */
@@ -58,7 +64,7 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
                                p0f_error_t *err);
 void p0f_engine_destroy(p0f_engine_t *engine);
 
-/* Adds an observer; at most 4. False if there is no room. */
+/* Adds an observer, before anything is fed; at most 4. False if there is no room. */
 bool p0f_engine_observe(p0f_engine_t *engine, p0f_observe_fn *fn, void *ctx);
 
 /* Reads one FRAME (captured bytes) that arrived through LINK at TIME. */

@@ -37,6 +37,13 @@ typedef struct {
     p0f_host_t room;
 } p0f_work_t;
 
+/* A connection being worked on: its record, to be published. */
+typedef struct {
+    p0f_slot_t slot;
+    p0f_conn_t rec;
+    bool kept;                       /* there is a place for it */
+} p0f_connwork_t;
+
 /* A frame that was read. */
 typedef struct {
     p0f_packet_t packet;
@@ -58,7 +65,9 @@ enum { P0F_HANDED_FETCH_BEHIND = 3, P0F_HANDED_ENTER_BEHIND = 6 };
 typedef struct {
     p0f_ring_rec_t rec;
     p0f_time_t now;                  /* when it was taken from there */
-    p0f_guess_t conn, host;          /* of the connection, of its peer */
+    bool follow;                     /* the table of connections counts */
+    p0f_guess_t conn, host;          /* of the connection if that is set, of
+                                        its peer */
 } p0f_handed_t;
 
 struct p0f_engine_t {
@@ -96,6 +105,8 @@ struct p0f_engine_t {
     struct {
         p0f_handed_t queue[P0F_HANDED];
         unsigned int arrived, fetched, entered;
+        uint32_t follow_until_s;     /* ring only: since boot; 0: not at all,
+                                        UINT32_MAX: not known yet */
     } handed;
     const p0f_arrival_t *arrival;    /* the one in work; NULL: a request is */
     const p0f_packet_t *packet;      /* its packet; NULL likewise */
@@ -170,25 +181,37 @@ static inline bool p0f_engine_is_syn(const p0f_packet_t *p)
 p0f_drop_t p0f_engine_read_packet(p0f_engine_t *e, p0f_bytes_t ip,
                                   p0f_arrival_t *a);
 
-/* ARRIVAL is in work from now on, or a request if it is NULL. */
-void p0f_engine_begin(p0f_engine_t *e, const p0f_arrival_t *arrival,
-                      p0f_time_t time);
+/* The database that is published now is in use from here on. */
+void p0f_engine_take_db(p0f_engine_t *e);
+
+/* ARRIVAL is in work from here on, or a request if it is NULL. */
+void p0f_engine_turn_to(p0f_engine_t *e, const p0f_arrival_t *arrival,
+                        p0f_time_t time);
 
 /* Finds the guessed record, and asks for its memory: of a host and its
  * history, of a connection. */
 void p0f_engine_fetch_host(const p0f_engine_t *e, p0f_guess_t *guess);
 void p0f_engine_fetch_conn(const p0f_engine_t *e, p0f_guess_t *guess);
 
-/* The module's way with the packet in work, a SYN. One that the connection
- * table holds already (sent again, seen on two interfaces, or known from the
- * other source) is not counted a second time. SAVED: the kernel kept it, so
- * httpd has accepted the connection. */
-p0f_drop_t p0f_engine_syn_only(p0f_engine_t *e, bool saved);
+/* The steps of the module's way with the packet in work, a SYN; SAVED: the
+ * kernel kept it, so httpd has accepted the connection.
+ * Known: finds the connection's place. True if its table holds this SYN, which
+ * is then marked if SAVED, and all is done. */
+bool p0f_engine_known_conn(p0f_engine_t *e, bool saved, p0f_connwork_t *conn);
+
+/* Tells PRINT and what follows from it, and enters it in its sender's record,
+ * WORK, which is left to be published. False: there is no place for it. */
+bool p0f_engine_enter_syn(p0f_engine_t *e, const p0f_print_t *print,
+                          p0f_work_t *work);
+
+/* Enters it in the place that was found, if one was. */
+void p0f_engine_keep_conn(p0f_engine_t *e, const p0f_print_t *print,
+                          bool saved, p0f_connwork_t *conn);
 
 /* Marks the entry of an accepted connection, so that SYNs that nobody
  * answered never displace it. */
-void p0f_engine_confirm_conn(p0f_engine_t *e, const p0f_slot_t *slot,
-                             p0f_conn_t *conn, uint32_t now_s);
+void p0f_engine_confirm_conn(p0f_engine_t *e, p0f_connwork_t *conn,
+                             uint32_t now_s);
 
 /* Takes all frames, all records on to the end. */
 void p0f_engine_empty(p0f_engine_t *e);

@@ -4,8 +4,8 @@
  * accepted connections, the SYNs that the kernel kept of them, requests.
  *
  * Reading order: p0f_engine_feed_ring_ahead -> read_record, and some records
- * later enter_handed -> feed_connection -> feed_saved_syn or confirm, and
- * feed_request.
+ * later enter_handed -> feed_connection -> feed_saved_syn or confirm;
+ * learn_request, with the SYN or, from feed_request, alone.
  */
 #include <string.h>
 
@@ -46,13 +46,13 @@ static void confirm_host(p0f_engine_t *e, const p0f_handed_t *h,
 static bool confirm(p0f_engine_t *e, const p0f_handed_t *h, uint32_t now_s)
 {
     const p0f_connkey_t key = key_named(&h->rec);
-    p0f_slot_t slot;
-    p0f_conn_t conn;
+    p0f_connwork_t conn;
 
-    if (!p0f_conns_claim(&e->conns, &key, &h->conn, now_s, true, &slot, &conn)
-        || !slot.found)
+    conn.kept = p0f_conns_claim(&e->conns, &key, &h->conn, now_s, true,
+                                &conn.slot, &conn.rec);
+    if (!conn.kept || !conn.slot.found)
         return false;
-    p0f_engine_confirm_conn(e, &slot, &conn, now_s);
+    p0f_engine_confirm_conn(e, &conn, now_s);
     return true;
 }
 
@@ -88,30 +88,7 @@ static bool too_late(const p0f_engine_t *e, const p0f_ring_rec_t *rec,
         && p0f_cache_state(e->config.cache) == P0F_STATE_RUNNING;
 }
 
-typedef enum { BAD, KNOWN, ENTERED } found_t;
-
-/* IP must be the SYN of the connection that the record names, else BAD. KNOWN:
- * it was entered before. */
-static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
-                              p0f_bytes_t ip)
-{
-    const p0f_ring_rec_t *rec = &h->rec;
-    p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
-    p0f_packet_t *p = &a->packet;
-
-    if (p0f_engine_read_packet(e, ip, a) != P0F_DROP_NONE
-        || !p0f_engine_is_syn(p)
-        || !p0f_addr_equal(&p->src, &rec->peer)
-        || !p0f_addr_equal(&p->dst, &rec->local)
-        || p->sport != rec->peer_port || p->dport != rec->local_port)
-        return BAD;
-    a->drop = P0F_DROP_NONE;
-    a->sender = h->host;
-    a->conn = h->conn;
-    p0f_engine_begin(e, a, record_time(e, rec, h->now));
-    return p0f_engine_syn_only(e, true) == P0F_DROP_DUPLICATE ? KNOWN
-                                                               : ENTERED;
-}
+/* ---- requests --------------------------------------------------------- */
 
 /* Numbers of another database say nothing here. */
 static void forget_numbers(p0f_saidhttp_t *said)
@@ -136,66 +113,154 @@ static bool read_request(const uint8_t *raw, uint32_t gen,
     return true;
 }
 
-/* Enters what a connection's first request said in its sender's history. A
- * host that isn't known gets no record of it: who only says that there was a
- * request takes nobody's place. */
-static bool feed_request(p0f_engine_t *e, const p0f_handed_t *h)
+static p0f_ends_t ends_of(const p0f_ring_rec_t *rec)
 {
-    const p0f_ring_rec_t *rec = &h->rec;
-    uint32_t now_s = p0f_boot_seconds(h->now);
-    p0f_ends_t ends = {
+    return (p0f_ends_t){
         .client = &rec->peer, .server = &rec->local,
         .client_port = rec->peer_port, .server_port = rec->local_port,
         .dir = P0F_DIR_REQUEST
     };
+}
+
+/* Enters HTTP in WORK, its sender's record: it is in work from here on. */
+static void learn_request(p0f_engine_t *e, const p0f_handed_t *h,
+                          const p0f_ringhttp_t *http, p0f_work_t *work)
+{
     p0f_natevent_t events[P0F_NAT_EVENTS];
-    p0f_ringhttp_t http;
-    p0f_observation_t obs;
-    p0f_work_t work;
+    p0f_ends_t ends = ends_of(&h->rec);
     unsigned int i, n = 0;
 
-    p0f_engine_begin(e, NULL, h->now);
-    if (!read_request(rec->raw, e->db_gen, &http))
-        return false;
+    p0f_engine_turn_to(e, NULL, h->now);
+    if (http->heard)
+        n = p0f_nat_request(e->db, work->rec, &work->priv, &http->said,
+                            events);
+    for (i = 0; i < n; i++)
+        p0f_engine_event(e, &ends, &events[i], work);
+}
+
+static void tell_mismatch(const p0f_engine_t *e, const p0f_handed_t *h)
+{
+    p0f_ends_t ends = ends_of(&h->rec);
+    p0f_observation_t obs = p0f_engine_about(e, &ends, P0F_OBS_MISMATCH);
+
+    p0f_engine_tell(e, &obs);
+}
+
+/* Enters what a connection's first request said in its sender's history. A
+ * host that isn't known gets no record of it: who only says that there was a
+ * request takes nobody's place. */
+static void feed_request(p0f_engine_t *e, const p0f_handed_t *h,
+                         const p0f_ringhttp_t *http)
+{
+    uint32_t now_s = p0f_boot_seconds(h->now);
+    p0f_work_t work;
+
     if (!known_host(e, h, now_s, &work))
-        return true;
+        return;
     work.priv = p0f_engine_history(e, work.slot.index);
     p0f_engine_renew(e, &work);
-    if (http.heard)
-        n = p0f_nat_request(e->db, work.rec, &work.priv, &http.said, events);
-    for (i = 0; i < n; i++)
-        p0f_engine_event(e, &ends, &events[i], &work);
-    if (rec->kind == P0F_RING_FIRST)
+    learn_request(e, h, http, &work);
+    if (h->rec.kind == P0F_RING_FIRST)
         work.rec->rec_flags |= P0F_REC_CONFIRMED;
     p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
-    if (http.mismatch) {
-        obs = p0f_engine_about(e, &ends, P0F_OBS_MISMATCH);
-        p0f_engine_tell(e, &obs);
-    }
+    if (http->mismatch)
+        tell_mismatch(e, h);
+}
+
+/* ---- connections ------------------------------------------------------ */
+
+/* BAD: what is there isn't the SYN of the connection. KNOWN: its SYN was
+ * entered before. UNKNOWN: it wasn't, and isn't there. ENTERED: now, and what
+ * came with it. */
+typedef enum { BAD, KNOWN, UNKNOWN, ENTERED } found_t;
+
+/* Reads IP into A; false if it isn't the SYN of the connection that H names. */
+static bool read_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
+                           p0f_bytes_t ip, p0f_arrival_t *a)
+{
+    const p0f_ring_rec_t *rec = &h->rec;
+    const p0f_packet_t *p = &a->packet;
+
+    if (p0f_engine_read_packet(e, ip, a) != P0F_DROP_NONE
+        || !p0f_engine_is_syn(p)
+        || !p0f_addr_equal(&p->src, &rec->peer)
+        || !p0f_addr_equal(&p->dst, &rec->local)
+        || p->sport != rec->peer_port || p->dport != rec->local_port)
+        return false;
+    a->drop = P0F_DROP_NONE;
+    a->sender = h->host;
+    a->conn = h->conn;
     return true;
 }
 
+/* Enters IP and, if HTTP isn't NULL, what the connection's first request said,
+ * in one go: its sender's record is found and published once. The connection's
+ * is before it, since observers of the request may look for it, and the worker
+ * that has this SYN doesn't. */
+static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
+                              p0f_bytes_t ip, const p0f_ringhttp_t *http)
+{
+    p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
+    p0f_connwork_t conn = { .kept = false };
+    p0f_print_t print;
+    p0f_work_t work;
+    bool placed;
+
+    if (!read_saved_syn(e, h, ip, a))
+        return BAD;
+    p0f_engine_turn_to(e, a, record_time(e, &h->rec, h->now));
+    if (h->follow && p0f_engine_known_conn(e, true, &conn))
+        return KNOWN;
+    p0f_engine_print(e, 0, true, &print);
+    placed = p0f_engine_enter_syn(e, &print, &work);
+    p0f_engine_keep_conn(e, &print, true, &conn);
+    p0f_engine_count(e, P0F_CTR_RING_SYNS);
+    if (!placed)
+        return ENTERED;
+    if (http)
+        learn_request(e, h, http, &work);
+    p0f_hosts_publish(&e->hosts, &work.slot, e->now.boot_s, work.rec);
+    if (http && http->mismatch)
+        tell_mismatch(e, h);
+    return ENTERED;
+}
+
 /* An accepted connection, by its SYN if there is one in the record behind the
- * first SKIP bytes. HOST: its host is confirmed, too. */
-static bool feed_connection(p0f_engine_t *e, const p0f_handed_t *h,
-                            size_t skip, bool host)
+ * first SKIP bytes. HTTP: of its first request, NULL: none. */
+static found_t feed_connection(p0f_engine_t *e, const p0f_handed_t *h,
+                               size_t skip, const p0f_ringhttp_t *http)
 {
     const p0f_bytes_t syn = { h->rec.raw + skip, h->rec.raw_len - skip };
-    const uint32_t now_s = p0f_boot_seconds(h->now);
-    bool known;
 
-    if (syn.len && !too_late(e, &h->rec, h->now)) {
-        found_t found = feed_saved_syn(e, h, syn);
+    if (syn.len && !too_late(e, &h->rec, h->now))
+        return feed_saved_syn(e, h, syn, http);
+    return h->follow && confirm(e, h, p0f_boot_seconds(h->now)) ? KNOWN
+                                                                : UNKNOWN;
+}
 
-        if (found == BAD)
-            return false;
-        known = found == KNOWN;
-    }
-    else
-        known = confirm(e, h, now_s);
-    if (known && host)
-        confirm_host(e, h, now_s);
-    return true;
+/* A connection alone. */
+static bool enter_connection(p0f_engine_t *e, const p0f_handed_t *h,
+                             size_t skip)
+{
+    const found_t found = feed_connection(e, h, skip, NULL);
+
+    if (found == KNOWN)
+        confirm_host(e, h, p0f_boot_seconds(h->now));
+    return found != BAD;
+}
+
+/* A first request, with its connection if that is WITH it. */
+static bool enter_request(p0f_engine_t *e, const p0f_handed_t *h, bool with)
+{
+    p0f_ringhttp_t http;
+    const bool told = read_request(h->rec.raw, e->db_gen, &http);
+    found_t found = UNKNOWN;
+
+    if (with)
+        found = feed_connection(e, h, sizeof(http), told ? &http : NULL);
+    if (told && found != ENTERED)
+        feed_request(e, h, &http);
+    return told && found != BAD;
 }
 
 /* Enters what a record says. */
@@ -204,19 +269,19 @@ static void enter_handed(p0f_engine_t *e, const p0f_handed_t *h)
     const size_t said = sizeof(p0f_ringhttp_t), len = h->rec.raw_len;
     bool good = false;
 
+    p0f_engine_take_db(e);
     switch (h->rec.kind) {
     case P0F_RING_CONFIRMED:
-        good = feed_connection(e, h, len, true);
+        good = enter_connection(e, h, len);
         break;
     case P0F_RING_SYN:
-        good = len && feed_connection(e, h, 0, true);
+        good = len && enter_connection(e, h, 0);
         break;
     case P0F_RING_HTTP:
-        good = len == said && feed_request(e, h);
+        good = len == said && enter_request(e, h, false);
         break;
     case P0F_RING_FIRST:
-        good = len >= said && feed_connection(e, h, said, false);
-        good = len >= said && feed_request(e, h) && good;
+        good = len >= said && enter_request(e, h, true);
         break;
     }
     if (!good)
@@ -231,7 +296,8 @@ static p0f_handed_t *next_handed(p0f_engine_t *e, unsigned int *count)
 /* The table of connections first: it is the one that is never warm. */
 static void fetch_handed(p0f_engine_t *e, p0f_handed_t *h)
 {
-    p0f_engine_fetch_conn(e, &h->conn);
+    if (h->follow)
+        p0f_engine_fetch_conn(e, &h->conn);
     p0f_engine_fetch_host(e, &h->host);
 }
 
@@ -243,17 +309,38 @@ void p0f_engine_empty_handed(p0f_engine_t *e)
         enter_handed(e, next_handed(e, &e->handed.entered));
 }
 
+/* True if a connection handed over at NOW is to be looked for in the table of
+ * connections, and kept there. Where the ring is the only source it would not
+ * be there, nor would anybody ask for it, but an observer. At first, though, the
+ * capture of an engine before this one may have seen the SYN: its entries last
+ * for the age of a connection, reckoned from the accept, and of that a record
+ * tells as much later at most. */
+static bool follows(p0f_engine_t *e, p0f_time_t now)
+{
+    const uint32_t now_s = p0f_boot_seconds(now);
+
+    if (!e->config.ring_only || e->observer_count)
+        return true;
+    if (e->handed.follow_until_s == UINT32_MAX)
+        e->handed.follow_until_s = now_s + 2 * e->config.conn_age_s;
+    return now_s <= e->handed.follow_until_s;
+}
+
 /* Copies REC into its queue and asks for where it may be. */
 static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
                         p0f_time_t now)
 {
-    const p0f_connkey_t key = key_named(rec);
     p0f_handed_t *h = next_handed(e, &e->handed.arrived);
 
     p0f_engine_empty(e);
     h->rec = *rec;
     h->now = now;
-    h->conn.probe = p0f_conns_probe(&e->conns, &key);
+    h->follow = follows(e, now);
+    if (h->follow) {
+        const p0f_connkey_t key = key_named(rec);
+
+        h->conn.probe = p0f_conns_probe(&e->conns, &key);
+    }
     h->host.probe = p0f_table_probe(&e->hosts.table,
                                     p0f_hosts_hash(&e->hosts, &rec->peer));
 }

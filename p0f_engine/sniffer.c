@@ -88,6 +88,15 @@ static bool stopped(const loop_t *l)
     return __atomic_load_n(l->s->stop, __ATOMIC_ACQUIRE) != 0;
 }
 
+bool p0f_sniffer_captures(const p0f_sniffer_t *s)
+{
+    bool any = false;
+
+    for (int i = 0; i < s->capture_count; i++)
+        any = any || s->captures[i].pcap || s->captures[i].ended;
+    return any;
+}
+
 void p0f_sniffer_show(const p0f_sniffer_t *s)
 {
     bool opened = false, works = false, damaged = false;

@@ -41,6 +41,10 @@ typedef struct {
  * Sniffer only. */
 void p0f_sniffer_run(const p0f_sniffer_t *sniffer);
 
+/* True if SNIFFER was given a handle, be it one that is away or has ended: then
+ * the ring isn't its engine's only source. Any thread. */
+bool p0f_sniffer_captures(const p0f_sniffer_t *sniffer);
+
 /* Shows in the cache how the handles are: running while any of them works,
  * and which are away. Sniffer, or before it runs. */
 void p0f_sniffer_show(const p0f_sniffer_t *sniffer);

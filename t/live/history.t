@@ -79,6 +79,25 @@ for my $interfaces ('any', 'any eth0') {
     ok($httpd->stop, '... the server stops');
 }
 
+# The capture comes and goes: what was handed over to a sniffer without one, its successor's doesn't count again.
+for my $isolation ('thread', 'process') {
+    my $common = "${config}P0fSavedSyn On\nP0fIsolation $isolation\nP0fUser nobody\n";
+    my $httpd = Httpd->new(netns => $server, config => "${common}P0fCapture Off\n");
+    $httpd->start or diag $httpd->console;
+    my $load = Load->start($client, host => Netns::SERVER4, port => 8080, path => '/index.html?load');
+    for my $capture ('On', 'Off', 'On') {
+        select undef, undef, undef, 0.3;
+        $httpd->configure("${common}P0fCapture $capture\n");
+        ok($httpd->graceful, "isolation $isolation: P0fCapture $capture under load");
+    }
+    is_deeply($load->stop->{failed}, [], "isolation $isolation: no request failed");
+    my $count = second_request($httpd, Netns::CLIENT4);
+    my @all = $httpd->all_logged(qr/\?/);
+    is($count->{total_conn}, @all - 1, "isolation $isolation: each connection counts once");
+    is($httpd->faults, '', '... without a crash');
+    ok($httpd->stop, '... the server stops');
+}
+
 # The standard group alone is kept with a connection for its later requests: till its host's record changes.
 my $httpd = Httpd->new(netns => $server, config => "P0fEngine On\nP0fCapture Off\n");
 $httpd->start or diag $httpd->console;

@@ -408,6 +408,76 @@ static void records_held_back_are_entered_in_order(void **state)
     close_bench(&other);
 }
 
+/* A connection and its request N, of few hosts: as one record. */
+static p0f_ring_rec_t one_of_both(const bench_t *b, unsigned int n)
+{
+    static const char *const software[] = { "browser", "editor", "Scanner" };
+    const unsigned int last = 3 + n % 5;
+    p0f_ringhttp_t http = request_of(b, software[n % 3]);
+    p0f_ring_rec_t rec;
+    char text[80];
+
+    snprintf(text, sizeof(text), "src=%u seq=%u %sT%u/0 N W7", last, n / 10,
+             n % 4 ? "M1460 K " : "M1400 ", 1000 + n * 1700);
+    rec = first_record(b, n == 13 ? 9 : last, text);
+    rec.boot_us -= n % 3 * 700000;
+    http.said.via = n % 4 == 0;
+    http.said.dishonest = n % 5 == 0;
+    http.heard = n % 7 != 0;
+    http.mismatch = n % 3 == 0;
+    http.db_gen += n % 11 == 0;
+    if (n % 6 == 5)
+        http.spare[1] = http.said.via = 7;       /* no worker's */
+    memcpy(rec.raw, &http, sizeof(http));
+    return rec;
+}
+
+/* The same as two, as to hosts that have a history. */
+static void feed_both(bench_t *b, const p0f_ring_rec_t *first)
+{
+    const size_t said = sizeof(p0f_ringhttp_t);
+    p0f_ring_rec_t syn = *first, http = *first;
+
+    syn.kind = P0F_RING_SYN;
+    syn.raw_len = (uint8_t)(first->raw_len - said);
+    memmove(syn.raw, first->raw + said, syn.raw_len);
+    p0f_engine_feed_ring(b->engine, &syn, b->now);
+    http.kind = P0F_RING_HTTP;
+    http.raw_len = (uint8_t)said;
+    p0f_engine_feed_ring(b->engine, &http, b->now);
+}
+
+/* What is entered in one go is told, counted and kept as what is entered one
+ * after the other. */
+static void a_first_request_says_what_two_records_do(void **state)
+{
+    bench_t one, other;
+    unsigned int n;
+
+    (void)state;
+    open_bench(&one, false);
+    open_bench(&other, false);
+    for (n = 0; n < 48; n++) {
+        const p0f_ring_rec_t rec = one_of_both(&one, n);
+
+        p0f_engine_feed_ring(one.engine, &rec, one.now);
+        feed_both(&other, &rec);
+        pass(&one, 1700);
+        pass(&other, 1700);
+        if (n >= 5)
+            same_work(&one, &other);
+    }
+    assert_true(lines(&one, "mod=syn|") > 10);
+    assert_true(lines(&one, "mod=host change|") > 10);
+    assert_true(lines(&one, "reason=via") > 2);
+    assert_true(lines(&one, "mod=uptime|") > 2);
+    assert_true(lines(&one, "mismatch\n") > 2);
+    assert_true(p0f_cache_counter(&one.cache, P0F_CTR_RING_BAD) > 2);
+    assert_true(p0f_cache_counter(&one.cache, P0F_CTR_CONFIRMED) > 2);
+    close_bench(&one);
+    close_bench(&other);
+}
+
 /* A frame meets all that was handed over before it, and a record all frames
  * before it: here each is the other's duplicate. */
 static void frames_and_records_wait_for_each_other(void **state)
@@ -433,6 +503,92 @@ static void frames_and_records_wait_for_each_other(void **state)
     close_bench(&b);
 }
 
+/* Another engine in the place of B's, on the same tables, which nothing but the
+ * ring feeds. */
+static void ring_only(bench_t *b, bool observed)
+{
+    const p0f_engine_config_t config = {
+        .cache = &b->cache, .conn_age_s = 30, .host_idle_s = 7200,
+        .ring_only = true
+    };
+
+    p0f_engine_destroy(b->engine);
+    assert_int_equal(p0f_engine_create(&b->engine, &config, NULL), P0F_OK);
+    if (observed)
+        assert_true(p0f_engine_observe(b->engine, take_line, b));
+}
+
+/* What hosts have of it is the same. */
+static void where_only_the_ring_tells_no_connection_is_kept(void **state)
+{
+    const p0f_connkey_t last = key(5, 1000);
+    bench_t one, other;
+    p0f_ring_rec_t rec;
+    p0f_conn_t kept;
+
+    (void)state;
+    open_bench(&one, false);
+    open_bench(&other, false);
+    ring_only(&one, false);
+    for (unsigned int n = 3; n < 6; n++) {
+        char text[40];
+
+        snprintf(text, sizeof(text), "src=%u " LINUX_SYN, n);
+        rec = first_record(&one, n, text);
+        p0f_engine_feed_ring_ahead(one.engine, &rec, one.now);
+        p0f_engine_feed_ring_ahead(other.engine, &rec, other.now);
+        rec = ring_record(&one, P0F_RING_CONFIRMED, n, 2000);
+        p0f_engine_feed_ring_ahead(one.engine, &rec, one.now);
+    }
+    p0f_engine_settle(one.engine);
+    p0f_engine_settle(other.engine);
+    for (unsigned int n = 3; n < 6; n++) {
+        const p0f_host_t hosts[] = { host(&one, n), host(&other, n) };
+
+        assert_memory_equal(&hosts[0], &hosts[1], sizeof(hosts[0]));
+        assert_string_equal(name(&one, hosts[0].http), "browser 2");
+    }
+    assert_int_equal(p0f_cache_count_conns(&one.cache), 0);
+    assert_int_equal(p0f_cache_count_conns(&other.cache), 3);
+    assert_int_equal(p0f_cache_counter(&one.cache, P0F_CTR_RING_SYNS), 3);
+    assert_int_equal(p0f_cache_counter(&one.cache, P0F_CTR_RING_BAD), 0);
+    ring_only(&one, true);                       /* but for who may ask */
+    p0f_engine_feed_ring(one.engine, &rec, one.now);
+    rec = first_record(&one, 5, "src=5 " LINUX_SYN);
+    p0f_engine_feed_ring(one.engine, &rec, one.now);
+    assert_int_equal(p0f_cache_conn_read(&one.cache, &last, seconds(&one),
+                                         &kept), P0F_OK);
+    close_bench(&one);
+    close_bench(&other);
+}
+
+/* After a restart that ended the capture, or in place of a helper that had
+ * one. */
+static void what_an_earlier_capture_saw_counts_no_second_time(void **state)
+{
+    p0f_ring_rec_t rec, later;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);
+    rec = first_record(&b, 1, LINUX_SYN);
+    rec.boot_us += 29 * 1000000;                 /* it waited for its accept */
+    ring_only(&b, false);
+    later = first_record(&b, 3, "src=3 " LINUX_SYN);
+    p0f_engine_feed_ring(b.engine, &later, b.now);
+    pass(&b, 58 * 1000);                         /* and its request */
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_int_equal(host(&b, 1).total_conn, 1);
+    assert_string_equal(name(&b, host(&b, 1).http), "browser 2");
+    pass(&b, 3 * 1000);                          /* later than any */
+    assert_int_equal(p0f_cache_count_conns(&b.cache), 2);
+    later = first_record(&b, 5, "src=5 " LINUX_SYN);
+    p0f_engine_feed_ring(b.engine, &later, b.now);
+    assert_int_equal(p0f_cache_count_conns(&b.cache), 2);
+    close_bench(&b);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -448,7 +604,10 @@ int main(void)
         cmocka_unit_test(false_requests_of_a_worker_do_no_harm),
         cmocka_unit_test(a_worker_cannot_date_a_syn_into_the_future),
         cmocka_unit_test(records_held_back_are_entered_in_order),
+        cmocka_unit_test(a_first_request_says_what_two_records_do),
         cmocka_unit_test(frames_and_records_wait_for_each_other),
+        cmocka_unit_test(where_only_the_ring_tells_no_connection_is_kept),
+        cmocka_unit_test(what_an_earlier_capture_saw_counts_no_second_time),
     };
 
     apr_initialize();

@@ -67,6 +67,8 @@ static inline void take_line(void *ctx, const p0f_observation_t *obs)
     char line[P0F_REPORT_LINE];
     size_t n = p0f_report_v3(obs, 0, line);
 
+    if (obs->kind == P0F_OBS_MISMATCH)           /* no line of p0f 3's */
+        n = (size_t)snprintf(line, sizeof(line), "mismatch\n");
     assert_true(strlen(b->log) + n < sizeof(b->log));
     strcat(b->log, line);
 }
