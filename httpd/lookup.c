@@ -388,10 +388,10 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
                                      (p0f_bytes_t){ syn, len },
                                      P0F_SOURCE_SAVED_SYN,
                                      subject->accepted_us, &subject->verdict);
-    if (!first_look(runtime, subject, saved)) {
-        subject->syn_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW);
-        memcpy(subject->syn, syn, sizeof(subject->syn));
-    }
+    if (first_look(runtime, subject, saved))
+        len = 0;                 /* the capture has it */
+    subject->syn_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW);
+    memcpy(subject->syn, syn, sizeof(subject->syn));
     tell_sniffer(c, subject, saved);
     p0f_lifecycle_log_state(c->base_server);
     return OK;

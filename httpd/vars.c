@@ -457,23 +457,46 @@ static p0f_request_t *make_state(request_rec *r)
     return top == r ? &first->own : request_state(r);
 }
 
-/* Which needs A meets, a bit each; that of HTTP isn't looked at. */
-static unsigned int met_by(const p0f_answer_t *a)
+/* Takes the first variable off MASK, which isn't empty. */
+static const p0f_var_t *take_var(apr_uint64_t *mask)
 {
-    return 1u << NOTHING | (unsigned int)has_syn(a) << SYN
-         | (unsigned int)recognised(a) << LABEL
-         | (unsigned int)(a->has_host != 0) << HOST
-         | (unsigned int)(a->has_host && a->host.uptime_mod) << UPTIME;
+    const p0f_var_t *var = &p0f_vars[__builtin_ctzll(*mask)];
+
+    *mask &= *mask - 1;
+    return var;
+}
+
+/* Which needs A meets, a bit each. That of HTTP, for which the head has to be
+ * read, only if WITH_HTTP. */
+static unsigned int met_by(p0f_answer_t *a, bool with_http)
+{
+    unsigned int met = 1u << NOTHING;
+
+    if (has_syn(a))
+        met |= 1u << SYN;
+    if (recognised(a))
+        met |= 1u << LABEL;
+    if (a->has_host)
+        met |= 1u << HOST | (unsigned int)(a->host.uptime_mod != 0) << UPTIME;
+    if (with_http && p0f_request_read(a->http))
+        met |= 1u << HTTP;
+    return met;
 }
 
 /* The value of VAR in A, which has MET needs. */
 static const char *value(const p0f_var_t *var, p0f_answer_t *a,
                          unsigned int met)
 {
-    bool known = var->needs == HTTP ? p0f_request_read(a->http) != NULL
-                                    : met >> var->needs & 1;
+    return met >> var->needs & 1 ? var->get(a) : "";
+}
 
-    return known ? var->get(a) : "";
+static bool any_of_http(apr_uint64_t mask)
+{
+    bool any = false;
+
+    while (mask)
+        any |= take_var(&mask)->needs == HTTP;
+    return any;
 }
 
 static bool is_usual(const char *prefix)
@@ -490,21 +513,14 @@ static const char *var_name(apr_pool_t *pool, const p0f_var_t *var,
                  : apr_pstrcat(pool, prefix, p0f_vars_short(var), NULL);
 }
 
-/* Takes the first variable off MASK, which isn't empty. */
-static const p0f_var_t *take_var(apr_uint64_t *mask)
-{
-    const p0f_var_t *var = &p0f_vars[__builtin_ctzll(*mask)];
-
-    *mask &= *mask - 1;
-    return var;
-}
-
 /* What most requests are given, without values: adding it as a whole costs a
  * fifth of adding as many variables. */
 static struct {
     apr_uint64_t exports;        /* 0: none */
     const char *prefix;
     const apr_table_t *env;
+    const p0f_var_t *var[64];    /* in the order of env */
+    bool http;                   /* some are about the head */
     bool steady;                 /* all of them hang on the connection's SYN
                                     and its host's record alone */
 } prepared;
@@ -517,9 +533,10 @@ void p0f_vars_prepare(apr_pool_t *pool, const p0f_dir_conf_t *dir)
     prepared.exports = mask;
     prepared.prefix = p0f_config_prefix(dir);
     prepared.env = env;
+    prepared.http = any_of_http(mask);
     prepared.steady = !(mask & ~group_mask(STD));
-    while (mask) {
-        const p0f_var_t *var = take_var(&mask);
+    for (int i = 0; mask; i++) {
+        const p0f_var_t *var = prepared.var[i] = take_var(&mask);
 
         apr_table_addn(env, var_name(pool, var, prepared.prefix,
                                      is_usual(prepared.prefix)), "");
@@ -550,16 +567,16 @@ static bool any_there(const apr_table_t *env, const char *prefix)
 /* Adds what is prepared, with values, to ENV, in which no such name is. */
 static void add_prepared(apr_table_t *env, p0f_answer_t *answer)
 {
-    const unsigned int met = met_by(answer);
+    const unsigned int met = met_by(answer, prepared.http);
     const int already = apr_table_elts(env)->nelts;
-    apr_uint64_t mask = prepared.exports;
+    const int count = apr_table_elts(prepared.env)->nelts;
     apr_table_entry_t *entry;
 
     apr_table_overlap(env, prepared.env, APR_OVERLAP_TABLES_ADD);
     entry = (apr_table_entry_t *)apr_table_elts(env)->elts + already;
-    for (; mask; entry++)        /* a table's texts have no const */
-        entry->val = (char *)(apr_uintptr_t)value(take_var(&mask), answer,
-                                                  met);
+    for (int i = 0; i < count; i++) /* a table's texts have no const */
+        entry[i].val = (char *)(apr_uintptr_t)value(prepared.var[i], answer,
+                                                    met);
 }
 
 /* The same, kept for later requests of the connection if it can be. */
@@ -601,7 +618,7 @@ static void put_vars(apr_table_t *env, const char *prefix,
                      p0f_answer_t *answer, apr_uint64_t mask, bool replace)
 {
     const bool usual = is_usual(prefix);
-    const unsigned int met = met_by(answer);
+    const unsigned int met = met_by(answer, any_of_http(mask));
 
     while (mask) {
         const p0f_var_t *var = take_var(&mask);
