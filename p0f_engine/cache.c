@@ -448,7 +448,7 @@ static bool too_old(uint32_t now_s, uint32_t age_s, uint32_t limit_s)
     return now_s > age_s && now_s - age_s > limit_s;
 }
 
-/* Whole, as the next but one: then sizes and key are the table's own, and a
+/* Whole, as the other readers: then the compiler knows sizes and key, and a
  * fifth of the instructions goes. */
 P0F_WHOLE
 p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
@@ -468,6 +468,7 @@ p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
          ? P0F_EEXPIRED : P0F_OK;
 }
 
+P0F_WHOLE
 bool p0f_cache_host_mark(const p0f_cache_t *cache, const p0f_host_t *rec,
                          p0f_hostmark_t *mark)
 {

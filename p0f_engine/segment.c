@@ -19,12 +19,26 @@
 #define F_SEAL_FUTURE_WRITE 0x0010 /* Linux 5.1; older C libraries lack it */
 #endif
 
-/* Segments from this size on are aligned for huge pages and ask for them. A
- * huge page that one entry touches is resident as a whole, so that a
- * table of the default size would cost its full memory at once. A server must
- * not; a tool is there for its tables alone. */
 #define P0F_SEGMENT_HUGE_PAGE ((size_t)2 << 20)
-#define P0F_SEGMENT_HUGE_MIN ((size_t)64 << 20)
+
+/* Segments from this size on are aligned for huge pages and ask for them. A
+ * huge page that one entry touches is resident as a whole, and with some dozen
+ * entries all of a table is. A tool is there for its tables alone. Of a
+ * server's, 10,000 hosts touch nearly all small pages as well; from the size on
+ * that 2,048 of these hold, as many as a processor has addresses at hand, a
+ * lookup takes a fifth longer with them, and more where much else was done
+ * since the last. Other memory of a server is looked at less. */
+static size_t huge_from(p0f_segment_kind_t kind)
+{
+    switch (kind) {
+    case P0F_SEGMENT_QUICK:
+        return P0F_SEGMENT_HUGE_PAGE;
+    case P0F_SEGMENT_GUARDED:
+        return (size_t)8 << 20;
+    default:
+        return (size_t)64 << 20;
+    }
+}
 
 static p0f_status_t fail(p0f_error_t *err, int error, const char *call,
                          size_t size)
@@ -92,7 +106,7 @@ static bool keep_from_children(void *address, size_t size)
 }
 
 /* Maps the same pages once more, read-only; NULL if the system has no way. */
-static void *map_again(void *address, size_t size)
+static void *map_again(void *address, size_t size, bool huge)
 {
 #ifdef MREMAP_MAYMOVE
     /* Old size 0 duplicates a shared mapping. /dev/shm would do too, but is
@@ -105,12 +119,13 @@ static void *map_again(void *address, size_t size)
         munmap(copy, size);
         return NULL;
     }
-    if (size >= P0F_SEGMENT_HUGE_MIN)
+    if (huge)
         advise_huge(copy, size);
     return copy;
 #else
     (void)address;
     (void)size;
+    (void)huge;
     return NULL;
 #endif
 }
@@ -131,20 +146,19 @@ p0f_status_t p0f_segment_create_plain(p0f_segment_t *out, size_t size,
                                       p0f_error_t *err)
 {
     bool alone = kind == P0F_SEGMENT_PRIVATE || kind == P0F_SEGMENT_QUICK;
+    bool huge = size >= huge_from(kind);
     void *rw;
 
     *out = (p0f_segment_t){ NULL, NULL, 0, false };
     if (!round_to_pages(&size))
         return fail(err, ENOMEM, "size", size);
     rw = map(size, PROT_READ | PROT_WRITE,
-             (alone ? MAP_PRIVATE : MAP_SHARED) | MAP_ANONYMOUS, -1,
-             size >= (kind == P0F_SEGMENT_QUICK ? P0F_SEGMENT_HUGE_PAGE
-                                                : P0F_SEGMENT_HUGE_MIN));
+             (alone ? MAP_PRIVATE : MAP_SHARED) | MAP_ANONYMOUS, -1, huge);
     if (rw == MAP_FAILED)
         return fail(err, errno, "mmap", size);
     *out = (p0f_segment_t){ .ro = rw, .rw = rw, .size = size };
     if (kind == P0F_SEGMENT_GUARDED) {
-        void *ro = map_again(rw, size);
+        void *ro = map_again(rw, size, huge);
 
         if (ro) {
             out->ro = ro;
@@ -161,10 +175,10 @@ p0f_status_t p0f_segment_create_plain(p0f_segment_t *out, size_t size,
  * from later mappings the right to be made writable by mprotect. False:
  * errno tells, OUT is empty. */
 static bool map_and_seal(p0f_segment_t *out, int fd, size_t size,
-                         bool guarded)
+                         p0f_segment_kind_t kind)
 {
     const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-    const bool huge = size >= P0F_SEGMENT_HUGE_MIN;
+    const bool huge = size >= huge_from(kind);
     bool sealed;
     void *rw, *ro;
 
@@ -174,7 +188,7 @@ static bool map_and_seal(p0f_segment_t *out, int fd, size_t size,
     if (rw == MAP_FAILED)
         return false;
     *out = (p0f_segment_t){ .ro = rw, .rw = rw, .size = size };
-    if (!guarded) {
+    if (kind != P0F_SEGMENT_GUARDED) {
         out->sealed = fcntl(fd, F_ADD_SEALS, seals) == 0;
         return true;
     }
@@ -209,7 +223,7 @@ p0f_status_t p0f_segment_create(p0f_segment_t *out, size_t size,
     *out = (p0f_segment_t){ NULL, NULL, 0, false };
     ok = round_to_pages(&size);
     errno = ENOMEM;
-    ok = ok && map_and_seal(out, fd, size, kind == P0F_SEGMENT_GUARDED);
+    ok = ok && map_and_seal(out, fd, size, kind);
     error = errno;
     close(fd);
     return ok ? P0F_OK : fail(err, error, "memfd", size);

@@ -226,11 +226,12 @@ static void copy_out(const p0f_cell_t *cell, size_t size, void *out)
     }
 }
 
-/* A whole copy of a record, see the head of this file. */
-static bool read_cell(const p0f_table_t *t, uint32_t index, unsigned int tries,
+/* A whole copy of a record and its version, see the head of this file. */
+static bool read_cell(const p0f_table_t *t, uint32_t index, uint32_t *version,
                       void *out)
 {
     const p0f_cell_t *cell = cell_at(t, index);
+    unsigned int tries = P0F_TABLE_TRIES;
 
     while (tries-- > 0) {
         uint32_t seq = atomic_load_explicit(&cell->seq, memory_order_acquire);
@@ -238,6 +239,7 @@ static bool read_cell(const p0f_table_t *t, uint32_t index, unsigned int tries,
         if (!(seq & 1)) {
             copy_out(cell, t->kind->size, out);
             atomic_thread_fence(memory_order_acquire);
+            *version = seq;
             if (get32(&cell->seq) == seq)
                 return true;
         }
@@ -301,7 +303,7 @@ static unsigned int matches(const p0f_table_t *t, uint32_t n, uint32_t tag)
 
 /* Finds KEY among its 16 ways and copies its record to OUT. */
 static bool find(const p0f_table_t *t, const p0f_probe_t *p, const void *key,
-                 unsigned int tries, uint32_t *index, void *out)
+                 uint32_t *index, uint32_t *version, void *out)
 {
     unsigned int k, mask;
 
@@ -315,7 +317,7 @@ static bool find(const p0f_table_t *t, const p0f_probe_t *p, const void *key,
             /* Orders the tag, stored last and with release, before what was
              * stored ahead of it. */
             atomic_thread_fence(memory_order_acquire);
-            if (read_cell(t, *index, tries, out)
+            if (read_cell(t, *index, version, out)
                 && same_key(t->kind, out, key))
                 return true;
         }
@@ -399,10 +401,10 @@ bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
                     void *out, uint32_t *age_s)
 {
     p0f_probe_t p = p0f_table_probe(table, hash);
-    uint32_t index;
+    uint32_t index, version;
 
     fetch_preferred(table, &p);
-    if (find(table, &p, key, P0F_TABLE_TRIES, &index, out)) {
+    if (find(table, &p, key, &index, &version, out)) {
         *age_s = get32(age_at(table, index));
         return true;
     }
@@ -411,8 +413,6 @@ bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
     return false;
 }
 
-/* REC is compared with what stands there while the counter is that of the
- * mark: it names the key, too. */
 bool p0f_table_mark(const p0f_table_t *table, uint64_t hash, const void *key,
                     const void *rec, p0f_mark_t *mark, uint32_t *age_s)
 {
@@ -420,13 +420,11 @@ bool p0f_table_mark(const p0f_table_t *table, uint64_t hash, const void *key,
     p0f_probe_t p = p0f_table_probe(table, hash);
     uint32_t index;
 
-    if (!find(table, &p, key, P0F_TABLE_TRIES, &index, now))
+    if (!find(table, &p, key, &index, &mark->was, now))
         return false;
     mark->seq = &cell_at(table, index)->seq;
-    mark->was = atomic_load_explicit(mark->seq, memory_order_acquire);
     *age_s = get32(age_at(table, index));
-    return !(mark->was & 1) && read_cell(table, index, 1, now)
-        && p0f_table_same(mark) && !memcmp(now, rec, table->kind->size);
+    return !memcmp(now, rec, table->kind->size);
 }
 
 uint32_t p0f_table_count(const p0f_table_t *table)
