@@ -122,7 +122,8 @@ static p0f_ends_t ends_of(const p0f_ring_rec_t *rec)
     };
 }
 
-/* Enters HTTP in WORK, its sender's record: it is in work from here on. */
+/* Enters HTTP in WORK, its sender's record. Where that is news it is in work
+ * from here on, for those who are told. */
 static void learn_request(p0f_engine_t *e, const p0f_handed_t *h,
                           const p0f_ringhttp_t *http, p0f_work_t *work)
 {
@@ -130,10 +131,11 @@ static void learn_request(p0f_engine_t *e, const p0f_handed_t *h,
     p0f_ends_t ends = ends_of(&h->rec);
     unsigned int i, n = 0;
 
-    p0f_engine_turn_to(e, NULL, h->now);
     if (http->heard)
         n = p0f_nat_request(e->db, work->rec, &work->priv, &http->said,
                             events);
+    if (n || http->mismatch)
+        p0f_engine_turn_to(e, NULL, h->now);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], work);
 }
@@ -175,6 +177,7 @@ static void feed_request(p0f_engine_t *e, const p0f_handed_t *h,
 typedef enum { BAD, KNOWN, UNKNOWN, ENTERED } found_t;
 
 /* Reads IP into A; false if it isn't the SYN of the connection that H names. */
+P0F_APART
 static bool read_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
                            p0f_bytes_t ip, p0f_arrival_t *a)
 {
@@ -197,18 +200,21 @@ static bool read_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
  * in one go: its sender's record is found and published once. The connection's
  * is before it, since observers of the request may look for it, and the worker
  * that has this SYN doesn't. */
+P0F_WHOLE
 static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
                               p0f_bytes_t ip, const p0f_ringhttp_t *http)
 {
     p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
-    p0f_connwork_t conn = { .kept = false };
+    p0f_connwork_t conn;
     p0f_print_t print;
     p0f_work_t work;
+    uint32_t now_s;
     bool placed;
 
     if (!read_saved_syn(e, h, ip, a))
         return BAD;
     p0f_engine_turn_to(e, a, record_time(e, &h->rec, h->now));
+    conn.kept = false;
     if (h->follow && p0f_engine_known_conn(e, true, &conn))
         return KNOWN;
     p0f_engine_print(e, 0, true, &print);
@@ -217,9 +223,12 @@ static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
     p0f_engine_count(e, P0F_CTR_RING_SYNS);
     if (!placed)
         return ENTERED;
-    if (http)
+    now_s = e->now.boot_s;
+    if (http) {
         learn_request(e, h, http, &work);
-    p0f_hosts_publish(&e->hosts, &work.slot, e->now.boot_s, work.rec);
+        now_s = p0f_boot_seconds(h->now);
+    }
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
     if (http && http->mismatch)
         tell_mismatch(e, h);
     return ENTERED;
@@ -332,7 +341,8 @@ static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
 {
     p0f_handed_t *h = next_handed(e, &e->handed.arrived);
 
-    p0f_engine_empty(e);
+    if (e->entered != e->arrived)
+        p0f_engine_empty(e);
     h->rec = *rec;
     h->now = now;
     h->follow = follows(e, now);
