@@ -318,7 +318,6 @@ static bool claim_sender(p0f_engine_t *e, bool confirmed, p0f_work_t *work)
     return true;
 }
 
-P0F_WHOLE
 bool p0f_engine_enter_syn(p0f_engine_t *e, const p0f_print_t *print,
                           p0f_work_t *work)
 {
@@ -386,6 +385,7 @@ void p0f_engine_keep_conn(p0f_engine_t *e, const p0f_print_t *print,
 /* The module's way with the packet in work, a captured SYN. One that the
  * connection table holds already (sent again, seen on two interfaces, or known
  * from the other source) is not counted a second time. */
+P0F_WHOLE
 static p0f_drop_t enter_captured(p0f_engine_t *e)
 {
     p0f_connwork_t conn;

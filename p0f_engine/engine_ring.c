@@ -151,6 +151,7 @@ static void tell_mismatch(const p0f_engine_t *e, const p0f_handed_t *h)
 /* Enters what a connection's first request said in its sender's history. A
  * host that isn't known gets no record of it: who only says that there was a
  * request takes nobody's place. */
+P0F_WHOLE
 static void feed_request(p0f_engine_t *e, const p0f_handed_t *h,
                          const p0f_ringhttp_t *http)
 {
