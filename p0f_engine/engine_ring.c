@@ -48,9 +48,7 @@ static bool confirm(p0f_engine_t *e, const p0f_handed_t *h, uint32_t now_s)
     const p0f_connkey_t key = key_named(&h->rec);
     p0f_connwork_t conn;
 
-    conn.kept = p0f_conns_claim(&e->conns, &key, &h->conn, now_s, true,
-                                &conn.slot, &conn.rec);
-    if (!conn.kept || !conn.slot.found)
+    if (!p0f_engine_find_conn(e, &key, &h->conn, now_s, true, &conn))
         return false;
     p0f_engine_confirm_conn(e, &conn, now_s);
     return true;
@@ -177,6 +175,27 @@ static void feed_request(p0f_engine_t *e, const p0f_handed_t *h,
  * came with it. */
 typedef enum { BAD, KNOWN, UNKNOWN, ENTERED } found_t;
 
+/* The headers of an IPv4 packet without options, up to those of TCP. */
+typedef struct {
+    uint8_t ip[12], src[4], dst[4], tcp[20];
+} headers_t;
+
+/* True if IP is byte for byte the SYN that REC was made of, of IPv4 and without
+ * IP options, as most are: then it needn't be read to know that. */
+static bool same_bytes(p0f_bytes_t ip, const p0f_conn_t *rec)
+{
+    const size_t len = (size_t)(rec->syn.tcp[12] >> 4) * 4 + 20;
+    headers_t h;
+
+    return ip.len == len && rec->syn.ip[0] == 0x45
+        && p0f_bytes_copy(ip, 0, &h, sizeof(h))
+        && !memcmp(h.ip, rec->syn.ip, sizeof(h.ip))
+        && !memcmp(h.src, rec->peer.b + 12, sizeof(h.src))
+        && !memcmp(h.dst, rec->local.b + 12, sizeof(h.dst))
+        && !memcmp(h.tcp, rec->syn.tcp, sizeof(h.tcp))
+        && !memcmp(ip.data + sizeof(h), rec->syn.opt, len - sizeof(h));
+}
+
 /* Reads IP into A; false if it isn't the SYN of the connection that H names. */
 P0F_APART
 static bool read_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
@@ -205,26 +224,35 @@ P0F_WHOLE
 static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
                               p0f_bytes_t ip, const p0f_ringhttp_t *http)
 {
+    const p0f_time_t when = record_time(e, &h->rec, h->now);
+    const p0f_connkey_t key = key_named(&h->rec);
     p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
     p0f_connwork_t conn;
     p0f_print_t print;
     p0f_work_t work;
-    uint32_t now_s;
+    uint32_t now_s = p0f_boot_seconds(when);
     bool placed;
 
+    conn.kept = false;
+    if (h->follow
+        && p0f_engine_find_conn(e, &key, &h->conn, now_s, true, &conn)
+        && same_bytes(ip, &conn.rec)) {
+        p0f_engine_confirm_conn(e, &conn, now_s);
+        return KNOWN;
+    }
     if (!read_saved_syn(e, h, ip, a))
         return BAD;
-    p0f_engine_turn_to(e, a, record_time(e, &h->rec, h->now));
-    conn.kept = false;
-    if (h->follow && p0f_engine_known_conn(e, true, &conn))
+    p0f_engine_turn_to(e, a, when);
+    if (p0f_engine_known_syn(e, &conn)) {
+        p0f_engine_confirm_conn(e, &conn, now_s);
         return KNOWN;
+    }
     p0f_engine_print(e, 0, true, &print);
     placed = p0f_engine_enter_syn(e, &print, &work);
     p0f_engine_keep_conn(e, &print, true, &conn);
     p0f_engine_count(e, P0F_CTR_RING_SYNS);
     if (!placed)
         return ENTERED;
-    now_s = e->now.boot_s;
     if (http) {
         learn_request(e, h, http, &work);
         now_s = p0f_boot_seconds(h->now);
