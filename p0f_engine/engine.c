@@ -318,7 +318,6 @@ static bool claim_sender(p0f_engine_t *e, bool confirmed, p0f_work_t *work)
     return true;
 }
 
-P0F_WHOLE
 bool p0f_engine_enter_syn(p0f_engine_t *e, const p0f_print_t *print,
                           p0f_work_t *work)
 {
@@ -357,19 +356,19 @@ void p0f_engine_confirm_conn(p0f_engine_t *e, p0f_connwork_t *conn,
     p0f_conns_publish(&e->conns, &conn->slot, now_s, &conn->rec);
 }
 
-bool p0f_engine_known_conn(p0f_engine_t *e, bool saved, p0f_connwork_t *conn)
+bool p0f_engine_find_conn(p0f_engine_t *e, const p0f_connkey_t *key,
+                          const p0f_guess_t *guess, uint32_t now_s, bool saved,
+                          p0f_connwork_t *conn)
 {
-    const p0f_connkey_t key = key_of(e->packet);
-    uint32_t now_s = e->now.boot_s;
+    conn->kept = p0f_conns_claim(&e->conns, key, guess, now_s, saved,
+                                 &conn->slot, &conn->rec);
+    return conn->kept && conn->slot.found;
+}
 
-    conn->kept = p0f_conns_claim(&e->conns, &key, &e->arrival->conn, now_s,
-                                 saved, &conn->slot, &conn->rec);
-    if (!conn->kept || !conn->slot.found
-        || initial_seq(&conn->rec) != e->packet->seq)
-        return false;
-    if (saved)
-        p0f_engine_confirm_conn(e, conn, now_s);
-    return true;
+bool p0f_engine_known_syn(const p0f_engine_t *e, const p0f_connwork_t *conn)
+{
+    return conn->kept && conn->slot.found
+        && initial_seq(&conn->rec) == e->packet->seq;
 }
 
 void p0f_engine_keep_conn(p0f_engine_t *e, const p0f_print_t *print,
@@ -386,13 +385,17 @@ void p0f_engine_keep_conn(p0f_engine_t *e, const p0f_print_t *print,
 /* The module's way with the packet in work, a captured SYN. One that the
  * connection table holds already (sent again, seen on two interfaces, or known
  * from the other source) is not counted a second time. */
+P0F_WHOLE
 static p0f_drop_t enter_captured(p0f_engine_t *e)
 {
+    const p0f_connkey_t key = key_of(e->packet);
     p0f_connwork_t conn;
     p0f_print_t print;
     p0f_work_t work;
 
-    if (p0f_engine_known_conn(e, false, &conn))
+    p0f_engine_find_conn(e, &key, &e->arrival->conn, e->now.boot_s, false,
+                         &conn);
+    if (p0f_engine_known_syn(e, &conn))
         return P0F_DROP_DUPLICATE;
     p0f_engine_print(e, 0, false, &print);
     /* The host first: a worker that finds the connection finds its host's

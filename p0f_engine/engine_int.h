@@ -195,9 +195,14 @@ void p0f_engine_fetch_conn(const p0f_engine_t *e, p0f_guess_t *guess);
 
 /* The steps of the module's way with the packet in work, a SYN; SAVED: the
  * kernel kept it, so httpd has accepted the connection.
- * Known: finds the connection's place. True if its table holds this SYN, which
- * is then marked if SAVED, and all is done. */
-bool p0f_engine_known_conn(p0f_engine_t *e, bool saved, p0f_connwork_t *conn);
+ * Finds the place of the connection KEY, its own or a new one. True if its
+ * table has it. */
+bool p0f_engine_find_conn(p0f_engine_t *e, const p0f_connkey_t *key,
+                          const p0f_guess_t *guess, uint32_t now_s, bool saved,
+                          p0f_connwork_t *conn);
+
+/* True if what was found began with this SYN: then all is done. */
+bool p0f_engine_known_syn(const p0f_engine_t *e, const p0f_connwork_t *conn);
 
 /* Tells PRINT and what follows from it, and enters it in its sender's record,
  * WORK, which is left to be published. False: there is no place for it. */

@@ -48,9 +48,7 @@ static bool confirm(p0f_engine_t *e, const p0f_handed_t *h, uint32_t now_s)
     const p0f_connkey_t key = key_named(&h->rec);
     p0f_connwork_t conn;
 
-    conn.kept = p0f_conns_claim(&e->conns, &key, &h->conn, now_s, true,
-                                &conn.slot, &conn.rec);
-    if (!conn.kept || !conn.slot.found)
+    if (!p0f_engine_find_conn(e, &key, &h->conn, now_s, true, &conn))
         return false;
     p0f_engine_confirm_conn(e, &conn, now_s);
     return true;
@@ -122,7 +120,8 @@ static p0f_ends_t ends_of(const p0f_ring_rec_t *rec)
     };
 }
 
-/* Enters HTTP in WORK, its sender's record: it is in work from here on. */
+/* Enters HTTP in WORK, its sender's record. Where that is news it is in work
+ * from here on, for those who are told. */
 static void learn_request(p0f_engine_t *e, const p0f_handed_t *h,
                           const p0f_ringhttp_t *http, p0f_work_t *work)
 {
@@ -130,10 +129,11 @@ static void learn_request(p0f_engine_t *e, const p0f_handed_t *h,
     p0f_ends_t ends = ends_of(&h->rec);
     unsigned int i, n = 0;
 
-    p0f_engine_turn_to(e, NULL, h->now);
     if (http->heard)
         n = p0f_nat_request(e->db, work->rec, &work->priv, &http->said,
                             events);
+    if (n || http->mismatch)
+        p0f_engine_turn_to(e, NULL, h->now);
     for (i = 0; i < n; i++)
         p0f_engine_event(e, &ends, &events[i], work);
 }
@@ -149,6 +149,7 @@ static void tell_mismatch(const p0f_engine_t *e, const p0f_handed_t *h)
 /* Enters what a connection's first request said in its sender's history. A
  * host that isn't known gets no record of it: who only says that there was a
  * request takes nobody's place. */
+P0F_WHOLE
 static void feed_request(p0f_engine_t *e, const p0f_handed_t *h,
                          const p0f_ringhttp_t *http)
 {
@@ -174,7 +175,29 @@ static void feed_request(p0f_engine_t *e, const p0f_handed_t *h,
  * came with it. */
 typedef enum { BAD, KNOWN, UNKNOWN, ENTERED } found_t;
 
+/* The headers of an IPv4 packet without options, up to those of TCP. */
+typedef struct {
+    uint8_t ip[12], src[4], dst[4], tcp[20];
+} headers_t;
+
+/* True if IP is byte for byte the SYN that REC was made of, of IPv4 and without
+ * IP options, as most are: then it needn't be read to know that. */
+static bool same_bytes(p0f_bytes_t ip, const p0f_conn_t *rec)
+{
+    const size_t len = (size_t)(rec->syn.tcp[12] >> 4) * 4 + 20;
+    headers_t h;
+
+    return ip.len == len && rec->syn.ip[0] == 0x45
+        && p0f_bytes_copy(ip, 0, &h, sizeof(h))
+        && !memcmp(h.ip, rec->syn.ip, sizeof(h.ip))
+        && !memcmp(h.src, rec->peer.b + 12, sizeof(h.src))
+        && !memcmp(h.dst, rec->local.b + 12, sizeof(h.dst))
+        && !memcmp(h.tcp, rec->syn.tcp, sizeof(h.tcp))
+        && !memcmp(ip.data + sizeof(h), rec->syn.opt, len - sizeof(h));
+}
+
 /* Reads IP into A; false if it isn't the SYN of the connection that H names. */
+P0F_APART
 static bool read_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
                            p0f_bytes_t ip, p0f_arrival_t *a)
 {
@@ -197,29 +220,44 @@ static bool read_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
  * in one go: its sender's record is found and published once. The connection's
  * is before it, since observers of the request may look for it, and the worker
  * that has this SYN doesn't. */
+P0F_WHOLE
 static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
                               p0f_bytes_t ip, const p0f_ringhttp_t *http)
 {
+    const p0f_time_t when = record_time(e, &h->rec, h->now);
+    const p0f_connkey_t key = key_named(&h->rec);
     p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
-    p0f_connwork_t conn = { .kept = false };
+    p0f_connwork_t conn;
     p0f_print_t print;
     p0f_work_t work;
+    uint32_t now_s = p0f_boot_seconds(when);
     bool placed;
 
+    conn.kept = false;
+    if (h->follow
+        && p0f_engine_find_conn(e, &key, &h->conn, now_s, true, &conn)
+        && same_bytes(ip, &conn.rec)) {
+        p0f_engine_confirm_conn(e, &conn, now_s);
+        return KNOWN;
+    }
     if (!read_saved_syn(e, h, ip, a))
         return BAD;
-    p0f_engine_turn_to(e, a, record_time(e, &h->rec, h->now));
-    if (h->follow && p0f_engine_known_conn(e, true, &conn))
+    p0f_engine_turn_to(e, a, when);
+    if (p0f_engine_known_syn(e, &conn)) {
+        p0f_engine_confirm_conn(e, &conn, now_s);
         return KNOWN;
+    }
     p0f_engine_print(e, 0, true, &print);
     placed = p0f_engine_enter_syn(e, &print, &work);
     p0f_engine_keep_conn(e, &print, true, &conn);
     p0f_engine_count(e, P0F_CTR_RING_SYNS);
     if (!placed)
         return ENTERED;
-    if (http)
+    if (http) {
         learn_request(e, h, http, &work);
-    p0f_hosts_publish(&e->hosts, &work.slot, e->now.boot_s, work.rec);
+        now_s = p0f_boot_seconds(h->now);
+    }
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
     if (http && http->mismatch)
         tell_mismatch(e, h);
     return ENTERED;
@@ -332,7 +370,8 @@ static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
 {
     p0f_handed_t *h = next_handed(e, &e->handed.arrived);
 
-    p0f_engine_empty(e);
+    if (e->entered != e->arrived)
+        p0f_engine_empty(e);
     h->rec = *rec;
     h->now = now;
     h->follow = follows(e, now);

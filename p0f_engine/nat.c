@@ -40,12 +40,15 @@ void p0f_nat_reset(const p0f_natpriv_t *priv, uint32_t gen)
 
 /* ---- labels ------------------------------------------------------------ */
 
-/* The name of LABEL as a number, UINT32_MAX if there is none. */
+/* The name of L as a number, UINT32_MAX if there is none. */
+static uint32_t name_in(const p0f_label_t *l)
+{
+    return l ? l->name_id : UINT32_MAX;
+}
+
 static uint32_t name_of(const p0f_db_t *db, uint16_t label)
 {
-    const p0f_label_t *l = db ? p0f_db_label(db, label) : NULL;
-
-    return l ? l->name_id : UINT32_MAX;
+    return name_in(db ? p0f_db_label(db, label) : NULL);
 }
 
 static bool same_name(const p0f_db_t *db, uint16_t a, uint16_t b)
@@ -268,20 +271,30 @@ void p0f_nat_tcp(const p0f_db_t *db, const p0f_host_t *host,
 
 /* ---- programs ---------------------------------------------------------- */
 
-/* True if the list of systems of APP has the one that HOST is known as. */
+/* True if the list of systems of APP has SYSTEM. */
 static bool may_run_on(const p0f_db_t *db, const p0f_label_t *app,
-                       uint16_t system)
+                       const p0f_label_t *system)
 {
     const uint32_t *sys = p0f_db_sys(db, app);
-    const p0f_label_t *label = p0f_db_label(db, system);
     uint32_t i;
 
-    for (i = 0; label && i < app->sys_count; i++) {
-        if (sys[i] & 1u << 31 ? (sys[i] & ~(1u << 31)) == label->class_id
-                              : sys[i] == label->name_id)
+    for (i = 0; system && i < app->sys_count; i++) {
+        if (sys[i] & 1u << 31 ? (sys[i] & ~(1u << 31)) == system->class_id
+                              : sys[i] == system->name_id)
             return true;
     }
     return false;
+}
+
+/* The program APP was seen on a host that is known to run SYSTEM. */
+static void push_program(const p0f_db_t *db, const p0f_natpriv_t *priv,
+                         p0f_dir_t dir, const p0f_label_t *app,
+                         const p0f_label_t *system, p0f_natevent_t *event)
+{
+    if (may_run_on(db, app, system))
+        push(priv, dir, 0, 0, event);
+    else
+        push(priv, dir, P0F_NAT_APP_VS_OS, 4, event);
 }
 
 P0F_APART
@@ -292,12 +305,9 @@ void p0f_nat_tool(const p0f_db_t *db, const p0f_host_t *host,
     const p0f_label_t *label = p0f_db_label(db, app);
 
     *event = (p0f_natevent_t){ .verdict = P0F_NAT_SILENT };
-    if (!label || host->label == P0F_NO_LABEL)
-        return;
-    if (may_run_on(db, label, host->label))
-        push(priv, dir, 0, 0, event);
-    else
-        push(priv, dir, P0F_NAT_APP_VS_OS, 4, event);
+    if (label && host->label != P0F_NO_LABEL)
+        push_program(db, priv, dir, label, p0f_db_label(db, host->label),
+                     event);
 }
 
 /* ---- HTTP -------------------------------------------------------------- */
@@ -340,6 +350,7 @@ typedef struct {
     const p0f_label_t *label;        /* NULL: not recognised */
     const p0f_saidhttp_t *said;
     bool app;
+    const p0f_label_t *system;       /* of a program's host, NULL unknown */
     uint16_t ref;                    /* label of the last one */
     bool has_ref;
 } message_t;
@@ -384,8 +395,21 @@ static void compare_claim(compare_t *c, const message_t *m)
 {
     if (m->dir == P0F_DIR_REQUEST && m->app && !m->said->dishonest
         && m->said->claim != P0F_NAT_NO_CLAIM
-        && m->said->claim != name_of(c->db, c->host->label))
+        && m->said->claim != name_in(m->system))
         add(c, P0F_NAT_UA_VS_OS, 4);
+}
+
+/* As p0f_nat_bad_sw, of a program on SYSTEM. */
+static uint8_t bad_sw_of(const p0f_label_t *system, uint8_t old,
+                         const p0f_saidhttp_t *said)
+{
+    if (said->dishonest)
+        return 2;
+    if (said->claim == P0F_NAT_NO_CLAIM)
+        return old;
+    if (said->claim == name_in(system))
+        return 0;
+    return old ? old : 1;
 }
 
 uint8_t p0f_nat_bad_sw(const p0f_db_t *db, uint16_t system, uint8_t old,
@@ -393,15 +417,8 @@ uint8_t p0f_nat_bad_sw(const p0f_db_t *db, uint16_t system, uint8_t old,
 {
     const p0f_label_t *label = p0f_db_label(db, said->label);
 
-    if (!label || !(label->flags & P0F_LABEL_APP))
-        return old;
-    if (said->dishonest)
-        return 2;
-    if (said->claim == P0F_NAT_NO_CLAIM)
-        return old;
-    if (said->claim == name_of(db, system))
-        return 0;
-    return old ? old : 1;
+    return label && label->flags & P0F_LABEL_APP
+         ? bad_sw_of(p0f_db_label(db, system), old, said) : old;
 }
 
 /* Step 5: a server's clock against ours. */
@@ -438,8 +455,8 @@ static void learn_http(p0f_host_t *host, const p0f_natpriv_t *priv,
 }
 
 /* M as SAID tells it; a number that no message has counts as unknown. */
-static message_t read_said(const p0f_db_t *db, p0f_dir_t dir,
-                           const p0f_natpriv_t *priv,
+static message_t read_said(const p0f_db_t *db, const p0f_host_t *host,
+                           p0f_dir_t dir, const p0f_natpriv_t *priv,
                            const p0f_saidhttp_t *said)
 {
     const p0f_label_t *label = db ? p0f_db_label(db, said->label) : NULL;
@@ -449,6 +466,8 @@ static message_t read_said(const p0f_db_t *db, p0f_dir_t dir,
     if (label && !(label->flags & P0F_LABEL_LINK))
         m.label = label;
     m.app = m.label && m.label->flags & P0F_LABEL_APP;
+    if (m.app)
+        m.system = p0f_db_label(db, host->label);
     return m;
 }
 
@@ -457,9 +476,9 @@ static unsigned int push_tool(const p0f_db_t *db, const p0f_host_t *host,
                               const p0f_natpriv_t *priv, const message_t *m,
                               p0f_natevent_t *event)
 {
-    if (!m->app)
+    if (!m->app || host->label == P0F_NO_LABEL)
         return 0;
-    p0f_nat_tool(db, host, priv, m->dir, m->said->label, event);
+    push_program(db, priv, m->dir, m->label, m->system, event);
     return event->verdict != P0F_NAT_SILENT;
 }
 
@@ -468,7 +487,7 @@ unsigned int p0f_nat_request(const p0f_db_t *db, p0f_host_t *host,
                              p0f_natevent_t events[P0F_NAT_EVENTS])
 {
     compare_t c = { .db = db, .host = host };
-    message_t m = read_said(db, P0F_DIR_REQUEST, priv, said);
+    message_t m = read_said(db, host, P0F_DIR_REQUEST, priv, said);
     unsigned int count = push_tool(db, host, priv, &m, events);
 
     m.has_ref = m.ref != P0F_NO_LABEL;
@@ -478,8 +497,8 @@ unsigned int p0f_nat_request(const p0f_db_t *db, p0f_host_t *host,
         add(&c, P0F_NAT_VIA, 8);
     push(priv, P0F_DIR_REQUEST, c.reasons, c.score, &events[count]);
     count += events[count].verdict != P0F_NAT_SILENT;
-    if (m.label)
-        host->bad_sw = p0f_nat_bad_sw(db, host->label, host->bad_sw, said);
+    if (m.app)
+        host->bad_sw = bad_sw_of(m.system, host->bad_sw, said);
     learn_http(host, priv, &m);
     return count;
 }
@@ -491,7 +510,7 @@ static unsigned int hear_response(const p0f_db_t *db, p0f_host_t *host,
 {
     p0f_natserver_t *server = p0f_nat_server(priv);
     compare_t c = { .db = db, .host = host };
-    message_t m = read_said(db, P0F_DIR_RESPONSE, priv, seen->said);
+    message_t m = read_said(db, host, P0F_DIR_RESPONSE, priv, seen->said);
     unsigned int count = push_tool(db, host, priv, &m, events);
 
     m.has_ref = server->side.port == seen->server_port;

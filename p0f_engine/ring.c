@@ -71,10 +71,15 @@ typedef struct {
 _Static_assert(sizeof(p0f_ring_lane_t) % P0F_RING_LINE == 0,
                "a lane is whole cache lines");
 
-/* The record in a slot, in words: 0..3 addresses; 4 ports, kind, raw length;
- * 5 time; then the raw bytes. */
-#define P0F_RING_FIXED_WORDS 6
-#define P0F_RING_WORDS (P0F_RING_FIXED_WORDS + P0F_RING_RAW / 8)
+/* Bytes of a record ahead of its raw ones, and the word of them that isn't
+ * full. */
+#define P0F_RING_FIXED  offsetof(p0f_ring_rec_t, raw)
+#define P0F_RING_SPARSE (offsetof(p0f_ring_rec_t, spare) / 8 * 8)
+#define P0F_RING_WORDS  (sizeof(p0f_ring_rec_t) / 8)
+
+_Static_assert(P0F_RING_FIXED % 8 == 0
+               && sizeof(p0f_ring_rec_t) == P0F_RING_FIXED + P0F_RING_RAW
+               && P0F_RING_RAW % 8 == 0, "a record is whole words");
 
 typedef struct {
     alignas(P0F_RING_LINE) _Atomic uint64_t turn;
@@ -179,23 +184,12 @@ void p0f_ring_destroy(p0f_ring_t *ring)
 
 /* ---- a record and its words ------------------------------------------- */
 
-static void unpack(const uint64_t word[P0F_RING_WORDS], p0f_ring_rec_t *rec)
+static uint64_t word_at(const unsigned char *p, size_t bytes)
 {
-    memset(rec, 0, sizeof *rec);
-    memcpy(rec->peer.b, word, 16);
-    memcpy(rec->local.b, word + 2, 16);
-    rec->peer_port = (uint16_t)word[4];
-    rec->local_port = (uint16_t)(word[4] >> 16);
-    rec->kind = (uint8_t)(word[4] >> 32);
-    rec->raw_len = (uint8_t)(word[4] >> 40);
-    rec->boot_us = word[5];
-    memcpy(rec->raw, word + P0F_RING_FIXED_WORDS, rec->raw_len);
-}
+    uint64_t word = 0;
 
-/* Words in use by a record of RAW_LEN, which is at most P0F_RING_RAW. */
-static unsigned int words_for(unsigned int raw_len)
-{
-    return P0F_RING_FIXED_WORDS + (raw_len + 7) / 8;
+    memcpy(&word, p, bytes);
+    return word;
 }
 
 /* A sum over the words and the position: two honest records that mixed don't
@@ -205,21 +199,12 @@ static uint64_t sum_begun(uint64_t pos)
     return pos ^ 0x6a09e667f3bcc909u;
 }
 
+/* Of another word it is another sum. Without the rotation what differs in the
+ * highest bits would stay there, where it meets its like. */
 static uint64_t sum_of(uint64_t sum, uint64_t word)
 {
-    sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
-    return sum ^ sum >> 29;
-}
-
-static uint64_t check_of(const uint64_t *word, unsigned int count,
-                         uint64_t pos)
-{
-    uint64_t sum = sum_begun(pos);
-    unsigned int i;
-
-    for (i = 0; i < count; i++)
-        sum = sum_of(sum, word[i]);
-    return sum;
+    sum ^= word;
+    return (sum << 29 | sum >> 35) * 0x9e3779b97f4a7c15u;
 }
 
 /* ---- workers ---------------------------------------------------------- */
@@ -285,37 +270,34 @@ static void wake(const p0f_ring_t *ring)
     }
 }
 
-static uint64_t word_at(const unsigned char *p, size_t bytes)
-{
-    uint64_t word = 0;
-
-    memcpy(&word, p, bytes);
-    return word;
-}
-
 /* Writes REC into SLOT of position POS. */
 static void fill(p0f_ring_slot_t *slot, const p0f_ring_rec_t *rec,
                  uint64_t pos)
 {
-    const uint64_t fixed[P0F_RING_FIXED_WORDS] = {
-        word_at(rec->peer.b, 8), word_at(rec->peer.b + 8, 8),
-        word_at(rec->local.b, 8), word_at(rec->local.b + 8, 8),
-        rec->peer_port | (uint64_t)rec->local_port << 16
-            | (uint64_t)rec->kind << 32 | (uint64_t)rec->raw_len << 40,
-        rec->boot_us
-    };
+    const unsigned char *from = (const unsigned char *)rec;
+    const size_t len = rec->raw_len;
     _Atomic uint64_t *to = slot->word;
     uint64_t sum = sum_begun(pos), word;
     size_t i;
 
-    for (i = 0; i < P0F_RING_FIXED_WORDS; i++) {
-        put(to++, fixed[i]);
-        sum = sum_of(sum, fixed[i]);
-    }
-    for (i = 0; i < rec->raw_len; i += 8) {
-        word = i + 8 <= rec->raw_len ? word_at(rec->raw + i, 8)
-                                     : word_at(rec->raw + i, rec->raw_len - i);
+#pragma GCC unroll 8
+    for (i = 0; i < P0F_RING_FIXED; i += 8) {
+        word = i == P0F_RING_SPARSE
+             ? word_at(from + i, offsetof(p0f_ring_rec_t, spare) - i)
+             : word_at(from + i, 8);
         put(to++, word);
+        sum = sum_of(sum, word);
+    }
+    from = rec->raw;
+#pragma GCC unroll 4
+    for (i = len / 8; i; i--, from += 8) {
+        word = word_at(from, 8);
+        put(to++, word);
+        sum = sum_of(sum, word);
+    }
+    if (len % 8) {
+        word = word_at(from, len % 8);
+        put(to, word);
         sum = sum_of(sum, word);
     }
     put(&slot->check, sum);
@@ -473,26 +455,32 @@ static uint64_t sane_claim(const p0f_ring_t *ring, uint64_t slots,
     return next;
 }
 
-/* Copies the committed record at POS out of SLOT and checks it. */
+/* Copies the committed record at POS out of SLOT and checks the copy: each
+ * word is read once. */
 static bool take_record(const p0f_ring_slot_t *slot, uint64_t pos,
                         p0f_ring_rec_t *rec)
 {
-    uint64_t word[P0F_RING_WORDS];
-    uint64_t check = get(&slot->check);
-    unsigned int i, raw_len, count;
+    unsigned char *to = (unsigned char *)rec;
+    const _Atomic uint64_t *from = slot->word;
+    const uint64_t check = get(&slot->check);
+    uint64_t sum = sum_begun(pos), word;
+    unsigned int i;
 
-    for (i = 0; i < P0F_RING_FIXED_WORDS; i++)
-        word[i] = get(&slot->word[i]);
-    raw_len = (uint8_t)(word[4] >> 40);
-    if (raw_len > P0F_RING_RAW)
+#pragma GCC unroll 8
+    for (i = 0; i < P0F_RING_FIXED / 8; i++, to += 8) {
+        word = get(from++);
+        memcpy(to, &word, 8);
+        sum = sum_of(sum, word);
+    }
+    if (rec->raw_len > P0F_RING_RAW)
         return false;
-    count = words_for(raw_len);
-    for (; i < count; i++)
-        word[i] = get(&slot->word[i]);
-    if (check != check_of(word, count, pos))
-        return false;
-    unpack(word, rec);
-    return true;
+#pragma GCC unroll 4
+    for (i = (rec->raw_len + 7u) / 8; i; i--, to += 8) {
+        word = get(from++);
+        memcpy(to, &word, 8);
+        sum = sum_of(sum, word);
+    }
+    return sum == check;
 }
 
 /* Looks at the slot of position NEXT. A turn that can't be is put right, so

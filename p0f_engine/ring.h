@@ -25,7 +25,7 @@
 #include "status.h"
 
 #define P0F_RING_MAGIC  0x52463050u  /* "P0FR" */
-#define P0F_RING_LAYOUT 3u
+#define P0F_RING_LAYOUT 4u
 #define P0F_RING_RAW    120          /* raw bytes a record carries at most */
 #define P0F_RING_LANES  64           /* of worker counters */
 #define P0F_RING_QUIET_S 60          /* seconds between lines of one cause */
@@ -38,12 +38,14 @@ typedef enum {
                                         is as CONFIRMED */
 } p0f_ring_kind_t;
 
-/* A record as both sides see it, outside the segment. */
+/* A record as both sides see it, outside the segment. In a slot it lies as
+ * here, as far as it is in use. */
 typedef struct {
     p0f_addr_t peer, local;
     uint16_t peer_port, local_port;
     uint8_t  kind;                   /* p0f_ring_kind_t */
     uint8_t  raw_len;                /* bytes of raw in use */
+    uint8_t  spare[2];               /* 0 for who takes it */
     uint64_t boot_us;                /* when, microseconds since boot */
     uint8_t  raw[P0F_RING_RAW];
 } p0f_ring_rec_t;
@@ -127,7 +129,8 @@ typedef struct {
 typedef void p0f_ring_take_fn(void *ctx, const p0f_ring_rec_t *rec);
 
 /* Gives up to MAX waiting records to TAKE, each a private copy with raw_len
- * checked; NOW_US since boot. Returns how many. */
+ * checked, in which nothing is set beyond that; NOW_US since boot. Returns how
+ * many. */
 unsigned int p0f_ring_drain(const p0f_ring_t *ring, p0f_ring_reader_t *reader,
                             uint64_t now_us, unsigned int max,
                             p0f_ring_take_fn *take, void *ctx);

@@ -75,6 +75,46 @@ static void a_saved_syn_counts_once_with_the_captured_one(void **state)
     close_bench(&b);
 }
 
+/* That SYN needn't be read anew, if it is that. */
+static void a_known_syn_s_bytes_are_looked_at(void **state)
+{
+    enum { ADDRESSES = 12, SEQUENCE = 24, AFTER = 28 };
+    p0f_ring_rec_t good, rec;
+    unsigned int bad = 0, n;
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    feed(&b, LINUX_SYN);
+    good = ring_record(&b, P0F_RING_SYN, 1, 1000);
+    saved_syn(&b, LINUX_SYN, &good);
+    for (n = 1; n < good.raw_len; n++) {         /* cut off */
+        rec = good;
+        rec.raw_len = (uint8_t)n;
+        p0f_engine_feed_ring(b.engine, &rec, b.now);
+    }
+    assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD), n - 1);
+    for (n = ADDRESSES; n < SEQUENCE; n++, bad++) { /* another's */
+        rec = good;
+        rec.raw[n] ^= 1;
+        p0f_engine_feed_ring(b.engine, &rec, b.now);
+    }
+    assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD),
+                     good.raw_len - 1 + bad);
+    for (n = 0; n < good.raw_len; n++) {         /* anything else */
+        rec = good;
+        rec.raw[n] ^= 1;
+        if (n < SEQUENCE || n >= AFTER)
+            p0f_engine_feed_ring(b.engine, &rec, b.now);
+    }
+    assert_int_equal(host(&b, 1).total_conn, 1);
+    rec = good;
+    rec.raw[AFTER - 1] ^= 1;                     /* the next one */
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    assert_int_equal(host(&b, 1).total_conn, 2);
+    close_bench(&b);
+}
+
 static void false_records_of_a_worker_are_refused(void **state)
 {
     bench_t b;
@@ -594,6 +634,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_confirmed_connection_is_marked),
         cmocka_unit_test(a_saved_syn_counts_once_with_the_captured_one),
+        cmocka_unit_test(a_known_syn_s_bytes_are_looked_at),
         cmocka_unit_test(false_records_of_a_worker_are_refused),
         cmocka_unit_test(a_request_enters_its_sender_s_history),
         cmocka_unit_test(a_connection_comes_with_its_first_request),
