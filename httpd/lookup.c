@@ -33,6 +33,7 @@ enum { P0F_OPEN, P0F_WRITING, P0F_KNOWN };
 /* A connection's peer and what its own SYN says. */
 typedef struct {
     p0f_connkey_t key;
+    uint64_t hash, host_hash;    /* of key (0: not made), of its peer */
     apr_uint64_t accepted_us;    /* since boot */
     apr_uint64_t earlier_us;     /* a SYN of the same ports that was received
                                     then, since boot, began an earlier
@@ -86,9 +87,11 @@ static p0f_status_t read_conn(const p0f_cache_t *cache,
                               const p0f_subject_t *subject, p0f_conn_t *rec)
 {
     const apr_uint64_t age = (apr_uint64_t)p0f_lifecycle_runtime()->conn_age;
-    p0f_status_t status = p0f_cache_conn_read(cache, &subject->key,
-                                              seconds(subject->accepted_us),
-                                              rec);
+    const uint32_t now_s = seconds(subject->accepted_us);
+    p0f_status_t status = subject->hash
+        ? p0f_cache_conn_read_by(cache, subject->hash, &subject->key, now_s,
+                                 rec)
+        : p0f_cache_conn_read(cache, &subject->key, now_s, rec);
 
     if (status == P0F_EMISS)
         return status;
@@ -279,6 +282,11 @@ static uint32_t sequence_of(const p0f_conn_t *rec)
     return seq;
 }
 
+static bool is_captured(const p0f_runtime_t *runtime)
+{
+    return p0f_cache_state(runtime->cache) == P0F_STATE_RUNNING;
+}
+
 /* The first look where the kernel saved the SYN, of which the subject's
  * verdict is: the capture may have it, too. Where nothing is captured, none
  * but earlier connections have entries. Returns true if it has. */
@@ -288,7 +296,7 @@ static bool look_beside_saved(const p0f_runtime_t *runtime,
     p0f_verdict_t *v = &subject->verdict;
     p0f_conn_t rec;
 
-    if (p0f_cache_state(runtime->cache) != P0F_STATE_RUNNING
+    if (!is_captured(runtime)
         || read_conn(runtime->cache, subject, &rec) != P0F_OK
         || sequence_of(&rec) != v->seq)
         return false;
@@ -347,6 +355,7 @@ static p0f_subject_t *make_subject(conn_rec *c, const p0f_connkey_t *key)
     p0f_subject_t *subject = apr_palloc(c->pool, sizeof(*subject));
 
     subject->key = *key;
+    subject->hash = 0;
     subject->accepted_us = p0f_sniffer_boot_us();
     subject->earlier_us = 0;
     subject->syn_len = 0;
@@ -359,6 +368,16 @@ static p0f_subject_t *make_subject(conn_rec *c, const p0f_connkey_t *key)
     subject->kept.times = 0;
     ap_set_module_config(c->conn_config, &p0f_module, subject);
     return subject;
+}
+
+/* Asks for what is read later on: a system call lies between, and mostly a
+ * client's way to us and back. */
+static void ask_memory(const p0f_runtime_t *runtime, p0f_subject_t *subject)
+{
+    if (!runtime->saved_syn || is_captured(runtime))
+        subject->hash = p0f_cache_conn_fetch(runtime->cache, &subject->key);
+    subject->host_hash = p0f_cache_host_fetch(runtime->cache,
+                                              &subject->key.peer);
 }
 
 int p0f_lookup_pre_connection(conn_rec *c, void *csd)
@@ -379,6 +398,7 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
         return DECLINED;
     }
     subject = make_subject(c, &key);
+    ask_memory(runtime, subject);
     if (runtime->saved_syn) {
         len = p0f_savedsyn_read(csd, syn);
         if (!len)
@@ -525,13 +545,13 @@ const p0f_hostname_t *p0f_lookup_host_name(p0f_answer_t *answer)
     return answer->host_name;
 }
 
-/* What history knows of ADDR; its status. */
-static p0f_status_t look_at_host(const p0f_cache_t *cache,
+/* What history knows of ADDR, which has HASH; its status. */
+static p0f_status_t look_at_host(const p0f_cache_t *cache, uint64_t hash,
                                  const p0f_addr_t *addr, p0f_answer_t *answer)
 {
-    p0f_status_t status = p0f_cache_host_read(cache, addr,
-                                              seconds(answer->now_us),
-                                              &answer->host);
+    p0f_status_t status = p0f_cache_host_read_by(cache, hash, addr,
+                                                 seconds(answer->now_us),
+                                                 &answer->host);
 
     answer->has_host = status == P0F_OK;
     return status;
@@ -562,6 +582,7 @@ static void answer_peer(const p0f_runtime_t *runtime, p0f_subject_t *subject,
 {
     p0f_status_t status = P0F_OK;
     p0f_status_t host_status = look_at_host(runtime->cache,
+                                            subject->host_hash,
                                             &subject->key.peer, answer);
 
     if (atomic_load_explicit(&subject->state, memory_order_acquire)
@@ -584,7 +605,9 @@ static void answer_client(const p0f_runtime_t *runtime, request_rec *r,
     p0f_verdict_t *v = apr_palloc(r->pool, sizeof(*v));
 
     v->source = P0F_SOURCE_NONE;
-    if (addr && look_at_host(runtime->cache, addr, answer) == P0F_OK)
+    if (addr && look_at_host(runtime->cache,
+                             p0f_cache_host_fetch(runtime->cache, addr), addr,
+                             answer) == P0F_OK)
         ask_host(runtime->cache, &answer->host, v);
     answer->syn = v;
     answer->why = !has_database(runtime) ? P0F_WHY_NO_DATABASE

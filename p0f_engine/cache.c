@@ -451,9 +451,22 @@ static bool too_old(uint32_t now_s, uint32_t age_s, uint32_t limit_s)
 /* Whole, as the other readers: then the compiler knows sizes and key, and a
  * fifth of the instructions goes. */
 P0F_WHOLE
-p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
-                                 const p0f_addr_t *addr, uint32_t now_s,
-                                 p0f_host_t *out)
+uint64_t p0f_cache_host_fetch(const p0f_cache_t *cache, const p0f_addr_t *addr)
+{
+    p0f_table_t table;
+    uint64_t hash;
+
+    if (!view_hosts(cache, &table))
+        return 0;
+    hash = host_hash(cache, addr);
+    p0f_table_fetch(&table, hash);
+    return hash;
+}
+
+P0F_WHOLE
+p0f_status_t p0f_cache_host_read_by(const p0f_cache_t *cache, uint64_t hash,
+                                    const p0f_addr_t *addr, uint32_t now_s,
+                                    p0f_host_t *out)
 {
     p0f_table_t table;
     uint32_t age;
@@ -462,10 +475,20 @@ p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
         memset(out, 0, sizeof *out);
         return P0F_EMISS;
     }
-    if (!p0f_table_read(&table, host_hash(cache, addr), addr, out, &age))
+    if (!p0f_table_read(&table, hash, addr, out, &age))
         return P0F_EMISS;
     return too_old(now_s, age, get32(&head_of(cache)->host_idle_s))
          ? P0F_EEXPIRED : P0F_OK;
+}
+
+P0F_WHOLE
+p0f_status_t p0f_cache_host_read(const p0f_cache_t *cache,
+                                 const p0f_addr_t *addr, uint32_t now_s,
+                                 p0f_host_t *out)
+{
+    return p0f_cache_host_read_by(cache, is_open(cache)
+                                         ? host_hash(cache, addr) : 0,
+                                  addr, now_s, out);
 }
 
 P0F_WHOLE
@@ -493,9 +516,25 @@ bool p0f_cache_host_same(const p0f_hostmark_t *mark)
 }
 
 P0F_WHOLE
-p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
-                                 const p0f_connkey_t *key, uint32_t now_s,
-                                 p0f_conn_t *out)
+uint64_t p0f_cache_conn_fetch(const p0f_cache_t *cache,
+                              const p0f_connkey_t *key)
+{
+    unsigned char bytes[P0F_CONN_KEY];
+    p0f_table_t table;
+    uint64_t hash;
+
+    if (!view_conns(cache, &table))
+        return 0;
+    conn_key(key, bytes);
+    hash = conn_hash(cache, bytes);
+    p0f_table_fetch(&table, hash);
+    return hash;
+}
+
+P0F_WHOLE
+p0f_status_t p0f_cache_conn_read_by(const p0f_cache_t *cache, uint64_t hash,
+                                    const p0f_connkey_t *key, uint32_t now_s,
+                                    p0f_conn_t *out)
 {
     unsigned char bytes[P0F_CONN_KEY];
     p0f_table_t table;
@@ -506,10 +545,18 @@ p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
         return P0F_EMISS;
     }
     conn_key(key, bytes);
-    if (!p0f_table_read(&table, conn_hash(cache, bytes), bytes, out, &age))
+    if (!p0f_table_read(&table, hash, bytes, out, &age))
         return P0F_EMISS;
     return too_old(now_s, age, get32(&head_of(cache)->conn_age_s))
          ? P0F_EEXPIRED : P0F_OK;
+}
+
+p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
+                                 const p0f_connkey_t *key, uint32_t now_s,
+                                 p0f_conn_t *out)
+{
+    return p0f_cache_conn_read_by(cache, p0f_cache_conn_fetch(cache, key), key,
+                                  now_s, out);
 }
 
 uint32_t p0f_cache_count_hosts(const p0f_cache_t *cache)

@@ -163,6 +163,21 @@ p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,
                                  const p0f_connkey_t *key, uint32_t now_s,
                                  p0f_conn_t *out);
 
+/* Asks for the memory that a read will want, for who has something else to do
+ * before. Returns the key's hash, with which the read needn't make it. */
+uint64_t p0f_cache_host_fetch(const p0f_cache_t *cache,
+                              const p0f_addr_t *addr);
+uint64_t p0f_cache_conn_fetch(const p0f_cache_t *cache,
+                              const p0f_connkey_t *key);
+
+/* The reads, where the HASH of the key is known. */
+p0f_status_t p0f_cache_host_read_by(const p0f_cache_t *cache, uint64_t hash,
+                                    const p0f_addr_t *addr, uint32_t now_s,
+                                    p0f_host_t *out);
+p0f_status_t p0f_cache_conn_read_by(const p0f_cache_t *cache, uint64_t hash,
+                                    const p0f_connkey_t *key, uint32_t now_s,
+                                    p0f_conn_t *out);
+
 /* What tells that a host's record is as it was read. */
 typedef struct {
     const void *record;          /* where it lies */

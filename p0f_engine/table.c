@@ -397,6 +397,13 @@ static const _Atomic uint32_t *age_at(const p0f_table_t *t, uint32_t index)
     return &bucket_at(t, index / P0F_TABLE_WAYS)->age[index % P0F_TABLE_WAYS];
 }
 
+void p0f_table_fetch(const p0f_table_t *table, uint64_t hash)
+{
+    p0f_probe_t p = p0f_table_probe(table, hash);
+
+    fetch_preferred(table, &p);
+}
+
 bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
                     void *out, uint32_t *age_s)
 {

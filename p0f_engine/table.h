@@ -115,6 +115,10 @@ static inline p0f_table_t p0f_table_view(const p0f_table_spot_t *spot,
 bool p0f_table_read(const p0f_table_t *table, uint64_t hash, const void *key,
                     void *out, uint32_t *age_s);
 
+/* Asks for the memory that p0f_table_read of a key with HASH will mostly read,
+ * for who has something else to do before. Any thread, any process. */
+void p0f_table_fetch(const p0f_table_t *table, uint64_t hash);
+
 /* The version of a record, for a reader that would read the same again. */
 typedef struct {
     const _Atomic uint32_t *seq; /* the record's; NULL: no record's */
