@@ -216,6 +216,41 @@ static void a_connection_is_found_by_both_ends(void **state)
     p0f_cache_destroy(&cache);
 }
 
+static void a_read_with_the_hash_that_was_made_ahead_is_the_same(void **state)
+{
+    p0f_cache_t cache = make(small), none = { .ro = NULL };
+    p0f_connkey_t key = conn(1);
+    p0f_host_t h, other_h;
+    p0f_conn_t c, other_c;
+    uint32_t n;
+
+    (void)state;
+    for (n = 0; n < 20; n++) {
+        p0f_addr_t a = addr(n);
+        uint64_t hash = p0f_cache_host_fetch(&cache, &a);
+
+        assert_int_equal(p0f_cache_host_read_by(&cache, hash, &a, NOW, &h),
+                         P0F_EMISS);
+        assert_true(see(&cache, n, NOW, true));
+        assert_int_equal(p0f_cache_host_read(&cache, &a, NOW, &other_h),
+                         P0F_OK);
+        assert_int_equal(p0f_cache_host_read_by(&cache, hash, &a, NOW, &h),
+                         P0F_OK);
+        assert_memory_equal(&h, &other_h, sizeof h);
+    }
+    assert_true(see_conn(&cache, &key, NOW, true, 3));
+    assert_int_equal(p0f_cache_conn_read(&cache, &key, NOW, &other_c), P0F_OK);
+    assert_int_equal(p0f_cache_conn_read_by(
+                         &cache, p0f_cache_conn_fetch(&cache, &key), &key, NOW,
+                         &c), P0F_OK);
+    assert_memory_equal(&c, &other_c, sizeof c);
+    assert_int_equal(p0f_cache_conn_fetch(&none, &key), 0);
+    assert_int_equal(p0f_cache_host_fetch(&none, &key.peer), 0);
+    assert_int_equal(p0f_cache_conn_read_by(&none, 0, &key, NOW, &c),
+                     P0F_EMISS);
+    p0f_cache_destroy(&cache);
+}
+
 static void connections_age_and_make_room(void **state)
 {
     p0f_cache_t cache = make(small);
@@ -428,6 +463,8 @@ int main(void)
         cmocka_unit_test(a_full_bucket_pair_refuses_and_counts),
         cmocka_unit_test(each_segment_has_a_secret_of_its_own),
         cmocka_unit_test(a_connection_is_found_by_both_ends),
+        cmocka_unit_test(
+            a_read_with_the_hash_that_was_made_ahead_is_the_same),
         cmocka_unit_test(connections_age_and_make_room),
         cmocka_unit_test(
             a_far_client_s_syn_outlasts_half_a_table_of_forged_ones),
