@@ -30,6 +30,13 @@
 #include "httpd/unknownlog.h"
 #include "httpd/vars.h"
 
+static int log_transaction(request_rec *r)
+{
+    p0f_vars_export(r);
+    p0f_unknownlog_transaction(r);
+    return DECLINED;
+}
+
 static void register_hooks(apr_pool_t *pool)
 {
     static const char *const mpms[] = { "event.c", "worker.c", "prefork.c",
@@ -62,10 +69,8 @@ static void register_hooks(apr_pool_t *pool)
                               APR_HOOK_REALLY_FIRST);
     /* Server and virtual host: when the client's address is settled, and in
      * time for SetEnvIf and server-level rewriting. */
-    ap_hook_post_read_request(p0f_vars_export, remoteip, setenvif,
+    ap_hook_post_read_request(p0f_vars_post_read_request, remoteip, setenvif,
                               APR_HOOK_FIRST);
-    ap_hook_post_read_request(p0f_vars_tell_sniffer, remoteip, NULL,
-                              APR_HOOK_MIDDLE);
     /* Directory, location, if: in time for SetEnvIf in them and for access
      * rules; at fixups for subrequests, which have no header_parser, and
      * again at the end of it, where mod_dir may have put another file's
@@ -78,9 +83,7 @@ static void register_hooks(apr_pool_t *pool)
      * time for the headers of its answer, and for its log line. */
     ap_hook_insert_error_filter(p0f_vars_insert_error_filter, NULL, NULL,
                                 APR_HOOK_REALLY_FIRST);
-    ap_hook_log_transaction(p0f_unknownlog_transaction, NULL, NULL,
-                            APR_HOOK_LAST);
-    ap_hook_log_transaction(p0f_vars_log_transaction, NULL, NULL,
+    ap_hook_log_transaction(log_transaction, NULL, NULL,
                             APR_HOOK_REALLY_FIRST);
 }
 

@@ -120,17 +120,15 @@ void p0f_unknownlog_child_init(apr_pool_t *pchild, server_rec *s)
 
 /* ---- a request --------------------------------------------------------- */
 
-int p0f_unknownlog_transaction(request_rec *r)
+/* Apart, since its frame would be made for each request. */
+P0F_APART
+static void count_unknown(const request_rec *r, const p0f_verdict_t *verdict)
 {
+    const char *agent = apr_table_get(r->headers_in, "User-Agent");
     char claim[P0F_UNKNOWN_CLAIM], line[P0F_UNKNOWN_LINE];
-    const p0f_verdict_t *verdict;
-    const char *agent;
     p0f_bytes_t text = { (const uint8_t *)"", 0 };
     size_t len;
 
-    if (!self.table || !(verdict = p0f_lookup_unknown(r->connection)))
-        return DECLINED;
-    agent = apr_table_get(r->headers_in, "User-Agent");
     if (agent)
         text = (p0f_bytes_t){ (const uint8_t *)agent, strlen(agent) };
     p0f_unknown_claim(text, claim);
@@ -141,5 +139,12 @@ int p0f_unknownlog_transaction(request_rec *r)
     pthread_mutex_unlock(&self.lock);
     if (len)
         append(line, len, r->server);
-    return DECLINED;
+}
+
+void p0f_unknownlog_transaction(request_rec *r)
+{
+    const p0f_verdict_t *verdict;
+
+    if (self.table && (verdict = p0f_lookup_unknown(r->connection)) != NULL)
+        count_unknown(r, verdict);
 }

@@ -21,7 +21,8 @@ void p0f_unknownlog_open(const p0f_server_conf_t *conf, apr_pool_t *pconf,
 /* Makes this process's table; what it holds is written when PCHILD ends. */
 void p0f_unknownlog_child_init(apr_pool_t *pchild, server_rec *s);
 
-/* log_transaction hook. Any worker thread. */
-int p0f_unknownlog_transaction(request_rec *r);
+/* Counts the client of R if its SYN is unknown, when R is logged. Any worker
+ * thread. */
+void p0f_unknownlog_transaction(request_rec *r);
 
 #endif

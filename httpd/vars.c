@@ -730,10 +730,12 @@ int p0f_vars_keep_headers(request_rec *r)
     return DECLINED;
 }
 
-int p0f_vars_tell_sniffer(request_rec *r)
+int p0f_vars_post_read_request(request_rec *r)
 {
-    p0f_request_t *state = request_state(r);
+    p0f_request_t *state;
 
+    p0f_vars_export(r);
+    state = request_state(r);
     if (state && state->asked->http)
         p0f_request_tell(state->asked->http);
     return DECLINED;
@@ -742,9 +744,4 @@ int p0f_vars_tell_sniffer(request_rec *r)
 void p0f_vars_insert_error_filter(request_rec *r)
 {
     p0f_vars_export(r);
-}
-
-int p0f_vars_log_transaction(request_rec *r)
-{
-    return p0f_vars_export(r);
 }

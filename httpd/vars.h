@@ -39,20 +39,21 @@ int p0f_vars_group(const char *name, apr_uint64_t *mask);
  * post_config; POOL lives until the next one. */
 void p0f_vars_prepare(apr_pool_t *pool, const p0f_dir_conf_t *dir);
 
-/* post_read_request hooks: the headers of R are kept before another module
- * changes them; what they say is handed to the sniffer once the client's
- * address is settled. */
+/* post_read_request hook: keeps the headers of R before another module changes
+ * them. */
 int p0f_vars_keep_headers(request_rec *r);
-int p0f_vars_tell_sniffer(request_rec *r);
 
 /* Makes the environment of R what P0fEngine, P0fExport and P0fEnvPrefix say
  * where R stands now; does nothing where it is so already. Hook function for
  * every point at which that may have changed. */
 int p0f_vars_export(request_rec *r);
 
-/* The same for requests that ended before any other hook (400, 408): when the
- * answer is sent, and when it is logged. */
+/* post_read_request hook, once the client's address is settled: the same, and
+ * what the headers say is handed to the sniffer. */
+int p0f_vars_post_read_request(request_rec *r);
+
+/* As p0f_vars_export, for a request that ended before any other hook (400,
+ * 408), when the answer is sent. */
 void p0f_vars_insert_error_filter(request_rec *r);
-int p0f_vars_log_transaction(request_rec *r);
 
 #endif
