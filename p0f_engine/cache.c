@@ -317,8 +317,10 @@ p0f_status_t p0f_cache_adopt(p0f_cache_t *cache,
         || h->shared != (uint32_t)config->shared
         || now.db_slot < config->db_slot)
         return P0F_ELAYOUT;
-    now.sealed = cache->sealed;
-    *cache = now;
+    if (!is_open(cache)) { /* else it is the same, and perhaps being read */
+        now.sealed = cache->sealed;
+        *cache = now;
+    }
     p0f_table_repair(&hosts);
     p0f_table_repair(&conns);
     /* A publication that died half-way has touched the idle slot only. */

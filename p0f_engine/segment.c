@@ -111,10 +111,15 @@ static void *map_again(void *address, size_t size, bool huge)
 #ifdef MREMAP_MAYMOVE
     /* Old size 0 duplicates a shared mapping. /dev/shm would do too, but is
      * small or missing in many containers. */
-    void *copy = mremap(address, 0, size, MREMAP_MAYMOVE);
+    void *at = huge ? reserve_aligned(size) : NULL;
+    void *copy = at ? mremap(address, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED,
+                             at)
+                    : mremap(address, 0, size, MREMAP_MAYMOVE);
 
-    if (copy == MAP_FAILED)
+    if (copy == MAP_FAILED) {
+        p0f_segment_unmap(at, size);
         return NULL;
+    }
     if (mprotect(copy, size, PROT_READ) != 0) {
         munmap(copy, size);
         return NULL;

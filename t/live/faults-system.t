@@ -45,8 +45,9 @@ my @fails = (
     ['setsockopt', 'ENOMEM', [qr/SOL_PACKET/, '+'], 0, qr/mod_p0f: interface "any"/],
     ['getsockopt', 'ENOPROTOOPT', '1', 1, undef], # of each process: a worker's is that for the saved SYN
     ['mmap', 'ENOMEM', [qr/MAP_SHARED, \d+<socket:/, ''], 1, qr/mod_p0f: interface "any"/],
-    ['mmap', 'ENOMEM', [qr/PROT_WRITE, MAP_SHARED, \d+<\S*memfd:p0f/, ''], 0, $none],
-    ['mmap', 'ENOMEM', [qr/PROT_READ, MAP_SHARED, \d+<\S*memfd:p0f/, ''], 0, $none],
+    ['mmap', 'ENOMEM', [qr/, 2\d{7}, PROT_NONE, MAP_PRIVATE\|MAP_ANONYMOUS, -1/, ''], 1, undef], # for huge pages
+    ['mmap', 'ENOMEM', [qr/PROT_WRITE, MAP_SHARED\|MAP_FIXED, \d+<\S*memfd:p0f/, ''], 0, $none],
+    ['mmap', 'ENOMEM', [qr/PROT_READ, MAP_SHARED\|MAP_FIXED, \d+<\S*memfd:p0f/, ''], 0, $none],
     ['ftruncate', 'ENOSPC', [qr/memfd:p0f/, ''], 0, $none],
     ['fcntl', 'EPERM', [qr/F_ADD_SEALS/, ''], 1, undef],
     ['memfd_create', 'ENOSYS', '1+', 1, undef],

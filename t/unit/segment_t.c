@@ -331,17 +331,19 @@ static void a_large_segment_lies_at_a_huge_page(void **state)
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
-        make(&s, 0, rows[i].mb * mb - 1, rows[i].kind);
+    for (i = 0; i < WAYS * (sizeof rows / sizeof *rows); i++) {
+        const bool wants = rows[i / WAYS].huge;
+
+        make(&s, i % WAYS, rows[i / WAYS].mb * mb - 1, rows[i / WAYS].kind);
         ((char *)s.rw)[s.size - 1] = 3;
         assert_int_equal(((const char *)s.ro)[s.size - 1], 3);
-        if (rows[i].huge) {
+        if (wants) {
             assert_int_equal((uintptr_t)s.rw % huge, 0);
             assert_int_equal((uintptr_t)s.ro % huge, 0);
         }
         if (known) {
-            assert_int_equal(asks_for_huge(s.rw), rows[i].huge);
-            assert_int_equal(asks_for_huge(s.ro), rows[i].huge);
+            assert_int_equal(asks_for_huge(s.rw), wants);
+            assert_int_equal(asks_for_huge(s.ro), wants);
         }
         drop(&s);
         assert_false(mapped(s.rw, prot));
