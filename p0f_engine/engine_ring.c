@@ -212,7 +212,6 @@ static bool read_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
         return false;
     a->drop = P0F_DROP_NONE;
     a->sender = h->host;
-    a->conn = h->conn;
     return true;
 }
 
