@@ -263,12 +263,11 @@ static p0f_connkey_t key_of(const p0f_packet_t *syn)
     };
 }
 
-P0F_APART
-static void look_up_conn(const p0f_engine_t *e, p0f_arrival_t *a)
+P0F_APART P0F_WHOLE
+void p0f_engine_look_up_conn(const p0f_engine_t *e, const p0f_connkey_t *key,
+                             p0f_guess_t *guess)
 {
-    const p0f_connkey_t key = key_of(&a->packet);
-
-    a->conn.probe = p0f_conns_probe(&e->conns, &key);
+    guess->probe = p0f_conns_probe(&e->conns, key);
 }
 
 /* Where the hosts of a packet may be, and the module's connection. */
@@ -290,8 +289,11 @@ static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
     a->hash.dst = e->target.hash;
     a->hash.src = p0f_hosts_hash(&e->hosts, &p->src);
     a->sender.probe = p0f_table_probe(&e->hosts.table, a->hash.src);
-    if (!e->flows)
-        look_up_conn(e, a);
+    if (!e->flows) {
+        const p0f_connkey_t key = key_of(p);
+
+        p0f_engine_look_up_conn(e, &key, &a->conn);
+    }
 }
 
 /* ---- module: SYN only ------------------------------------------------- */

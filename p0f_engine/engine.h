@@ -64,7 +64,8 @@ p0f_status_t p0f_engine_create(p0f_engine_t **out,
                                p0f_error_t *err);
 void p0f_engine_destroy(p0f_engine_t *engine);
 
-/* Adds an observer, before anything is fed; at most 4. False if there is no room. */
+/* Adds an observer, before anything is fed; at most 4. False if there is no
+ * room. */
 bool p0f_engine_observe(p0f_engine_t *engine, p0f_observe_fn *fn, void *ctx);
 
 /* Reads one FRAME (captured bytes) that arrived through LINK at TIME. */

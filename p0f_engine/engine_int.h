@@ -188,6 +188,10 @@ void p0f_engine_take_db(p0f_engine_t *e);
 void p0f_engine_turn_to(p0f_engine_t *e, const p0f_arrival_t *arrival,
                         p0f_time_t time);
 
+/* Where the connection KEY may be; asks for that memory. */
+void p0f_engine_look_up_conn(const p0f_engine_t *e, const p0f_connkey_t *key,
+                             p0f_guess_t *guess);
+
 /* Finds the guessed record, and asks for its memory: of a host and its
  * history, of a connection. */
 void p0f_engine_fetch_host(const p0f_engine_t *e, p0f_guess_t *guess);

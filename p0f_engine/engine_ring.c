@@ -212,7 +212,6 @@ static bool read_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
         return false;
     a->drop = P0F_DROP_NONE;
     a->sender = h->host;
-    a->conn = h->conn;
     return true;
 }
 
@@ -378,7 +377,7 @@ static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     if (h->follow) {
         const p0f_connkey_t key = key_named(rec);
 
-        h->conn.probe = p0f_conns_probe(&e->conns, &key);
+        p0f_engine_look_up_conn(e, &key, &h->conn);
     }
     h->host.probe = p0f_table_probe(&e->hosts.table,
                                     p0f_hosts_hash(&e->hosts, &rec->peer));

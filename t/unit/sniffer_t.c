@@ -400,6 +400,23 @@ static void the_loop_goes_to_sleep_again(void **state)
     finish(&b);
 }
 
+/* What its engine is told: that nothing but the ring feeds it, or not. */
+static void a_handle_that_ended_or_is_away_is_a_source(void **state)
+{
+    bench_t b;
+
+    (void)state;
+    prepare(&b);
+    assert_false(p0f_sniffer_captures(&b.sniffer));
+    open_file(&b, 1, 1, false);      /* the other one was never opened */
+    assert_true(p0f_sniffer_captures(&b.sniffer));
+    p0f_capture_close(&b.captures[1]);
+    assert_false(p0f_sniffer_captures(&b.sniffer));
+    b.captures[1].ended = true;      /* as a helper leaves a file it read */
+    assert_true(p0f_sniffer_captures(&b.sniffer));
+    finish(&b);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -414,6 +431,7 @@ int main(void)
         cmocka_unit_test(a_damaged_file_leaves_the_rest_running),
         cmocka_unit_test(a_useless_descriptor_takes_no_processor),
         cmocka_unit_test(the_loop_goes_to_sleep_again),
+        cmocka_unit_test(a_handle_that_ended_or_is_away_is_a_source),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
