@@ -73,13 +73,12 @@ static void make_room_for_host(p0f_engine_t *e)
 }
 
 /* Finds or makes the host ADDR for a new connection of it, which it counts.
- * The caller publishes WORK. True if it is new, so that its place isn't taken
- * before that. */
-static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr,
+ * The caller publishes WORK; until then the place of one that is new may be
+ * given to another. */
+static void open_host(p0f_engine_t *e, const p0f_addr_t *addr,
                       const p0f_guess_t *guess, p0f_work_t *work)
 {
     uint32_t now_s = e->now.boot_s;
-    bool found;
 
     if (is_server(e, addr))
         p0f_conversation_settle(e);
@@ -96,9 +95,7 @@ static bool open_host(p0f_engine_t *e, const p0f_addr_t *addr,
     p0f_engine_renew(e, work);
     p0f_host_touch(work->rec, e->now.wall_s);
     p0f_lru_touch(e->lru, work->slot.index);
-    found = work->slot.found;
     work->slot.found = true;
-    return !found;
 }
 
 /* The host at FLOW's DIR, to be worked on. */
@@ -207,8 +204,10 @@ static bool fingerprint(p0f_engine_t *e, p0f_flow_t *flow, p0f_dir_t dir,
     return system;
 }
 
-/* The record of the host that CLIENT, FRESH if it is new, connects to. */
-static p0f_slot_t server_of(p0f_engine_t *e, p0f_work_t *client, bool fresh)
+/* The record of the host that CLIENT connects to. A new client isn't published
+ * before its SYN has been read, since somebody may ask for it. So its server,
+ * if that is new as well, may have got its place. */
+static p0f_slot_t server_of(p0f_engine_t *e, p0f_work_t *client)
 {
     const p0f_packet_t *p = e->packet;
     p0f_slot_t slot;
@@ -221,11 +220,11 @@ static p0f_slot_t server_of(p0f_engine_t *e, p0f_work_t *client, bool fresh)
         p0f_host_touch(client->rec, e->now.wall_s);   /* both ends count */
         return client->slot;
     }
-    if (fresh)                   /* else a new server could get its place */
-        put_host(e, client);
     p0f_lru_hold(e->lru, client->slot.index);
     slot = open_server(e, &p->dst);
     p0f_lru_release(e->lru, client->slot.index);
+    if (slot.index == client->slot.index)
+        open_host(e, &p->src, &e->arrival->sender, client);
     return slot;
 }
 
@@ -235,7 +234,6 @@ static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
     const p0f_packet_t *p = e->packet;
     p0f_slot_t hosts[2];
     p0f_work_t client;
-    bool fresh;
 
     if (flow && to_server && p->seq == flow->next_seq[P0F_DIR_REQUEST] - 1) {
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + P0F_DROP_DUPLICATE);
@@ -246,8 +244,8 @@ static void on_syn(p0f_engine_t *e, p0f_flow_t *flow, bool to_server)
     p0f_flows_make_room(e->flows);
     if (!is_server(e, &p->dst))
         p0f_conversation_settle(e);      /* used before this client */
-    fresh = open_host(e, &p->src, &e->arrival->sender, &client);
-    hosts[P0F_DIR_RESPONSE] = server_of(e, &client, fresh);
+    open_host(e, &p->src, &e->arrival->sender, &client);
+    hosts[P0F_DIR_RESPONSE] = server_of(e, &client);
     hosts[P0F_DIR_REQUEST] = client.slot;
     flow = p0f_flows_add(e->flows, p, hosts, e->now.wall64_s);
     if (!fingerprint(e, flow, P0F_DIR_REQUEST, &client) && !flow->probe)

@@ -21,6 +21,7 @@ typedef struct {
     p0f_engine_t *engine;
     p0f_link_t link;
     p0f_time_t now;
+    unsigned int seen;           /* of see_client */
 } bench_t;
 
 static void open_bench_as(bench_t *b, bool strict, bool alone)
@@ -232,6 +233,62 @@ static void everybody_is_counted_once_no_frame_waits(void **state)
     close_bench(&b);
 }
 
+/* A client and its server, both new, may be given the same place: the client
+ * isn't in the table before its SYN was read. */
+static void two_new_hosts_of_a_connection_have_a_place_each(void **state)
+{
+    unsigned int turn, host;
+    p0f_host_t rec;
+    char text[64];
+    bench_t b;
+
+    (void)state;
+    for (turn = 0; turn < 40; turn++) {
+        open_bench_as(&b, false, turn % 2);
+        for (host = 1; host < 250; host += 2) {
+            snprintf(text, sizeof(text), "src=%u dst=%u ttl=%u M1460", host,
+                     host + 1, 60 + host % 4);
+            feed(&b, text);
+            p0f_engine_settle(b.engine);
+            assert_true(look_at(&b, host, &rec));
+            assert_int_equal(rec.total_conn, 1);
+            assert_int_equal(rec.syn.ip[8], 60 + host % 4);
+            assert_true(look_at(&b, host + 1, &rec));
+            assert_int_equal(rec.total_conn, 1);
+            assert_false(rec.rec_flags & P0F_REC_HAS_SYN);
+        }
+        close_bench(&b);
+    }
+}
+
+/* Counts observers' calls at which the client is known already. */
+static void see_client(void *ctx, const p0f_observation_t *obs)
+{
+    bench_t *b = ctx;
+    p0f_host_t rec;
+
+    b->seen += obs->kind == P0F_OBS_SYN
+        && p0f_cache_host_read(&b->cache, obs->client,
+                               (uint32_t)(b->now.boot_us / 1000000), &rec)
+           == P0F_OK;
+}
+
+/* Who asks for it meanwhile would be told of a host without a system. */
+static void a_new_host_isnt_known_before_its_syn_was_read(void **state)
+{
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    assert_true(p0f_engine_observe(b.engine, see_client, &b));
+    syn_of(&b, 1);
+    assert_int_equal(b.seen, 0);
+    assert_true(knows(&b, 1));
+    feed(&b, "src=1 dst=250 sport=2000 M1460");
+    assert_int_equal(b.seen, 1);
+    close_bench(&b);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -241,6 +298,8 @@ int main(void)
         cmocka_unit_test(idle_hosts_are_forgotten),
         cmocka_unit_test(a_clock_that_runs_back_forgets_nobody),
         cmocka_unit_test(everybody_is_counted_once_no_frame_waits),
+        cmocka_unit_test(two_new_hosts_of_a_connection_have_a_place_each),
+        cmocka_unit_test(a_new_host_isnt_known_before_its_syn_was_read),
     };
 
     apr_initialize();
