@@ -53,9 +53,12 @@ typedef struct {
 static const p0f_table_kind_t host_kind = {
     .size = sizeof(p0f_host_t),
     .key_off = { offsetof(p0f_host_t, addr), 0 },
-    .key_len = { sizeof(p0f_addr_t), 0 }
+    .key_len = { sizeof(p0f_addr_t), 0 },
+    .mostly_there = true
 };
 
+/* Where the kernel saves SYNs, a worker mostly asks before the sniffer has read
+ * the captured one. */
 static const p0f_table_kind_t conn_kind = {
     .size = sizeof(p0f_conn_t),
     .key_off = { offsetof(p0f_conn_t, peer),

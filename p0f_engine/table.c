@@ -193,6 +193,8 @@ P0F_ASKS void fetch_preferred(const p0f_table_t *t, const p0f_probe_t *p)
 {
     const unsigned int way = preferred_way(p->tag);
 
+    if (!t->kind->mostly_there)
+        return;
     fetch(t, p->first * P0F_TABLE_WAYS + way, t->kind->size);
     fetch(t, p->second * P0F_TABLE_WAYS + way, t->kind->size);
 }

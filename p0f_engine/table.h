@@ -31,6 +31,9 @@ typedef struct {
     uint16_t size;
     uint16_t key_off[2], key_len[2]; /* the key bytes are these, joined;
                                         lengths are multiples of 4 */
+    bool mostly_there;           /* who looks for an entry mostly finds it, so
+                                    that its record is worth asking for before
+                                    it is known where that is */
 } p0f_table_kind_t;
 
 #define P0F_TABLE_MAX_RECORD 192

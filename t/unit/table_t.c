@@ -33,7 +33,8 @@ typedef struct {
 static const p0f_table_kind_t kind = {
     .size = sizeof(rec_t),
     .key_off = { offsetof(rec_t, key), 0 },
-    .key_len = { sizeof(uint64_t), 0 }
+    .key_len = { sizeof(uint64_t), 0 },
+    .mostly_there = true
 };
 
 /* A table in a segment of its own. */
