@@ -19,15 +19,23 @@
 #define F_SEAL_FUTURE_WRITE 0x0010 /* Linux 5.1; older C libraries lack it */
 #endif
 
+#if defined(__linux__) && !defined(MADV_COLLAPSE) && !defined(__hppa__)
+#define MADV_COLLAPSE 25 /* Linux 6.1; C libraries lack it */
+#endif
+
 #define P0F_SEGMENT_HUGE_PAGE ((size_t)2 << 20)
 
-/* Segments from this size on are aligned for huge pages and ask for them. A
- * huge page that one entry touches is resident as a whole, and with some dozen
- * entries all of a table is. A tool is there for its tables alone. Of a
- * server's, 10,000 hosts touch nearly all small pages as well; from the size on
- * that 2,048 of these hold, as many as a processor has addresses at hand, a
- * lookup takes a fifth longer with them, and more where much else was done
- * since the last. Other memory of a server is looked at less. */
+/* Larger segments of a server aren't filled with huge pages at once: that
+ * takes some 400 ms a GB, and all of their memory. */
+#define P0F_SEGMENT_AT_ONCE ((size_t)64 << 20)
+
+/* Segments from this size on are aligned for huge pages and ask for them. A tool
+ * is there for its tables alone. Of a server's, all memory is resident then, from
+ * the start or after some dozen entries; but 10,000 hosts touch nearly all
+ * small pages as well, and from the size on that 2,048 of these hold, as many as
+ * a processor has addresses at hand, a lookup takes a fifth longer with them,
+ * and more where much else was done since the last. Other memory of a server is
+ * looked at less. */
 static size_t huge_from(p0f_segment_kind_t kind)
 {
     switch (kind) {
@@ -73,6 +81,24 @@ static void advise_huge(void *address, size_t size)
 {
 #ifdef MADV_HUGEPAGE
     (void)madvise(address, size, MADV_HUGEPAGE); /* else small pages */
+#else
+    (void)address;
+    (void)size;
+#endif
+}
+
+/* Most systems are set up to give shared memory no huge pages by themselves, but
+ * give them to who asks for them outright. Each has to have something in it. */
+static void take_huge(void *address, size_t size)
+{
+#ifdef MADV_COLLAPSE
+    volatile char *bytes = address;
+
+    if (size > P0F_SEGMENT_AT_ONCE)
+        return;
+    for (size_t i = 0; i < size; i += P0F_SEGMENT_HUGE_PAGE)
+        bytes[i] = 0;
+    (void)madvise(address, size, MADV_COLLAPSE); /* else small pages */
 #else
     (void)address;
     (void)size;
@@ -165,6 +191,9 @@ p0f_status_t p0f_segment_create_plain(p0f_segment_t *out, size_t size,
     if (kind == P0F_SEGMENT_GUARDED) {
         void *ro = map_again(rw, size, huge);
 
+        if (huge)
+            take_huge(rw, size);
+
         if (ro) {
             out->ro = ro;
             (void)keep_from_children(rw, size);
@@ -209,6 +238,8 @@ static bool map_and_seal(p0f_segment_t *out, int fd, size_t size,
         *out = (p0f_segment_t){ NULL, NULL, 0, false };
         return false;
     }
+    if (huge)
+        take_huge(rw, size);
     out->ro = ro;
     out->sealed = keep_from_children(rw, size) && sealed;
     return true;

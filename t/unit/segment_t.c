@@ -292,23 +292,43 @@ static void everybody_writes_a_common_segment(void **state)
     }
 }
 
+/* The line NAME of what the system says of the mapping at AT; "" if there is
+ * none. */
+static void line_of(const void *at, const char *name, char line[512])
+{
+    FILE *smaps = fopen("/proc/self/smaps", "r");
+    bool ours = false, found = false;
+    unsigned long from, to;
+
+    while (!found && smaps && fgets(line, 512, smaps)) {
+        if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+            ours = from <= (uintptr_t)at && (uintptr_t)at < to;
+        found = ours && !strncmp(line, name, strlen(name));
+    }
+    if (!found)
+        line[0] = '\0';
+    if (smaps)
+        fclose(smaps);
+}
+
 /* True if the mapping at AT asks for huge pages. */
 static bool asks_for_huge(const void *at)
 {
-    FILE *smaps = fopen("/proc/self/smaps", "r");
-    bool ours = false, asks = false;
-    unsigned long from, to;
     char line[512];
 
-    while (smaps && fgets(line, sizeof line, smaps)) {
-        if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
-            ours = from <= (uintptr_t)at && (uintptr_t)at < to;
-        else if (ours && !strncmp(line, "VmFlags:", 8))
-            asks = strstr(line, " hg") != NULL;
-    }
-    if (smaps)
-        fclose(smaps);
-    return asks;
+    line_of(at, "VmFlags:", line);
+    return strstr(line, " hg") != NULL;
+}
+
+/* Kilobytes of the shared mapping at AT in huge pages. */
+static unsigned long huge_kb(const void *at)
+{
+    unsigned long kb = 0;
+    char line[512];
+
+    line_of(at, "ShmemPmdMapped:", line);
+    sscanf(line, "ShmemPmdMapped: %lu", &kb);
+    return kb;
 }
 
 /* A tool's tables from 2 MB on, a server's where small pages get many. */
@@ -351,6 +371,49 @@ static void a_large_segment_lies_at_a_huge_page(void **state)
     }
 }
 
+/* True if the system gives shared memory huge pages when it is asked to. */
+static bool gives_huge(void)
+{
+    const size_t huge = (size_t)2 << 20;
+    char *at = mmap(NULL, 2 * huge, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+                    -1, 0);
+    char *page = at + (huge - (uintptr_t)at % huge) % huge;
+    bool given;
+
+    assert_true(at != MAP_FAILED);
+    assert_ptr_equal(mmap(page, huge, PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+                     page);
+    *page = 0;
+    given = madvise(page, huge, 25) == 0;        /* MADV_COLLAPSE */
+    munmap(at, 2 * huge);
+    return given;
+}
+
+static void a_server_s_segment_is_in_huge_pages_if_they_can_be_had(void **state)
+{
+    const unsigned long wanted = gives_huge() ? 10 << 10 : 0;
+    p0f_segment_t s;
+    unsigned int way;
+    size_t i;
+
+    (void)state;
+    for (way = 0; way < WAYS; way++) {
+        make(&s, way, (size_t)10 << 20, P0F_SEGMENT_GUARDED);
+        for (i = 0; i < s.size; i += 4096) {
+            ((char *)s.rw)[i] = 1;
+            assert_int_equal(((volatile const char *)s.ro)[i], 1);
+        }
+        assert_int_equal(huge_kb(s.rw), wanted);
+        assert_int_equal(huge_kb(s.ro), wanted);
+        drop(&s);
+        make(&s, way, (size_t)7 << 20, P0F_SEGMENT_GUARDED);
+        ((char *)s.rw)[0] = 1;
+        assert_int_equal(huge_kb(s.rw), 0);
+        drop(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +424,8 @@ int main(void)
         cmocka_unit_test(a_child_sees_what_is_written_after_the_fork),
         cmocka_unit_test(a_sealed_segment_withstands_a_hostile_child),
         cmocka_unit_test(everybody_writes_a_common_segment),
+        cmocka_unit_test(
+            a_server_s_segment_is_in_huge_pages_if_they_can_be_had),
         cmocka_unit_test(a_large_segment_lies_at_a_huge_page)
     };
 
