@@ -136,11 +136,16 @@ static void ask_host(const p0f_cache_t *cache, const p0f_host_t *host,
                                P0F_SOURCE_HOST, host->syn_boot_us, v);
 }
 
+static bool is_captured(const p0f_cache_t *cache)
+{
+    return p0f_cache_state(cache) == P0F_STATE_RUNNING;
+}
+
 static int capture_lives(const p0f_cache_t *cache, apr_uint64_t now_us)
 {
     uint32_t beat = p0f_cache_heartbeat(cache);
 
-    return p0f_cache_state(cache) == P0F_STATE_RUNNING && beat
+    return is_captured(cache) && beat
         && seconds(now_us) < beat + P0F_HEARTBEAT_MAX;
 }
 
@@ -273,20 +278,6 @@ static void tell_sniffer(conn_rec *c, p0f_subject_t *subject, bool saved)
                                   apr_pool_cleanup_null);
 }
 
-static uint32_t sequence_of(const p0f_conn_t *rec)
-{
-    const p0f_bytes_t tcp = { rec->syn.tcp, sizeof(rec->syn.tcp) };
-    uint32_t seq;
-
-    p0f_bytes_be32(tcp, 4, &seq);
-    return seq;
-}
-
-static bool is_captured(const p0f_runtime_t *runtime)
-{
-    return p0f_cache_state(runtime->cache) == P0F_STATE_RUNNING;
-}
-
 /* The first look where the kernel saved the SYN, of which the subject's
  * verdict is: the capture may have it, too. Where nothing is captured, none
  * but earlier connections have entries. Returns true if it has. */
@@ -296,9 +287,9 @@ static bool look_beside_saved(const p0f_runtime_t *runtime,
     p0f_verdict_t *v = &subject->verdict;
     p0f_conn_t rec;
 
-    if (!is_captured(runtime)
+    if (!is_captured(runtime->cache)
         || read_conn(runtime->cache, subject, &rec) != P0F_OK
-        || sequence_of(&rec) != v->seq)
+        || p0f_conn_seq(&rec) != v->seq)
         return false;
     v->source = source_of(&rec);
     v->syn_boot_us = rec.boot_us;
@@ -374,7 +365,7 @@ static p0f_subject_t *make_subject(conn_rec *c, const p0f_connkey_t *key)
  * client's way to us and back. */
 static void ask_memory(const p0f_runtime_t *runtime, p0f_subject_t *subject)
 {
-    if (!runtime->saved_syn || is_captured(runtime))
+    if (!runtime->saved_syn || is_captured(runtime->cache))
         subject->hash = p0f_cache_conn_fetch(runtime->cache, &subject->key);
     subject->host_hash = p0f_cache_host_fetch(runtime->cache,
                                               &subject->key.peer);

@@ -420,11 +420,6 @@ bool p0f_cache_db_valid(const p0f_cache_t *cache, uint32_t gen)
 
 /* ---- hosts and connections -------------------------------------------- */
 
-const unsigned char *p0f_cache_secret(const p0f_cache_t *cache)
-{
-    return head_of(cache)->secret;
-}
-
 static void conn_key(const p0f_connkey_t *key, unsigned char out[P0F_CONN_KEY])
 {
     memcpy(out, key->peer.b, 16);
@@ -439,18 +434,30 @@ static void conn_key(const p0f_connkey_t *key, unsigned char out[P0F_CONN_KEY])
 /* Of a fixed size each, so that the compiler unrolls them. */
 static uint64_t host_hash(const p0f_cache_t *cache, const p0f_addr_t *addr)
 {
-    return p0f_hash(p0f_cache_secret(cache), addr->b, sizeof(addr->b));
+    return p0f_hash(head_of(cache)->secret, addr->b, sizeof(addr->b));
 }
 
 static uint64_t conn_hash(const p0f_cache_t *cache,
                           const unsigned char key[P0F_CONN_KEY])
 {
-    return p0f_hash(p0f_cache_secret(cache), key, P0F_CONN_KEY);
+    return p0f_hash(head_of(cache)->secret, key, P0F_CONN_KEY);
 }
 
 static bool too_old(uint32_t now_s, uint32_t age_s, uint32_t limit_s)
 {
     return now_s > age_s && now_s - age_s > limit_s;
+}
+
+/* The entry of KEY, too old after LIMIT_S. */
+static p0f_status_t read_entry(const p0f_table_t *table, uint64_t hash,
+                               const void *key, uint32_t now_s,
+                               uint32_t limit_s, void *out)
+{
+    uint32_t age;
+
+    if (!p0f_table_read(table, hash, key, out, &age))
+        return P0F_EMISS;
+    return too_old(now_s, age, limit_s) ? P0F_EEXPIRED : P0F_OK;
 }
 
 /* Whole, as the other readers: then the compiler knows sizes and key, and a
@@ -474,16 +481,13 @@ p0f_status_t p0f_cache_host_read_by(const p0f_cache_t *cache, uint64_t hash,
                                     p0f_host_t *out)
 {
     p0f_table_t table;
-    uint32_t age;
 
     if (!view_hosts(cache, &table)) {
         memset(out, 0, sizeof *out);
         return P0F_EMISS;
     }
-    if (!p0f_table_read(&table, hash, addr, out, &age))
-        return P0F_EMISS;
-    return too_old(now_s, age, get32(&head_of(cache)->host_idle_s))
-         ? P0F_EEXPIRED : P0F_OK;
+    return read_entry(&table, hash, addr, now_s,
+                      get32(&head_of(cache)->host_idle_s), out);
 }
 
 P0F_WHOLE
@@ -543,17 +547,14 @@ p0f_status_t p0f_cache_conn_read_by(const p0f_cache_t *cache, uint64_t hash,
 {
     unsigned char bytes[P0F_CONN_KEY];
     p0f_table_t table;
-    uint32_t age;
 
     if (!view_conns(cache, &table)) {
         memset(out, 0, sizeof *out);
         return P0F_EMISS;
     }
     conn_key(key, bytes);
-    if (!p0f_table_read(&table, hash, bytes, out, &age))
-        return P0F_EMISS;
-    return too_old(now_s, age, get32(&head_of(cache)->conn_age_s))
-         ? P0F_EEXPIRED : P0F_OK;
+    return read_entry(&table, hash, bytes, now_s,
+                      get32(&head_of(cache)->conn_age_s), out);
 }
 
 p0f_status_t p0f_cache_conn_read(const p0f_cache_t *cache,

@@ -194,9 +194,6 @@ bool p0f_cache_host_mark(const p0f_cache_t *cache, const p0f_host_t *rec,
  * mapped. */
 bool p0f_cache_host_same(const p0f_hostmark_t *mark);
 
-/* The segment's secret, P0F_HASH_SECRET bytes (hash.h). */
-const unsigned char *p0f_cache_secret(const p0f_cache_t *cache);
-
 p0f_state_t p0f_cache_state(const p0f_cache_t *cache);
 
 /* The same with the captures that are away, for who logs changes: a word

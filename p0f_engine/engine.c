@@ -298,15 +298,6 @@ static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
 
 /* ---- module: SYN only ------------------------------------------------- */
 
-static uint32_t initial_seq(const p0f_conn_t *rec)
-{
-    p0f_bytes_t tcp = { rec->syn.tcp, sizeof(rec->syn.tcp) };
-    uint32_t seq;
-
-    p0f_bytes_be32(tcp, 4, &seq);
-    return seq;
-}
-
 /* The sender of the SYN in work, to be worked on. False: there is no place for
  * it. */
 static bool claim_sender(p0f_engine_t *e, bool confirmed, p0f_work_t *work)
@@ -370,7 +361,7 @@ bool p0f_engine_find_conn(p0f_engine_t *e, const p0f_connkey_t *key,
 bool p0f_engine_known_syn(const p0f_engine_t *e, const p0f_connwork_t *conn)
 {
     return conn->kept && conn->slot.found
-        && initial_seq(&conn->rec) == e->packet->seq;
+        && p0f_conn_seq(&conn->rec) == e->packet->seq;
 }
 
 void p0f_engine_keep_conn(p0f_engine_t *e, const p0f_print_t *print,

@@ -9,7 +9,7 @@
 #ifndef P0F_RECORD_H
 #define P0F_RECORD_H
 
-#include "types.h"
+#include "bytes.h"
 
 /* Flags of records. */
 enum {
@@ -79,6 +79,16 @@ typedef struct {
 _Static_assert(sizeof(p0f_host_t) == 192, "host record: at most 192 bytes");
 _Static_assert(P0F_HOST_SYN_PART == 128, "what a SYN needs: two lines");
 _Static_assert(sizeof(p0f_conn_t) == 128, "connection record: 128 bytes");
+
+/* The sequence number of a connection's SYN. */
+static inline uint32_t p0f_conn_seq(const p0f_conn_t *rec)
+{
+    const p0f_bytes_t tcp = { rec->syn.tcp, sizeof(rec->syn.tcp) };
+    uint32_t seq;
+
+    p0f_bytes_be32(tcp, 4, &seq);
+    return seq;
+}
 
 typedef struct {
     p0f_addr_t peer, local;

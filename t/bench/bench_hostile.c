@@ -227,7 +227,7 @@ static void find_sharers(const p0f_cache_t *cache, p0f_addr_t found[SHARERS])
 
     for (n = 0; count < SHARERS; n++) {
         p0f_addr_t a = address(n);
-        uint64_t bucket = (p0f_hash(p0f_cache_secret(cache), a.b, 16) >> 32)
+        uint64_t bucket = (p0f_cache_host_fetch(cache, &a) >> 32)
                         * buckets >> 32;
 
         if (!count)

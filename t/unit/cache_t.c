@@ -163,13 +163,13 @@ static void a_full_bucket_pair_refuses_and_counts(void **state)
 static void each_segment_has_a_secret_of_its_own(void **state)
 {
     p0f_cache_t a = make(small), b = make(small);
-    uint64_t key = 1;
+    p0f_addr_t host = addr(1);
 
     (void)state;
-    assert_true(p0f_hash(p0f_cache_secret(&a), &key, sizeof key)
-                != p0f_hash(p0f_cache_secret(&b), &key, sizeof key));
-    assert_true(p0f_hash(p0f_cache_secret(&a), &key, sizeof key)
-                == p0f_hash(p0f_cache_secret(&a), &key, sizeof key));
+    assert_true(p0f_cache_host_fetch(&a, &host)
+                != p0f_cache_host_fetch(&b, &host));
+    assert_true(p0f_cache_host_fetch(&a, &host)
+                == p0f_cache_host_fetch(&a, &host));
     p0f_cache_destroy(&a);
     p0f_cache_destroy(&b);
 }
