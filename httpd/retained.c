@@ -72,12 +72,21 @@ static p0f_retained_t *record_of(p0f_retained_head_t *head)
     return p0f_retained_ours(head) ? (p0f_retained_t *)(void *)head : NULL;
 }
 
+/* More than a page, though it needs four bytes: the kernel puts a single page
+ * into the highest hole of one, and that is where httpd's mapping of each small
+ * file that it sends finds its place at once. Without the hole each of them
+ * makes the kernel search (mas_ascend in a profile of it). */
+static size_t shared_size(void)
+{
+    return 2 * (size_t)sysconf(_SC_PAGESIZE);
+}
+
 static uint32_t *shared_count(void)
 {
-    void *page = mmap(NULL, sizeof(uint32_t), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *pages = mmap(NULL, shared_size(), PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-    return page == MAP_FAILED ? NULL : page;
+    return pages == MAP_FAILED ? NULL : pages;
 }
 
 p0f_retained_t *p0f_retained_get(void)
@@ -129,7 +138,7 @@ static void fill_head(p0f_retained_t *r)
     note_map(head, 1, cache->rw != cache->ro ? cache->rw : NULL,
              cache->size);
     note_map(head, 2, r->ring.base, r->ring.size);
-    note_map(head, 3, r->let_go, sizeof(*r->let_go));
+    note_map(head, 3, r->let_go, shared_size());
 }
 
 p0f_retained_head_t *p0f_retained_hold(p0f_retained_t *r, apr_pool_t *plog)

@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use FindBin;
+use POSIX ();
 use lib "$FindBin::RealBin/../lib";
 use Test::More;
 use Httpd;
@@ -27,6 +28,12 @@ sub mappings {
     my ($pid, $pattern) = @_;
     open my $maps, '<', "/proc/$pid/maps" or return;
     return grep { /$pattern/ } <$maps>;
+}
+
+# True for a line of a mapping of one page.
+sub is_page {
+    my ($from, $to) = $_[0] =~ /^([0-9a-f]+)-([0-9a-f]+)/ or return;
+    return hex($to) - hex($from) == POSIX::sysconf(&POSIX::_SC_PAGESIZE);
 }
 
 # What $look finds; a child that was forked this very moment has a moment to let go of it.
@@ -57,6 +64,8 @@ for my $mpm (Httpd::mpms()) {
     chmod 0755, $httpd->dir . '/cgi-bin/held';
     ok($httpd->start, "$mpm: the server starts") or diag $httpd->console;
     is($httpd->request(from => $client)->{log}{genre}, 'Linux', "$mpm: answers");
+    # One would lie in the highest hole of a page, where httpd maps each small file that it sends.
+    is_deeply([grep { is_page($_) } mappings($httpd->pid, qr/rw-s .*zero/)], [], "$mpm: no shared mapping of a single page");
     for my $round ('at first', 'after a graceful restart') {
         $httpd->_wait(sub { my @there = $httpd->children; @there > 1 });   # prefork's may still be on their way
         my @children = $httpd->children;
