@@ -37,6 +37,12 @@ static int log_transaction(request_rec *r)
     return DECLINED;
 }
 
+/* Others have had header_parser, and it is the same section still. */
+static int export_subrequest(request_rec *r)
+{
+    return r->main ? p0f_vars_export(r) : DECLINED;
+}
+
 static void register_hooks(apr_pool_t *pool)
 {
     static const char *const mpms[] = { "event.c", "worker.c", "prefork.c",
@@ -64,6 +70,9 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_pre_connection(p0f_lookup_pre_connection, NULL, after_us,
                            APR_HOOK_REALLY_FIRST);
 
+    ap_hook_pre_close_connection(p0f_lookup_pre_close_connection, NULL, NULL,
+                                 APR_HOOK_MIDDLE);
+
     /* The headers as they arrived. */
     ap_hook_post_read_request(p0f_vars_keep_headers, NULL, NULL,
                               APR_HOOK_REALLY_FIRST);
@@ -77,7 +86,7 @@ static void register_hooks(apr_pool_t *pool)
      * configuration in place. */
     ap_hook_header_parser(p0f_vars_export, NULL, setenvif,
                           APR_HOOK_REALLY_FIRST);
-    ap_hook_fixups(p0f_vars_export, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(export_subrequest, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(p0f_vars_export, NULL, NULL, APR_HOOK_REALLY_LAST);
     /* A request that could not be read (400, 408) meets none of these: in
      * time for the headers of its answer, and for its log line. */

@@ -7,7 +7,9 @@
  *
  * Who may touch what. A p0f_subject_t is made in pre_connection, before
  * another thread can know of the connection, and is constant from then on,
- * except for `verdict` and the atomics that guard it: under HTTP/2 several
+ * except for what belongs to whoever sets `told` (the bytes and the kind of
+ * the record for the sniffer, not its key and time), and for `verdict` and
+ * the atomics that guard it: under HTTP/2 several
  * worker threads answer streams of one connection at once. Each of them puts
  * its own verdict together in its request's memory, so that none waits for
  * another, and the first one to find the connection's own SYN writes it to
@@ -30,10 +32,18 @@ extern module AP_MODULE_DECLARE_DATA p0f_module;
 
 enum { P0F_OPEN, P0F_WRITING, P0F_KNOWN };
 
+/* The record for the sniffer. The kernel puts the saved SYN, which may be
+ * longer than what a record carries, where it lies in one behind what the
+ * first request says. */
+typedef union {
+    p0f_ring_rec_t rec;
+    unsigned char room[offsetof(p0f_ring_rec_t, raw) + sizeof(p0f_ringhttp_t)
+                       + P0F_SAVEDSYN_MAX];
+} p0f_notice_t;
+
 /* A connection's peer and what its own SYN says. */
 typedef struct {
-    p0f_connkey_t key;
-    uint64_t hash, host_hash;    /* of key (0: not made), of its peer */
+    uint64_t hash, host_hash;    /* of its key (0: not made), of its peer */
     apr_uint64_t accepted_us;    /* since boot */
     apr_uint64_t earlier_us;     /* a SYN of the same ports that was received
                                     then, since boot, began an earlier
@@ -41,16 +51,23 @@ typedef struct {
     atomic_int state;            /* of verdict */
     atomic_int waited;           /* 1: the one wait is over */
     atomic_int counted;          /* 1: this connection is in the counters */
-    atomic_int told;             /* 1: its first request has been seen */
+    atomic_int told;             /* 1: its first request has been seen, or
+                                    its end */
     atomic_int unknown_told;     /* 1: p0f_lookup_unknown has told it */
     bool held_back;              /* the sniffer isn't told of it yet: that
                                     goes with its first request */
-    uint8_t syn_len;             /* bytes of syn; 0: the capture has it */
-    unsigned char syn[P0F_RING_RAW]; /* the saved SYN that is held back */
+    uint8_t syn_len;             /* bytes of the saved SYN that go with it;
+                                    0: the capture has it */
     p0f_kept_t kept;             /* of HTTP/1 only: the one thread that has
                                     the connection's request */
     p0f_verdict_t verdict;       /* valid with P0F_KNOWN */
+    p0f_notice_t notice;
 } p0f_subject_t;
+
+static const p0f_connkey_t *key_of(const p0f_subject_t *subject)
+{
+    return &subject->notice.rec.key;
+}
 
 /* The sniffer beats every second; without a beat for longer nobody would
  * answer a wait. */
@@ -89,9 +106,9 @@ static p0f_status_t read_conn(const p0f_cache_t *cache,
     const apr_uint64_t age = (apr_uint64_t)p0f_lifecycle_runtime()->conn_age;
     const uint32_t now_s = seconds(subject->accepted_us);
     p0f_status_t status = subject->hash
-        ? p0f_cache_conn_read_by(cache, subject->hash, &subject->key, now_s,
+        ? p0f_cache_conn_read_by(cache, subject->hash, key_of(subject), now_s,
                                  rec)
-        : p0f_cache_conn_read(cache, &subject->key, now_s, rec);
+        : p0f_cache_conn_read(cache, key_of(subject), now_s, rec);
 
     if (status == P0F_EMISS)
         return status;
@@ -222,74 +239,110 @@ static void count_source(p0f_subject_t *subject, p0f_source_t source)
     count(counters[source]);
 }
 
-/* Hands a record of KIND to the sniffer: what a request SAID, or NULL, and the
- * saved SYN. Whether that parses is for the sniffer to find out and to
- * count. */
-static void put_record(const p0f_subject_t *subject, p0f_ring_kind_t kind,
-                       const p0f_ringhttp_t *said, size_t syn_len)
+/* Where the saved SYN lies. */
+static unsigned char *syn_of(p0f_subject_t *subject)
 {
-    const size_t said_len = said ? sizeof(*said) : 0;
-    p0f_ring_rec_t rec;
+    return subject->notice.rec.raw + sizeof(p0f_ringhttp_t);
+}
 
-    rec.peer = subject->key.peer;
-    rec.local = subject->key.local;
-    rec.peer_port = subject->key.peer_port;
-    rec.local_port = subject->key.local_port;
-    rec.boot_us = subject->accepted_us;
-    rec.kind = (uint8_t)kind;
-    rec.raw_len = (uint8_t)(said_len + syn_len);
-    /* All that may be: sizes that are known are copied without a call. */
-    if (said) {
-        memcpy(rec.raw, said, sizeof(*said));
-        memcpy(rec.raw + sizeof(*said), subject->syn,
-               sizeof(rec.raw) - sizeof(*said));
-    } else
-        memcpy(rec.raw, subject->syn, sizeof(rec.raw));
-    p0f_ring_put(p0f_lifecycle_runtime()->ring, &rec);
+/* Hands the record to the sniffer, with LEN bytes, of what KIND has. Whether a
+ * SYN among them parses is for the sniffer to find out and to count. */
+static void put_notice(p0f_subject_t *subject, p0f_ring_kind_t kind,
+                       size_t len)
+{
+    p0f_ring_rec_t *rec = &subject->notice.rec;
+
+    rec->kind = (uint8_t)kind;
+    rec->raw_len = (uint8_t)len;
+    p0f_ring_put(p0f_lifecycle_runtime()->ring, rec);
 }
 
 /* Tells the sniffer that httpd accepted the connection. */
-static void tell_accepted(const p0f_subject_t *subject)
+static void tell_accepted(p0f_subject_t *subject)
 {
-    put_record(subject, subject->syn_len ? P0F_RING_SYN : P0F_RING_CONFIRMED,
-               NULL, subject->syn_len);
+    const size_t len = subject->syn_len;
+
+    if (len)
+        memmove(subject->notice.rec.raw, syn_of(subject), len);
+    put_notice(subject, len ? P0F_RING_SYN : P0F_RING_CONFIRMED, len);
 }
 
-/* A connection that ends without a request. */
-static apr_status_t tell_ended(void *data)
+/* Tells it what a request SAID, with the LEN bytes that lie behind. */
+static void tell_request(p0f_subject_t *subject, p0f_ring_kind_t kind,
+                         const p0f_ringhttp_t *said, size_t len)
 {
-    p0f_subject_t *subject = data;
-
-    if (!atomic_load_explicit(&subject->told, memory_order_relaxed))
-        tell_accepted(subject);
-    return APR_SUCCESS;
+    memcpy(subject->notice.rec.raw, said, sizeof(*said));
+    put_notice(subject, kind, sizeof(*said) + len);
 }
 
 /* One record for a connection and its first request costs half of two, so
  * what nobody waits for goes with the request. Without a saved SYN the capture
  * is asked who this is, and must know at once that its entry is taken. */
-static void tell_sniffer(conn_rec *c, p0f_subject_t *subject, bool saved)
+static void tell_sniffer(p0f_subject_t *subject, bool saved)
 {
     subject->held_back = saved;
     if (!saved)
         tell_accepted(subject);
-    else
-        apr_pool_cleanup_register(c->pool, subject, tell_ended,
-                                  apr_pool_cleanup_null);
+}
+
+/* True for who is the first to see a request of the connection, or its end. */
+static bool first_to_tell(p0f_subject_t *subject)
+{
+    return !atomic_load_explicit(&subject->told, memory_order_relaxed)
+        && !atomic_exchange_explicit(&subject->told, 1, memory_order_relaxed);
+}
+
+/* A hook, not a cleanup of the connection's pool: httpd walks through those
+ * for each that it takes back. */
+int p0f_lookup_pre_close_connection(conn_rec *c)
+{
+    p0f_subject_t *subject = ap_get_module_config(c->conn_config, &p0f_module);
+
+    if (subject && subject->held_back && first_to_tell(subject))
+        tell_accepted(subject);
+    return DECLINED;
+}
+
+/* Looks beside a saved SYN that were in vain since the last that wasn't, in
+ * this process. A sniffer that rests while frames collect comes behind clients
+ * that are near: their saved SYNs answer, and what a look costs is for nothing.
+ * So after some in a row only a few are made, until one of them succeeds.
+ * Threads that count at once may lose one. */
+static atomic_uint looks_in_vain;
+
+enum { VAIN_LOOKS = 16, LOOK_IN = 16 };  /* then one of so many */
+
+static bool worth_a_look(const p0f_runtime_t *runtime,
+                         const p0f_subject_t *subject)
+{
+    return is_captured(runtime->cache)
+        && (atomic_load_explicit(&looks_in_vain, memory_order_relaxed)
+                < VAIN_LOOKS
+            || subject->accepted_us % LOOK_IN == 0);
+}
+
+static void note_look(bool success)
+{
+    unsigned int vain = atomic_load_explicit(&looks_in_vain,
+                                             memory_order_relaxed);
+    unsigned int now = success ? 0 : vain < VAIN_LOOKS ? vain + 1 : vain;
+
+    if (now != vain)             /* the line stays with all readers */
+        atomic_store_explicit(&looks_in_vain, now, memory_order_relaxed);
 }
 
 /* The first look where the kernel saved the SYN, of which the subject's
- * verdict is: the capture may have it, too. Where nothing is captured, none
- * but earlier connections have entries. Returns true if it has. */
+ * verdict is: the capture may have it, too. Returns true if it has. */
 static bool look_beside_saved(const p0f_runtime_t *runtime,
                               p0f_subject_t *subject)
 {
     p0f_verdict_t *v = &subject->verdict;
     p0f_conn_t rec;
+    bool seen = read_conn(runtime->cache, subject, &rec) == P0F_OK
+                && p0f_conn_seq(&rec) == v->seq;
 
-    if (!is_captured(runtime->cache)
-        || read_conn(runtime->cache, subject, &rec) != P0F_OK
-        || p0f_conn_seq(&rec) != v->seq)
+    note_look(seen);
+    if (!seen)
         return false;
     v->source = source_of(&rec);
     v->syn_boot_us = rec.boot_us;
@@ -315,13 +368,13 @@ static bool look_at_capture(const p0f_runtime_t *runtime,
 
 /* What is at hand, without waiting. An entry that the capture has may be that
  * of an earlier connection from the same port, which must not speak for this
- * one: where the kernel SAVED the SYN, the sequence number tells. Returns true
- * if the capture has this SYN. */
+ * one: where the kernel SAVED the SYN, the sequence number tells, if it is
+ * worth a LOOK. Returns true if the capture has this SYN. */
 static bool first_look(const p0f_runtime_t *runtime, p0f_subject_t *subject,
-                       bool saved)
+                       bool saved, bool look)
 {
-    bool seen = saved ? look_beside_saved(runtime, subject)
-                      : look_at_capture(runtime, subject);
+    bool seen = !saved ? look_at_capture(runtime, subject)
+                       : look && look_beside_saved(runtime, subject);
 
     if (!saved && !seen)
         return false;
@@ -345,9 +398,10 @@ static p0f_subject_t *make_subject(conn_rec *c, const p0f_connkey_t *key)
 {
     p0f_subject_t *subject = apr_palloc(c->pool, sizeof(*subject));
 
-    subject->key = *key;
     subject->hash = 0;
     subject->accepted_us = p0f_sniffer_boot_us();
+    subject->notice.rec.key = *key;
+    subject->notice.rec.boot_us = subject->accepted_us;
     subject->earlier_us = 0;
     subject->syn_len = 0;
     atomic_init(&subject->state, P0F_OPEN);
@@ -363,22 +417,22 @@ static p0f_subject_t *make_subject(conn_rec *c, const p0f_connkey_t *key)
 
 /* Asks for what is read later on: a system call lies between, and mostly a
  * client's way to us and back. */
-static void ask_memory(const p0f_runtime_t *runtime, p0f_subject_t *subject)
+static void ask_memory(const p0f_runtime_t *runtime, p0f_subject_t *subject,
+                       bool look)
 {
-    if (!runtime->saved_syn || is_captured(runtime->cache))
-        subject->hash = p0f_cache_conn_fetch(runtime->cache, &subject->key);
+    if (look)
+        subject->hash = p0f_cache_conn_fetch(runtime->cache, key_of(subject));
     subject->host_hash = p0f_cache_host_fetch(runtime->cache,
-                                              &subject->key.peer);
+                                              &key_of(subject)->peer);
 }
 
 int p0f_lookup_pre_connection(conn_rec *c, void *csd)
 {
     const p0f_runtime_t *runtime = p0f_lifecycle_runtime();
-    unsigned char syn[P0F_SAVEDSYN_MAX];
     p0f_subject_t *subject;
     p0f_connkey_t key;
     size_t len = 0;
-    bool saved;
+    bool saved, look;
 
     if (!runtime->cache || !has_client(c))
         return DECLINED;
@@ -389,22 +443,24 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
         return DECLINED;
     }
     subject = make_subject(c, &key);
-    ask_memory(runtime, subject);
+    look = !runtime->saved_syn || worth_a_look(runtime, subject);
+    ask_memory(runtime, subject, look);
     if (runtime->saved_syn) {
-        len = p0f_savedsyn_read(csd, syn);
+        len = p0f_savedsyn_read(csd, syn_of(subject));
         if (!len)
             count(P0F_WCTR_NO_SAVED_SYN);
     }
     saved = len && p0f_verdict_judge(runtime->cache,
-                                     (p0f_bytes_t){ syn, len },
+                                     (p0f_bytes_t){ syn_of(subject), len },
                                      P0F_SOURCE_SAVED_SYN,
                                      subject->accepted_us, &subject->verdict);
-    if (first_look(runtime, subject, saved))
+    if (first_look(runtime, subject, saved, look))
         len = 0;                 /* the capture has it */
     subject->syn_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW);
-    memcpy(subject->syn, syn, sizeof(subject->syn));
-    tell_sniffer(c, subject, saved);
-    p0f_lifecycle_log_state(c->base_server);
+    tell_sniffer(subject, saved);
+    if (!p0f_ring_logged(runtime->ring,
+                         p0f_cache_state_word(runtime->cache)))
+        p0f_lifecycle_log_state(c->base_server);
     return OK;
 }
 
@@ -574,7 +630,7 @@ static void answer_peer(const p0f_runtime_t *runtime, p0f_subject_t *subject,
     p0f_status_t status = P0F_OK;
     p0f_status_t host_status = look_at_host(runtime->cache,
                                             subject->host_hash,
-                                            &subject->key.peer, answer);
+                                            &key_of(subject)->peer, answer);
 
     if (atomic_load_explicit(&subject->state, memory_order_acquire)
         == P0F_KNOWN)
@@ -626,7 +682,7 @@ p0f_answer_t *p0f_lookup_request(request_rec *r, const p0f_dir_conf_t *dir,
     answer->asked = 1;
     answer->http = http;
     answer->via = !has_address
-                  || !p0f_addr_equal(&client, &subject->key.peer);
+                  || !p0f_addr_equal(&client, &key_of(subject)->peer);
     answer->now_us = p0f_sniffer_boot_us();
     if (answer->via && p0f_config_subject(dir) == P0F_CLIENT)
         answer_client(runtime, r, has_address ? &client : NULL, answer);
@@ -684,13 +740,11 @@ bool p0f_lookup_first(request_rec *r, p0f_lookup_first_t *out)
     p0f_verdict_t *v;
     uint16_t port;
 
-    if (!runtime->cache || !subject
-        || atomic_load_explicit(&subject->told, memory_order_relaxed)
-        || atomic_exchange_explicit(&subject->told, 1, memory_order_relaxed))
+    if (!runtime->cache || !subject || !first_to_tell(subject))
         return false;
-    out->key = &subject->key;
+    out->key = key_of(subject);
     out->via = !take_address(r->useragent_addr, &client, &port)
-               || !p0f_addr_equal(&client, &subject->key.peer);
+               || !p0f_addr_equal(&client, &key_of(subject)->peer);
     out->syn = NULL;
     if (atomic_load_explicit(&subject->state, memory_order_acquire)
         == P0F_KNOWN) {
@@ -705,17 +759,17 @@ bool p0f_lookup_first(request_rec *r, p0f_lookup_first_t *out)
 
 void p0f_lookup_tell(const conn_rec *c, const p0f_ringhttp_t *said)
 {
-    const p0f_subject_t *subject = subject_of(c);
+    p0f_subject_t *subject = subject_of(c);
     bool fits = sizeof(*said) + subject->syn_len <= P0F_RING_RAW;
 
     if (subject->held_back && said && fits) {
-        put_record(subject, P0F_RING_FIRST, said, subject->syn_len);
+        tell_request(subject, P0F_RING_FIRST, said, subject->syn_len);
         return;
     }
     if (subject->held_back)
         tell_accepted(subject);
     if (said)
-        put_record(subject, P0F_RING_HTTP, said, 0);
+        tell_request(subject, P0F_RING_HTTP, said, 0);
 }
 
 const p0f_verdict_t *p0f_lookup_unknown(const conn_rec *c)

@@ -68,6 +68,9 @@ typedef struct {
 /* pre_connection hook. */
 int p0f_lookup_pre_connection(conn_rec *c, void *csd);
 
+/* pre_close_connection hook: a connection that ends without a request. */
+int p0f_lookup_pre_close_connection(conn_rec *c);
+
 /* The answer for the connection of R, never NULL, lives as long as R. Waits
  * as DIR says if this is the connection's first request and nothing has
  * answered. Any worker thread; several streams of one connection may call at

@@ -12,19 +12,11 @@
 #include "engine_int.h"
 #include "lang.h"
 
-static p0f_connkey_t key_named(const p0f_ring_rec_t *rec)
-{
-    return (p0f_connkey_t){
-        .peer = rec->peer, .local = rec->local,
-        .peer_port = rec->peer_port, .local_port = rec->local_port
-    };
-}
-
 /* The record of H's peer, if it is known, to be changed and published. */
 static bool known_host(p0f_engine_t *e, const p0f_handed_t *h,
                        uint32_t now_s, p0f_work_t *work)
 {
-    work->rec = p0f_hosts_find(&e->hosts, &h->rec.peer, &h->host, now_s,
+    work->rec = p0f_hosts_find(&e->hosts, &h->rec.key.peer, &h->host, now_s,
                                &work->slot, &work->room);
     return work->rec != NULL;
 }
@@ -45,10 +37,9 @@ static void confirm_host(p0f_engine_t *e, const p0f_handed_t *h,
 /* An accepted connection whose SYN is known already; false if it isn't. */
 static bool confirm(p0f_engine_t *e, const p0f_handed_t *h, uint32_t now_s)
 {
-    const p0f_connkey_t key = key_named(&h->rec);
     p0f_connwork_t conn;
 
-    if (!p0f_engine_find_conn(e, &key, &h->conn, now_s, true, &conn))
+    if (!p0f_engine_find_conn(e, &h->rec.key, &h->conn, now_s, true, &conn))
         return false;
     p0f_engine_confirm_conn(e, &conn, now_s);
     return true;
@@ -114,8 +105,8 @@ static bool read_request(const uint8_t *raw, uint32_t gen,
 static p0f_ends_t ends_of(const p0f_ring_rec_t *rec)
 {
     return (p0f_ends_t){
-        .client = &rec->peer, .server = &rec->local,
-        .client_port = rec->peer_port, .server_port = rec->local_port,
+        .client = &rec->key.peer, .server = &rec->key.local,
+        .client_port = rec->key.peer_port, .server_port = rec->key.local_port,
         .dir = P0F_DIR_REQUEST
     };
 }
@@ -206,9 +197,9 @@ static bool read_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
 
     if (p0f_engine_read_packet(e, ip, a) != P0F_DROP_NONE
         || !p0f_engine_is_syn(p)
-        || !p0f_addr_equal(&p->src, &rec->peer)
-        || !p0f_addr_equal(&p->dst, &rec->local)
-        || p->sport != rec->peer_port || p->dport != rec->local_port)
+        || !p0f_addr_equal(&p->src, &rec->key.peer)
+        || !p0f_addr_equal(&p->dst, &rec->key.local)
+        || p->sport != rec->key.peer_port || p->dport != rec->key.local_port)
         return false;
     a->drop = P0F_DROP_NONE;
     a->sender = h->host;
@@ -224,7 +215,6 @@ static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
                               p0f_bytes_t ip, const p0f_ringhttp_t *http)
 {
     const p0f_time_t when = record_time(e, &h->rec, h->now);
-    const p0f_connkey_t key = key_named(&h->rec);
     p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
     p0f_connwork_t conn;
     p0f_print_t print;
@@ -234,7 +224,7 @@ static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
 
     conn.kept = false;
     if (h->follow
-        && p0f_engine_find_conn(e, &key, &h->conn, now_s, true, &conn)
+        && p0f_engine_find_conn(e, &h->rec.key, &h->conn, now_s, true, &conn)
         && same_bytes(ip, &conn.rec)) {
         p0f_engine_confirm_conn(e, &conn, now_s);
         return KNOWN;
@@ -374,13 +364,11 @@ static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     h->rec = *rec;
     h->now = now;
     h->follow = follows(e, now);
-    if (h->follow) {
-        const p0f_connkey_t key = key_named(rec);
-
-        p0f_engine_look_up_conn(e, &key, &h->conn);
-    }
+    if (h->follow)
+        p0f_engine_look_up_conn(e, &h->rec.key, &h->conn);
     h->host.probe = p0f_table_probe(&e->hosts.table,
-                                    p0f_hosts_hash(&e->hosts, &rec->peer));
+                                    p0f_hosts_hash(&e->hosts,
+                                                   &rec->key.peer));
 }
 
 void p0f_engine_feed_ring_ahead(p0f_engine_t *engine,

@@ -391,6 +391,14 @@ const char *p0f_ring_counter_name(unsigned int counter)
     return counter < P0F_WCTR_COUNT ? names[counter] : "";
 }
 
+bool p0f_ring_logged(const p0f_ring_t *ring, uint32_t state)
+{
+    const p0f_ring_head_t *h = head_of(ring);
+
+    return !h || atomic_load_explicit(&h->logged_state, memory_order_relaxed)
+                 == state;
+}
+
 bool p0f_ring_claim_state(const p0f_ring_t *ring, uint32_t state)
 {
     p0f_ring_head_t *h = head_of(ring);
@@ -413,8 +421,7 @@ bool p0f_ring_claim_change(const p0f_ring_t *ring, uint32_t state,
     _Atomic uint32_t *at;
     uint32_t now_s, last;
 
-    if (!h || atomic_load_explicit(&h->logged_state, memory_order_relaxed)
-                  == state)
+    if (p0f_ring_logged(ring, state))
         return false;
     clock_gettime(CLOCK_MONOTONIC, &now);
     now_s = (uint32_t)now.tv_sec + 1;

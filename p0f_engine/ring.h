@@ -21,7 +21,7 @@
 #ifndef P0F_RING_H
 #define P0F_RING_H
 
-#include "addr.h"
+#include "record.h"
 #include "status.h"
 
 #define P0F_RING_MAGIC  0x52463050u  /* "P0FR" */
@@ -41,8 +41,7 @@ typedef enum {
 /* A record as both sides see it, outside the segment. In a slot it lies as
  * here, as far as it is in use. */
 typedef struct {
-    p0f_addr_t peer, local;
-    uint16_t peer_port, local_port;
+    p0f_connkey_t key;
     uint8_t  kind;                   /* p0f_ring_kind_t */
     uint8_t  raw_len;                /* bytes of raw in use */
     uint8_t  spare[2];               /* 0 for who takes it */
@@ -103,6 +102,9 @@ void p0f_ring_count(const p0f_ring_t *ring, p0f_worker_counter_t counter,
 uint64_t p0f_ring_counter(const p0f_ring_t *ring,
                           p0f_worker_counter_t counter);
 const char *p0f_ring_counter_name(unsigned int counter);
+
+/* True if nobody has to log the sniffer's state number STATE. */
+bool p0f_ring_logged(const p0f_ring_t *ring, uint32_t state);
 
 /* True for exactly one caller each time the sniffer's state number has
  * changed to STATE since the last call that returned true: that caller logs

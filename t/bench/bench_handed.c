@@ -106,7 +106,8 @@ static void put16(uint8_t *at, unsigned int n)
 static void hand_over(bench_t *b, unsigned int n)
 {
     p0f_ring_rec_t rec = {
-        .peer_port = (uint16_t)(1024 + n / HOSTS % 60000), .local_port = 80,
+        .key.peer_port = (uint16_t)(1024 + n / HOSTS % 60000),
+        .key.local_port = 80,
         .kind = P0F_RING_FIRST, .raw_len = sizeof(b->said) + SYN_LEN,
         .boot_us = b->now.boot_us
     };
@@ -115,11 +116,11 @@ static void hand_over(bench_t *b, unsigned int n)
     memcpy(rec.raw, &b->said, sizeof(b->said));
     memcpy(ip, syn, SYN_LEN);
     put16(ip + 14, n % HOSTS + 256);
-    put16(ip + 20, rec.peer_port);
+    put16(ip + 20, rec.key.peer_port);
     put16(ip + 26, n);
     put16(ip + 50, n);
-    rec.peer = p0f_addr_from_v4(ip + 12);
-    rec.local = p0f_addr_from_v4(ip + 16);
+    rec.key.peer = p0f_addr_from_v4(ip + 12);
+    rec.key.local = p0f_addr_from_v4(ip + 16);
     if (b->captured)
         p0f_engine_feed_ahead(b->engine, &b->link,
                               (p0f_bytes_t){ ip, SYN_LEN }, b->now);

@@ -14,8 +14,9 @@
 static p0f_ring_rec_t ring_record(const bench_t *b, uint8_t kind,
                                   unsigned int last, uint16_t port)
 {
-    p0f_ring_rec_t rec = { .peer = address(last), .local = address(2),
-                           .peer_port = port, .local_port = 80, .kind = kind,
+    p0f_ring_rec_t rec = { .key = { .peer = address(last), .local = address(2),
+                                    .peer_port = port, .local_port = 80 },
+                           .kind = kind,
                            .boot_us = b->now.boot_us };
 
     return rec;

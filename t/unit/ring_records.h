@@ -55,10 +55,10 @@ static inline p0f_ring_rec_t record(unsigned int producer, uint32_t number)
     p0f_ring_rec_t r = { .kind = P0F_RING_SYN };
     unsigned int i;
 
-    memcpy(r.peer.b, &producer, sizeof producer);
-    memcpy(r.local.b, &number, sizeof number);
-    r.peer_port = (uint16_t)(number * 3);
-    r.local_port = (uint16_t)(number * 5 + producer);
+    memcpy(r.key.peer.b, &producer, sizeof producer);
+    memcpy(r.key.local.b, &number, sizeof number);
+    r.key.peer_port = (uint16_t)(number * 3);
+    r.key.local_port = (uint16_t)(number * 5 + producer);
     r.boot_us = (uint64_t)number << 20 | producer;
     r.raw_len = (uint8_t)(number % (P0F_RING_RAW + 1));
     for (i = 0; i < r.raw_len; i++)
@@ -80,8 +80,8 @@ static inline void take(void *ctx, const p0f_ring_rec_t *rec)
     p0f_ring_rec_t want;
     uint32_t number;
 
-    memcpy(&producer, rec->peer.b, sizeof producer);
-    memcpy(&number, rec->local.b, sizeof number);
+    memcpy(&producer, rec->key.peer.b, sizeof producer);
+    memcpy(&number, rec->key.local.b, sizeof number);
     want = record(producer, number);
     t->count++;
     if (producer >= 16

@@ -288,7 +288,7 @@ static void while_held_up(int sig)
 static bool put_held_up(unsigned int others)
 {
     struct sigaction sa = { .sa_handler = while_held_up }, before;
-    size_t half = offsetof(p0f_ring_rec_t, peer_port);
+    size_t half = offsetof(p0f_ring_rec_t, key.peer_port);
     unsigned char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
                                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     p0f_ring_rec_t *rec = (p0f_ring_rec_t *)(void *)(pages + 4096 - half);

@@ -145,10 +145,10 @@ static void put_syn(const bench_t *b, unsigned int n)
     rec.raw_len = (uint8_t)packets_build(text, packet);
     memcpy(rec.raw, packet, rec.raw_len);
     rec.boot_us = p0f_sniffer_now().boot_us;
-    memcpy(rec.peer.b, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x09", 16);
-    memcpy(rec.local.b, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x02", 16);
-    rec.peer_port = (uint16_t)(3000 + n);
-    rec.local_port = 80;
+    memcpy(rec.key.peer.b, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x09", 16);
+    memcpy(rec.key.local.b, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x02", 16);
+    rec.key.peer_port = (uint16_t)(3000 + n);
+    rec.key.local_port = 80;
     assert_true(p0f_ring_put(&b->ring, &rec));
 }
 
