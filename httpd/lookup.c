@@ -18,6 +18,7 @@
  * verdict whole, and nobody writes it again.
  */
 #include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 #include <time.h>
 
@@ -242,7 +243,8 @@ static void count_source(p0f_subject_t *subject, p0f_source_t source)
 /* Where the saved SYN lies. */
 static unsigned char *syn_of(p0f_subject_t *subject)
 {
-    return subject->notice.rec.raw + sizeof(p0f_ringhttp_t);
+    return subject->notice.room + offsetof(p0f_ring_rec_t, raw)
+         + sizeof(p0f_ringhttp_t);
 }
 
 /* Hands the record to the sniffer, with LEN bytes, of what KIND has. Whether a

@@ -39,6 +39,23 @@ for (['root', {}], ['an ordinary user', { user => 'nobody' }]) {
     }
 }
 
+# The sniffer is told of a connection with its first request; of one that has none when it ends,
+# whether the client says a part of one or nothing.
+for my $mpm (Httpd::mpms()) {
+    my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config);
+    $httpd->start;
+    my $before = $httpd->request(from => $client) && $httpd->settled(from => $client)->{total_conn};
+    for my $said ('GE', '') {
+        $client->run($^X, '-MIO::Socket::IP', '-e', 'my $s = IO::Socket::IP->new(PeerHost => shift, PeerPort => 8080) or die $@; print $s shift',
+            Netns::SERVER4, $said);
+        ok($httpd->_wait(sub { $httpd->settled(from => $client)->{total_conn} - ++$before > 0 }, 3),
+            "$mpm: a connection with '$said' for a request is counted, too");
+        $before++;
+    }
+    is($httpd->faults, '', "$mpm: no crash, same parent");
+    $httpd->stop;
+}
+
 # Several listening sockets for one port, which httpd keeps in no list.
 my $httpd = Httpd->new(netns => $server, config => "$config\nListenCoresBucketsRatio 1\n");
 ok($httpd->start, 'with listener buckets: the server starts') or diag $httpd->console;
@@ -57,11 +74,6 @@ for my $n (1, 2) {
     my $line = $httpd->_wait(sub { $httpd->logged(qr{request=$n}) }) || {};
     is($line->{source}, 'saved_syn', "request $n is answered");
 }
-
-# The sniffer is told of a connection with its first request; of one that has none when it ends.
-my $before = $httpd->request(from => $client) && $httpd->settled(from => $client)->{total_conn};
-$client->run($^X, '-MIO::Socket::IP', '-e', 'my $s = IO::Socket::IP->new(PeerHost => shift, PeerPort => 8080) or die $@; print $s "GE"', Netns::SERVER4);
-ok($httpd->_wait(sub { $httpd->settled(from => $client)->{total_conn} - ++$before > 0 }, 3), 'a connection without a request is counted, too');
 
 # Under SYN cookies the kernel has nothing saved.
 $server->sysctl('net.ipv4.tcp_syncookies', 2);
