@@ -33,6 +33,7 @@ sub mappings {
 # True for a line of a mapping of one page.
 sub is_page {
     my ($from, $to) = $_[0] =~ /^([0-9a-f]+)-([0-9a-f]+)/ or return;
+    no warnings 'portable';      # 64 bits
     return hex($to) - hex($from) == POSIX::sysconf(&POSIX::_SC_PAGESIZE);
 }
 
