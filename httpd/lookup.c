@@ -45,7 +45,6 @@ typedef union {
 /* A connection's peer and what its own SYN says. */
 typedef struct {
     uint64_t hash, host_hash;    /* of its key (0: not made), of its peer */
-    apr_uint64_t accepted_us;    /* since boot */
     apr_uint64_t earlier_us;     /* a SYN of the same ports that was received
                                     then, since boot, began an earlier
                                     connection; 0 none */
@@ -68,6 +67,12 @@ typedef struct {
 static const p0f_connkey_t *key_of(const p0f_subject_t *subject)
 {
     return &subject->notice.rec.key;
+}
+
+/* Since boot. */
+static apr_uint64_t accepted_us(const p0f_subject_t *subject)
+{
+    return subject->notice.rec.boot_us;
 }
 
 /* The sniffer beats every second; without a beat for longer nobody would
@@ -105,7 +110,7 @@ static p0f_status_t read_conn(const p0f_cache_t *cache,
                               const p0f_subject_t *subject, p0f_conn_t *rec)
 {
     const apr_uint64_t age = (apr_uint64_t)p0f_lifecycle_runtime()->conn_age;
-    const uint32_t now_s = seconds(subject->accepted_us);
+    const uint32_t now_s = seconds(accepted_us(subject));
     p0f_status_t status = subject->hash
         ? p0f_cache_conn_read_by(cache, subject->hash, key_of(subject), now_s,
                                  rec)
@@ -114,9 +119,9 @@ static p0f_status_t read_conn(const p0f_cache_t *cache,
     if (status == P0F_EMISS)
         return status;
     if (rec->boot_us <= subject->earlier_us
-        || rec->boot_us > subject->accepted_us + P0F_LATE_US)
+        || rec->boot_us > accepted_us(subject) + P0F_LATE_US)
         return P0F_EMISS;
-    return rec->boot_us + age < subject->accepted_us ? P0F_EEXPIRED : P0F_OK;
+    return rec->boot_us + age < accepted_us(subject) ? P0F_EEXPIRED : P0F_OK;
 }
 
 static p0f_source_t source_of(const p0f_conn_t *rec)
@@ -171,7 +176,7 @@ static int capture_lives(const p0f_cache_t *cache, apr_uint64_t now_us)
  * entry which isn't there will not come any more. */
 static bool caught_up(const p0f_cache_t *cache, const p0f_subject_t *subject)
 {
-    return p0f_cache_read_until(cache) > subject->accepted_us;
+    return p0f_cache_read_until(cache) > accepted_us(subject);
 }
 
 /* Asks the capture until it answers, can't answer any more or WAIT is over.
@@ -320,7 +325,7 @@ static bool worth_a_look(const p0f_runtime_t *runtime,
     return is_captured(runtime->cache)
         && (atomic_load_explicit(&looks_in_vain, memory_order_relaxed)
                 < VAIN_LOOKS
-            || subject->accepted_us % LOOK_IN == 0);
+            || accepted_us(subject) % LOOK_IN == 0);
 }
 
 static void note_look(bool success)
@@ -401,9 +406,8 @@ static p0f_subject_t *make_subject(conn_rec *c, const p0f_connkey_t *key)
     p0f_subject_t *subject = apr_palloc(c->pool, sizeof(*subject));
 
     subject->hash = 0;
-    subject->accepted_us = p0f_sniffer_boot_us();
     subject->notice.rec.key = *key;
-    subject->notice.rec.boot_us = subject->accepted_us;
+    subject->notice.rec.boot_us = p0f_sniffer_boot_us();
     subject->earlier_us = 0;
     subject->syn_len = 0;
     atomic_init(&subject->state, P0F_OPEN);
@@ -455,7 +459,7 @@ int p0f_lookup_pre_connection(conn_rec *c, void *csd)
     saved = len && p0f_verdict_judge(runtime->cache,
                                      (p0f_bytes_t){ syn_of(subject), len },
                                      P0F_SOURCE_SAVED_SYN,
-                                     subject->accepted_us, &subject->verdict);
+                                     accepted_us(subject), &subject->verdict);
     if (first_look(runtime, subject, saved, look))
         len = 0;                 /* the capture has it */
     subject->syn_len = (uint8_t)(len < P0F_RING_RAW ? len : P0F_RING_RAW);
