@@ -13,7 +13,6 @@
 
 #include "request.h"
 #include "vars.h"
-#include "../p0f_engine/tos.h"
 
 extern module AP_MODULE_DECLARE_DATA p0f_module;
 
@@ -22,7 +21,7 @@ extern module AP_MODULE_DECLARE_DATA p0f_module;
 /* ---- getters ---------------------------------------------------------- */
 
 /* What a getter reads; where the answer hasn't got it the value is empty. */
-typedef enum { NOTHING, SYN, LABEL, HOST, UPTIME, HTTP } need_t;
+enum { NOTHING, SYN, LABEL, HOST, UPTIME, HTTP, NEVER };
 
 static const char *number(const p0f_answer_t *a, apr_int64_t n)
 {
@@ -55,61 +54,14 @@ static bool recognised(const p0f_answer_t *a)
     return has_syn(a) && a->syn->match.label != P0F_NO_LABEL;
 }
 
-static const char *none(p0f_answer_t *a)
-{
-    (void)a;
-    return "";
-}
-
 static const char *get_type(p0f_answer_t *a)
 {
     return !a->asked ? "1" : has_syn(a) ? "0" : "2";
 }
 
-static const char *get_genre(p0f_answer_t *a)
-{
-    return p0f_verdict_name(a->syn, P0F_NAME_GENRE);
-}
-
-static const char *get_details(p0f_answer_t *a)
-{
-    return p0f_verdict_name(a->syn, P0F_NAME_DETAILS);
-}
-
-static const char *get_distance(p0f_answer_t *a)
-{
-    return number(a, a->syn->match.dist);
-}
-
-static const char *get_link(p0f_answer_t *a)
-{
-    return p0f_verdict_name(a->syn, P0F_NAME_LINK);
-}
-
-static const char *get_tos(p0f_answer_t *a)
-{
-    const char *name;
-
-    if (!a->syn->tos)
-        return "";
-    name = p0f_tos_name(a->syn->tos);
-    return name ? name
-                : apr_pstrcat(a->pool, "tos ", number(a, a->syn->tos), NULL);
-}
-
 static const char *get_uptime(p0f_answer_t *a)
 {
     return number(a, a->host.uptime_min / 60);
-}
-
-static const char *get_fw(p0f_answer_t *a)
-{
-    return number(a, a->syn->match.df_cleared);
-}
-
-static const char *get_nat(p0f_answer_t *a)
-{
-    return number(a, a->syn->nat);
 }
 
 static const char *get_err(p0f_answer_t *a)
@@ -128,11 +80,6 @@ static const char *get_err(p0f_answer_t *a)
 static const char *get_real(p0f_answer_t *a)
 {
     return number(a, recognised(a) && !a->syn->match.app);
-}
-
-static const char *get_class(p0f_answer_t *a)
-{
-    return p0f_verdict_name(a->syn, P0F_NAME_CLASS);
 }
 
 static const char *get_quality(p0f_answer_t *a)
@@ -281,73 +228,76 @@ static const char *get_language(p0f_answer_t *a)
 
 #define STD P0F_GROUP_STD
 #define EXT P0F_GROUP_EXT
+#define TEXT(of) { NULL, SYN, P0F_NAME_##of }
+#define FROM(getter, needs) { getter, needs, 0 }
+#define NEVER_KNOWN { NULL, NEVER, 0 }
 
 const p0f_var_t p0f_vars[] = {
-    { "pof_type", STD, get_type, NOTHING,
+    { "pof_type", STD, FROM(get_type, NOTHING),
       "0 found, 1 nothing to ask about (no TCP peer), 2 no match" },
-    { "pof_genre", STD, get_genre, SYN,
+    { "pof_genre", STD, TEXT(GENRE),
       "system, such as Linux; empty: not recognised" },
-    { "pof_details", STD, get_details, SYN, "its version or variant" },
-    { "pof_distance", STD, get_distance, SYN, "hops from the client" },
-    { "pof_link", STD, get_link, SYN, "link type by the client's MTU" },
-    { "pof_tos", STD, get_tos, SYN, "name of the TOS byte, or \"tos N\"" },
-    { "pof_uptime", STD, get_uptime, UPTIME,
+    { "pof_details", STD, TEXT(DETAILS), "its version or variant" },
+    { "pof_distance", STD, TEXT(DISTANCE), "hops from the client" },
+    { "pof_link", STD, TEXT(LINK), "link type by the client's MTU" },
+    { "pof_tos", STD, TEXT(TOS), "name of the TOS byte, or \"tos N\"" },
+    { "pof_uptime", STD, FROM(get_uptime, UPTIME),
       "hours since the client's start" },
-    { "pof_score", STD, none, NOTHING, "masquerade score; empty: no score" },
-    { "pof_mflags", STD, none, NOTHING, "masquerade flags" },
-    { "pof_fw", STD, get_fw, SYN,
+    { "pof_score", STD, NEVER_KNOWN, "masquerade score; empty: no score" },
+    { "pof_mflags", STD, NEVER_KNOWN, "masquerade flags" },
+    { "pof_fw", STD, TEXT(FW),
       "1: something on the way cleared \"don't fragment\"" },
-    { "pof_nat", STD, get_nat, SYN,
+    { "pof_nat", STD, TEXT(NAT),
       "1 or 2: the window tells of a changed segment size" },
-    { "pof_err", STD, get_err, NOTHING,
+    { "pof_err", STD, FROM(get_err, NOTHING),
       "why there is no answer; empty: there is" },
 
-    { "pof_real", EXT, get_real, SYN,
+    { "pof_real", EXT, FROM(get_real, SYN),
       "1: a system; 0: unknown, or a program" },
-    { "pof_class", EXT, get_class, SYN,
+    { "pof_class", EXT, TEXT(CLASS),
       "class of the system (unix, win, other); ! for a program" },
-    { "pof_quality", EXT, get_quality, LABEL,
+    { "pof_quality", EXT, FROM(get_quality, LABEL),
       "0 exact, 1 fuzzy, 2 generic, 3 both" },
-    { "pof_params", EXT, get_params, SYN, "remarks on the match, or none" },
-    { "pof_sig", EXT, get_sig, SYN, "raw signature, as p0f 3 writes it" },
-    { "pof_mtu", EXT, get_mtu, SYN, "MTU by the segment size, bytes" },
-    { "pof_mss", EXT, get_mss, SYN, "maximum segment size, bytes" },
-    { "pof_ttl", EXT, get_ttl, SYN, "TTL or hop limit as it arrived" },
-    { "pof_uptime_min", EXT, get_uptime_min, UPTIME,
+    { "pof_params", EXT, FROM(get_params, SYN), "remarks on the match, or none" },
+    { "pof_sig", EXT, FROM(get_sig, SYN), "raw signature, as p0f 3 writes it" },
+    { "pof_mtu", EXT, FROM(get_mtu, SYN), "MTU by the segment size, bytes" },
+    { "pof_mss", EXT, FROM(get_mss, SYN), "maximum segment size, bytes" },
+    { "pof_ttl", EXT, FROM(get_ttl, SYN), "TTL or hop limit as it arrived" },
+    { "pof_uptime_min", EXT, FROM(get_uptime_min, UPTIME),
       "minutes since the client's start" },
-    { "pof_up_mod_days", EXT, get_up_mod_days, UPTIME,
+    { "pof_up_mod_days", EXT, FROM(get_up_mod_days, UPTIME),
       "days after which that count starts again" },
-    { "pof_first_seen", EXT, get_first_seen, HOST,
+    { "pof_first_seen", EXT, FROM(get_first_seen, HOST),
       "address first seen, seconds since 1970" },
-    { "pof_last_seen", EXT, get_last_seen, HOST,
+    { "pof_last_seen", EXT, FROM(get_last_seen, HOST),
       "address last seen, seconds since 1970" },
-    { "pof_total_conn", EXT, get_total_conn, HOST,
+    { "pof_total_conn", EXT, FROM(get_total_conn, HOST),
       "connections of the address" },
-    { "pof_last_nat", EXT, get_last_nat, HOST,
+    { "pof_last_nat", EXT, FROM(get_last_nat, HOST),
       "address sharing last seen, seconds since 1970" },
-    { "pof_last_chg", EXT, get_last_chg, HOST,
+    { "pof_last_chg", EXT, FROM(get_last_chg, HOST),
       "change of system last seen, seconds since 1970" },
-    { "pof_bad_sw", EXT, get_bad_sw, NOTHING,
+    { "pof_bad_sw", EXT, FROM(get_bad_sw, NOTHING),
       "1: the User-Agent names another system, 2: another program than the "
       "headers show; 0: neither is known" },
-    { "pof_ua_os", EXT, get_ua_os, HTTP, "system that the request claims" },
-    { "pof_os_mismatch", EXT, get_os_mismatch, HTTP,
+    { "pof_ua_os", EXT, FROM(get_ua_os, HTTP), "system that the request claims" },
+    { "pof_os_mismatch", EXT, FROM(get_os_mismatch, HTTP),
       "1: that isn't the system of the SYN, 0: it can be; empty: can't tell" },
-    { "pof_http_name", EXT, get_http_name, HTTP,
+    { "pof_http_name", EXT, FROM(get_http_name, HTTP),
       "HTTP software by the order of the headers" },
-    { "pof_http_flavor", EXT, get_http_flavor, HTTP,
+    { "pof_http_flavor", EXT, FROM(get_http_flavor, HTTP),
       "its version or variant" },
-    { "pof_language", EXT, get_language, HTTP,
+    { "pof_language", EXT, FROM(get_language, HTTP),
       "language that the request asks for first" },
-    { "pof_age", EXT, get_age, SYN, "milliseconds since the SYN" },
-    { "pof_source", EXT, get_source, NOTHING,
+    { "pof_age", EXT, FROM(get_age, SYN), "milliseconds since the SYN" },
+    { "pof_source", EXT, FROM(get_source, NOTHING),
       "where the answer comes from: capture, saved_syn, host" },
-    { "pof_via", EXT, get_via, NOTHING, "1: the peer is not the client" },
-    { "pof_host_genre", EXT, get_host_genre, HOST,
+    { "pof_via", EXT, FROM(get_via, NOTHING), "1: the peer is not the client" },
+    { "pof_host_genre", EXT, FROM(get_host_genre, HOST),
       "system of the address, by its history" },
-    { "pof_host_details", EXT, get_host_details, HOST,
+    { "pof_host_details", EXT, FROM(get_host_details, HOST),
       "its version or variant" },
-    { "pof_host_age", EXT, get_host_age, HOST,
+    { "pof_host_age", EXT, FROM(get_host_age, HOST),
       "milliseconds since the SYN that told so" },
 };
 
@@ -483,11 +433,12 @@ static unsigned int met_by(p0f_answer_t *a, bool with_http)
     return met;
 }
 
-/* The value of VAR in A, which has MET needs. */
-static const char *value(const p0f_var_t *var, p0f_answer_t *a,
+/* The value in A, which has MET needs. */
+static const char *value(const p0f_value_t *of, p0f_answer_t *a,
                          unsigned int met)
 {
-    return met >> var->needs & 1 ? var->get(a) : "";
+    return !(met >> of->needs & 1) ? ""
+         : of->get ? of->get(a) : p0f_verdict_name(a->syn, of->text);
 }
 
 static bool any_of_http(apr_uint64_t mask)
@@ -495,7 +446,7 @@ static bool any_of_http(apr_uint64_t mask)
     bool any = false;
 
     while (mask)
-        any |= take_var(&mask)->needs == HTTP;
+        any |= take_var(&mask)->value.needs == HTTP;
     return any;
 }
 
@@ -519,7 +470,8 @@ static struct {
     apr_uint64_t exports;        /* 0: none */
     const char *prefix;
     const apr_table_t *env;
-    const p0f_var_t *var[64];    /* in the order of env */
+    p0f_value_t value[64];       /* in the order of env; side by side, unlike
+                                    in the table */
     bool http;                   /* some are about the head */
     bool steady;                 /* all of them hang on the connection's SYN
                                     and its host's record alone */
@@ -536,8 +488,9 @@ void p0f_vars_prepare(apr_pool_t *pool, const p0f_dir_conf_t *dir)
     prepared.http = any_of_http(mask);
     prepared.steady = !(mask & ~group_mask(STD));
     for (int i = 0; mask; i++) {
-        const p0f_var_t *var = prepared.var[i] = take_var(&mask);
+        const p0f_var_t *var = take_var(&mask);
 
+        prepared.value[i] = var->value;
         apr_table_addn(env, var_name(pool, var, prepared.prefix,
                                      is_usual(prepared.prefix)), "");
     }
@@ -575,8 +528,8 @@ static void add_prepared(apr_table_t *env, p0f_answer_t *answer)
     apr_table_overlap(env, prepared.env, APR_OVERLAP_TABLES_ADD);
     entry = (apr_table_entry_t *)apr_table_elts(env)->elts + already;
     for (int i = 0; i < count; i++) /* a table's texts have no const */
-        entry[i].val = (char *)(apr_uintptr_t)value(prepared.var[i], answer,
-                                                    met);
+        entry[i].val = (char *)(apr_uintptr_t)value(&prepared.value[i],
+                                                    answer, met);
 }
 
 /* The same, kept for later requests of the connection if it can be. */
@@ -605,9 +558,9 @@ static bool set_kept(request_rec *r, const p0f_request_t *state,
     const apr_table_t *env;
 
     if (!prepared.steady || state->subject != P0F_PEER
-        || state->asked->answer[0] || !is_prepared(state, mask)
-        || any_there(r->subprocess_env, state->prefix)
-        || !(env = p0f_lookup_kept(r)))
+        || state->asked->answer[0] || !(env = p0f_lookup_kept(r))
+        || !is_prepared(state, mask)
+        || any_there(r->subprocess_env, state->prefix))
         return false;
     apr_table_overlap(r->subprocess_env, env, APR_OVERLAP_TABLES_ADD);
     return true;
@@ -625,7 +578,7 @@ static void put_vars(apr_table_t *env, const char *prefix,
         const char *name = var_name(answer->pool, var, prefix, usual);
 
         (replace ? apr_table_setn : apr_table_addn)(env, name,
-                                                    value(var, answer, met));
+                                                    value(&var->value, answer, met));
     }
 }
 

@@ -11,13 +11,19 @@
 
 enum { P0F_GROUP_STD, P0F_GROUP_EXT };
 
+/* How the value of a variable is had from an answer that has what NEEDS
+ * (vars.c) says: by GET, or, if that is NULL, it is a text of the SYN. Never
+ * NULL; lives as long as the answer. */
+typedef struct {
+    const char *(*get)(p0f_answer_t *answer);
+    uint8_t needs;
+    uint8_t text;                /* P0F_NAME_* */
+} p0f_value_t;
+
 typedef struct {
     const char *name;            /* with the default prefix: "pof_genre" */
     int group;                   /* P0F_GROUP_* */
-    /* The value for an answer that has what NEEDS (vars.c) says; never NULL,
-     * lives as long as the answer. */
-    const char *(*get)(p0f_answer_t *answer);
-    int needs;
+    p0f_value_t value;
     const char *doc;             /* one sentence for the manual */
 } p0f_var_t;
 

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "apr_strings.h"
+
 #include "../p0f_engine/recall.h"
 #include "../p0f_engine/synkey.h"
 #include "../p0f_engine/tos.h"
@@ -53,6 +55,21 @@ static void name_it(const p0f_db_t *db, uint32_t gen, p0f_verdict_t *v)
     add_text(v, P0F_NAME_LINK, link ? p0f_db_text(db, link->name) : "");
 }
 
+/* What the SYN, with TOS, tells without a name. */
+static void add_facts(p0f_verdict_t *v, uint8_t tos)
+{
+    const char *name = p0f_tos_name(tos);
+    char text[16];
+
+    apr_snprintf(text, sizeof(text), "%u", (unsigned int)v->match.dist);
+    add_text(v, P0F_NAME_DISTANCE, text);
+    apr_snprintf(text, sizeof(text), "tos %u", (unsigned int)tos);
+    add_text(v, P0F_NAME_TOS, !tos ? "" : name ? name : text);
+    add_text(v, P0F_NAME_FW, v->match.df_cleared ? "1" : "0");
+    apr_snprintf(text, sizeof(text), "%d", p0f_tos_nat(&v->sig, &v->match));
+    add_text(v, P0F_NAME_NAT, text);
+}
+
 static void unname(p0f_verdict_t *v)
 {
     v->match = (p0f_match_t){
@@ -70,7 +87,6 @@ static void recognise(const p0f_cache_t *cache, const p0f_packet_t *packet,
 {
     int tries;
 
-    v->tos = packet->tos;
     v->seq = packet->seq;
     p0f_sig_take(packet, 0, &v->sig);
     v->mtu = p0f_sig_mtu(&v->sig);
@@ -86,7 +102,7 @@ static void recognise(const p0f_cache_t *cache, const p0f_packet_t *packet,
             break;
         unname(v);
     }
-    v->nat = (uint8_t)p0f_tos_nat(&v->sig, &v->match);
+    add_facts(v, packet->tos);
 }
 
 /* ---- what was recognised before --------------------------------------- */
@@ -94,7 +110,7 @@ static void recognise(const p0f_cache_t *cache, const p0f_packet_t *packet,
 /* Clients come in few kinds, whose SYNs differ in nothing that is looked at
  * here but the timestamp. So a process keeps what it made of the last ones:
  * that is in its processor's cache, the database mostly not. */
-enum { KINDS = 128, KIND_TEXT = 160 };
+enum { KINDS = 128, KIND_TEXT = 192 };
 
 #define WITHOUT_TEXT offsetof(p0f_verdict_t, text)
 #define KIND_BYTES   (WITHOUT_TEXT + KIND_TEXT)

@@ -19,19 +19,23 @@ typedef enum {
 /* Room for a text of the database, NUL included. */
 #define P0F_TEXT 256
 
-/* The texts of a verdict. */
+/* The texts of a verdict: of the database, then what the SYN tells without
+ * one, as variables have it. */
 enum {
     P0F_NAME_GENRE, P0F_NAME_DETAILS, P0F_NAME_CLASS, P0F_NAME_LINK,
+    P0F_NAME_DISTANCE, P0F_NAME_TOS, P0F_NAME_FW, P0F_NAME_NAT,
     P0F_NAME_COUNT
 };
 
+/* Those of the database are the long ones. */
+#define P0F_VERDICT_TEXT (P0F_NAME_DISTANCE * P0F_TEXT + 64)
+
 /* Texts are copies without control bytes, since the database image may be
  * replaced at any time. They lie one behind the other, so that a copy of a
- * verdict is mostly short. */
+ * verdict is mostly short. What each request is given is a text already, since
+ * most verdicts are copies of one that was made long ago. */
 typedef struct {
     p0f_source_t source;         /* NONE: the rest is not valid */
-    uint8_t tos;                 /* whole TOS or traffic class byte */
-    uint8_t nat;                 /* p0f_tos_nat */
     uint32_t mtu;                /* 0 unknown */
     uint32_t seq;                /* sequence number of the SYN */
     apr_uint64_t syn_boot_us;    /* when it was received */
@@ -40,7 +44,7 @@ typedef struct {
     uint32_t db_gen;             /* generation of match.label; 0 none */
     uint16_t name[P0F_NAME_COUNT]; /* where each begins in text */
     uint16_t text_len;           /* bytes of text in use */
-    char text[P0F_NAME_COUNT * P0F_TEXT];
+    char text[P0F_VERDICT_TEXT];
 } p0f_verdict_t;
 
 /* A text of V, P0F_NAME_*; "" if there is none. */

@@ -8,7 +8,10 @@
  * before, whoever's that was. A thread that stands still between the two for
  * 2^62 writings of one place would be fooled.
  *
- *     number, lengths of key (words) and data (bytes), key, data
+ *     number, lengths of key (words) and data (bytes), data, key
+ *
+ * Loops here are short ones, not unrolled: they are run once a connection, and
+ * what code brings along into the cache costs more than its steps.
  */
 #include "recall.h"
 
@@ -20,7 +23,7 @@
 #pragma GCC diagnostic ignored "-Wtsan"
 #endif
 
-enum { NUMBER, LENGTHS, KEY };
+enum { NUMBER, LENGTHS, DATA };
 
 static uint64_t get(const _Atomic uint64_t *p)
 {
@@ -64,28 +67,32 @@ static uint64_t lengths(unsigned int words, size_t bytes)
     return (uint64_t)words << 32 | bytes;
 }
 
-static bool same_key(const _Atomic uint64_t *place, const uint64_t *key,
-                     unsigned int n)
+static size_t key_at(const p0f_recall_t *r)
 {
+    return DATA + (r->bytes + 7) / 8;
+}
+
+static bool same_key(const p0f_recall_t *r, const _Atomic uint64_t *place,
+                     const uint64_t *key, unsigned int n)
+{
+    const _Atomic uint64_t *at = place + key_at(r);
     uint64_t differs = get(&place[LENGTHS]) >> 32 ^ n;
 
-#pragma GCC unroll 8
     for (unsigned int i = 0; i < n; i++)
-        differs |= get(&place[KEY + i]) ^ key[i];
+        differs |= get(&at[i]) ^ key[i];
     return !differs;
 }
 
 static size_t copy_out(const p0f_recall_t *r, const _Atomic uint64_t *place,
                        void *out)
 {
-    const _Atomic uint64_t *from = place + KEY + r->key_words;
+    const _Atomic uint64_t *from = place + DATA;
     unsigned char *to = out;
     size_t len = (uint32_t)get(&place[LENGTHS]), i;
     uint64_t word;
 
     if (len > r->bytes)          /* torn: the number will tell */
         return 0;
-#pragma GCC unroll 8
     for (i = 0; i + 8 <= len; i += 8) {
         word = get(from++);
         memcpy(to + i, &word, 8);
@@ -110,7 +117,7 @@ size_t p0f_recall_get(const p0f_recall_t *recall, const uint64_t *key,
                                                memory_order_acquire);
         size_t len;
 
-        if (!number || number & 1 || !same_key(place, key, n))
+        if (!number || number & 1 || !same_key(recall, place, key, n))
             continue;
         len = copy_out(recall, place, out);
         atomic_thread_fence(memory_order_acquire);
@@ -135,7 +142,7 @@ void p0f_recall_put(const p0f_recall_t *recall, const uint64_t *key,
                     unsigned int n, const void *data, size_t len)
 {
     _Atomic uint64_t *place = place_for(recall, hash_of(key, n));
-    _Atomic uint64_t *to = place + KEY + recall->key_words;
+    _Atomic uint64_t *to = place + DATA, *key_to = place + key_at(recall);
     uint64_t number = get(&place[NUMBER]);
     const unsigned char *from = data;
 
@@ -147,7 +154,7 @@ void p0f_recall_put(const p0f_recall_t *recall, const uint64_t *key,
     atomic_thread_fence(memory_order_release);
     put(&place[LENGTHS], lengths(n, len));
     for (unsigned int i = 0; i < n; i++)
-        put(&place[KEY + i], key[i]);
+        put(&key_to[i], key[i]);
     for (size_t i = 0; i < len; i += 8) {
         uint64_t word = 0;
 
