@@ -37,12 +37,6 @@ static int log_transaction(request_rec *r)
     return DECLINED;
 }
 
-/* Others have had header_parser, and it is the same section still. */
-static int export_subrequest(request_rec *r)
-{
-    return r->main ? p0f_vars_export(r) : DECLINED;
-}
-
 static void register_hooks(apr_pool_t *pool)
 {
     static const char *const mpms[] = { "event.c", "worker.c", "prefork.c",
@@ -81,12 +75,10 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_read_request(p0f_vars_post_read_request, remoteip, setenvif,
                               APR_HOOK_FIRST);
     /* Directory, location, if: in time for SetEnvIf in them and for access
-     * rules; at fixups for subrequests, which have no header_parser, and
-     * again at the end of it, where mod_dir may have put another file's
-     * configuration in place. */
-    ap_hook_header_parser(p0f_vars_export, NULL, setenvif,
-                          APR_HOOK_REALLY_FIRST);
-    ap_hook_fixups(export_subrequest, NULL, NULL, APR_HOOK_REALLY_FIRST);
+     * rules, of subrequests, too; and at the end of fixups, where mod_dir may
+     * have put another file's configuration in place. */
+    ap_hook_post_perdir_config(p0f_vars_export, NULL, NULL,
+                               APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(p0f_vars_export, NULL, NULL, APR_HOOK_REALLY_LAST);
     /* A request that could not be read (400, 408) meets none of these: in
      * time for the headers of its answer, and for its log line. */

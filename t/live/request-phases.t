@@ -90,7 +90,8 @@ SetEnv by_if yes
 ServerName off.example
 <Directory @DIR@/htdocs/shown>
 DirectoryIndex shown.cgi
-Options +ExecCGI
+Options +Includes +ExecCGI
+AddOutputFilter INCLUDES .shtml
 <Files shown.cgi>
 P0fEngine On
 </Files>
@@ -136,6 +137,7 @@ mkdir $httpd->dir . "/htdocs/$_" for qw(off hidden shown own moved moved/late);
 cgi($_) for qw(index.cgi hidden/hidden.cgi shown/shown.cgi own/env.cgi off/env.cgi moved/choice.cgi moved/late/to.cgi);
 $httpd->write('htdocs/page.shtml', '<!--#echo var="pof_genre" -->|<!--#include virtual="/index.cgi" -->');
 $httpd->write('htdocs/off/page.shtml', '(<!--#echo var="pof_genre" -->)<!--#include virtual="/index.cgi" -->');
+$httpd->write('htdocs/shown/page.shtml', '<!--#include virtual="/env/required" -->');
 $httpd->write('htdocs/into.shtml', '<!--#include virtual="/off/env.cgi" -->');
 $httpd->write('htdocs/own/.htaccess', "P0fEngine On\nP0fExport genre details\nP0fEnvPrefix my_\n");
 $httpd->write('htdocs/late.cgi', "#!/bin/sh\nsleep 0.2\nprintf 'Location: /env\\n\\n'\n");
@@ -198,6 +200,7 @@ is(get(on => '/hidden/')->{all}{pof_genre}, undef, 'the index file of a director
 $got = get(off => '/shown/');
 is($got->{all}{pof_genre}, 'Linux', '... with the engine on for that file only');
 is($got->{log}{genre}, 'Linux', '... and the log');
+like(get(off => '/shown/page.shtml')->{body}, qr/pof_genre=Linux\0/, 'a subrequest into a section whose access rule asks');
 $got = get(on => '/');
 is(scalar(() = $got->{body} =~ /(?:^|\0)pof_genre=/g), 1, 'no variable stands twice');
 

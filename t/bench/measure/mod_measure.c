@@ -113,7 +113,7 @@ static int wrap(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     (void)ptemp;
     wrap_connections(ap_hook_get_pre_connection());
     wrap_requests(ap_hook_get_post_read_request());
-    wrap_requests(ap_hook_get_header_parser());
+    wrap_requests(ap_hook_get_post_perdir_config());
     wrap_requests(ap_hook_get_fixups());
     wrap_requests(ap_hook_get_log_transaction());
     ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "measuring %d functions",
