@@ -115,8 +115,7 @@ enum { KINDS = 128, KIND_TEXT = 192 };
 #define WITHOUT_TEXT offsetof(p0f_verdict_t, text)
 #define KIND_BYTES   (WITHOUT_TEXT + KIND_TEXT)
 
-/* The SYN's key, generation of the database. */
-enum { KEY_WORDS = P0F_SYNKEY_WORDS + 1 };
+enum { KEY_WORDS = 2 * P0F_SYNKEY_WORDS };
 
 static _Atomic uint64_t kind_words[P0F_RECALL_WORDS(KINDS, KEY_WORDS,
                                                     KIND_BYTES)];
@@ -136,34 +135,50 @@ static bool read_syn(const p0f_cache_t *cache, p0f_bytes_t ip,
     return true;
 }
 
-/* V of the SYN at IP, from memory where it is in it. */
-static bool recall_syn(const p0f_cache_t *cache, p0f_bytes_t ip,
-                       const p0f_synkey_t *syn, p0f_verdict_t *v)
+static void remember(const p0f_synkey_t *key, uint32_t hash,
+                     p0f_verdict_t *v)
 {
-    const uint32_t gen = p0f_cache_db_gen(cache);
-    uint64_t key[KEY_WORDS];
+    p0f_synmask_t mask;
 
-    memcpy(key, syn->word, sizeof(syn->word));
-    key[KEY_WORDS - 1] = gen;
-    if (gen && p0f_recall_get(&kinds, key, KEY_WORDS, v)) {
-        v->sig.ts1 = syn->ts1;
-        v->seq = syn->seq;
-        return true;
-    }
-    if (!read_syn(cache, ip, v))
-        return false;
-    if (v->db_gen && v->db_gen == gen)
-        p0f_recall_put(&kinds, key, KEY_WORDS, v, WITHOUT_TEXT + v->text_len);
-    return true;
+    if (!p0f_synkey_mask(key, &mask))
+        return;
+    v->stamps = mask.stamps;
+    v->zeros = p0f_synkey_numbers(key, mask.stamps).zeros;
+    p0f_recall_put_masked(&kinds, hash, key->word, mask.word, key->words, v,
+                          WITHOUT_TEXT + v->text_len);
 }
 
-/* V of the SYN at IP, but for where it comes from. */
+/* V of a SYN of KEY's kind, with KEY's numbers; false: none is remembered. */
+static bool recall(const p0f_synkey_t *key, uint32_t hash, p0f_verdict_t *v)
+{
+    p0f_synnumbers_t numbers;
+
+    if (!p0f_recall_get_masked(&kinds, hash, key->word, key->words, v))
+        return false;
+    numbers = p0f_synkey_numbers(key, v->stamps);
+    v->sig.ts1 = numbers.ts1;
+    v->seq = numbers.seq;
+    return v->zeros == numbers.zeros;
+}
+
+/* V of the SYN at IP, but for where it comes from; from memory where it is in
+ * it. A kind is one of a generation of the database. */
 static bool judge(const p0f_cache_t *cache, p0f_bytes_t ip, p0f_verdict_t *v)
 {
-    p0f_synkey_t syn;
+    const uint32_t gen = p0f_cache_db_gen(cache);
+    p0f_synkey_t key;
+    uint32_t hash;
 
-    return p0f_synkey_take(ip, &syn) ? recall_syn(cache, ip, &syn, v)
-                                     : read_syn(cache, ip, v);
+    if (!gen || !p0f_synkey_take(ip, gen, &key))
+        return read_syn(cache, ip, v);
+    hash = p0f_synkey_hash(&key);
+    if (recall(&key, hash, v))
+        return true;
+    if (!read_syn(cache, ip, v))
+        return false;
+    if (v->db_gen == gen)
+        remember(&key, hash, v);
+    return true;
 }
 
 bool p0f_verdict_judge(const p0f_cache_t *cache, p0f_bytes_t ip,

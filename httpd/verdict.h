@@ -36,6 +36,7 @@ enum {
  * most verdicts are copies of one that was made long ago. */
 typedef struct {
     p0f_source_t source;         /* NONE: the rest is not valid */
+    uint8_t stamps, zeros;       /* of the kind it is remembered by (synkey.h) */
     uint32_t mtu;                /* 0 unknown */
     uint32_t seq;                /* sequence number of the SYN */
     apr_uint64_t syn_boot_us;    /* when it was received */

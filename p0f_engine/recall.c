@@ -17,6 +17,8 @@
 
 #include <string.h>
 
+#include "types.h"
+
 #if defined(__SANITIZE_THREAD__) && !defined(__clang__)
 /* gcc says that its ThreadSanitizer ignores fences. It need not know them:
  * what they order is atomics. */
@@ -37,7 +39,7 @@ static void put(_Atomic uint64_t *p, uint64_t value)
 
 /* No secret: whoever makes keys meet makes them forget each other, no more.
  * Two chains of multiplications, so that one needn't wait for the other. */
-static unsigned int hash_of(const uint64_t *key, unsigned int n)
+static uint32_t hash_of(const uint64_t *key, unsigned int n)
 {
     uint64_t a = n, b = 0;
     unsigned int i;
@@ -49,12 +51,12 @@ static unsigned int hash_of(const uint64_t *key, unsigned int n)
     if (i < n)
         a = (a ^ key[i]) * 0x9e3779b97f4a7c15u;
     a ^= b ^ (a ^ b) >> 32;
-    return (unsigned int)(a * 0xd6e8feb86659fd93u >> 32);
+    return (uint32_t)(a * 0xd6e8feb86659fd93u >> 32);
 }
 
 /* A key has two places, side by side, so that two keys that are often asked
  * for don't push each other out. */
-static _Atomic uint64_t *place_at(const p0f_recall_t *r, unsigned int hash,
+static _Atomic uint64_t *place_at(const p0f_recall_t *r, uint32_t hash,
                                   unsigned int second)
 {
     unsigned int n = (hash & (r->count - 1)) ^ second;
@@ -72,14 +74,25 @@ static size_t key_at(const p0f_recall_t *r)
     return DATA + (r->bytes + 7) / 8;
 }
 
-static bool same_key(const p0f_recall_t *r, const _Atomic uint64_t *place,
-                     const uint64_t *key, unsigned int n)
+/* N: words of the key in the place. */
+static bool same_key(const _Atomic uint64_t *at, const uint64_t *key,
+                     unsigned int n)
 {
-    const _Atomic uint64_t *at = place + key_at(r);
-    uint64_t differs = get(&place[LENGTHS]) >> 32 ^ n;
+    uint64_t differs = 0;
 
     for (unsigned int i = 0; i < n; i++)
         differs |= get(&at[i]) ^ key[i];
+    return !differs;
+}
+
+/* There, each word has its mask before it. */
+static bool agrees(const _Atomic uint64_t *at, const uint64_t *key,
+                   unsigned int n)
+{
+    uint64_t differs = 0;
+
+    for (unsigned int i = 0; i < n; i += 2)
+        differs |= get(&at[i + 1]) ^ (get(&at[i]) & *key++);
     return !differs;
 }
 
@@ -104,20 +117,22 @@ static size_t copy_out(const p0f_recall_t *r, const _Atomic uint64_t *place,
     return len;
 }
 
-size_t p0f_recall_get(const p0f_recall_t *recall, const uint64_t *key,
-                      unsigned int n, void *out)
+/* N: words of the key in the place. */
+static inline size_t find(const p0f_recall_t *recall, uint32_t hash,
+                          const uint64_t *key, unsigned int n, bool masked,
+                          void *out)
 {
-    const unsigned int hash = hash_of(key, n);
-
     if (n > recall->key_words)
         return 0;
     for (unsigned int second = 0; second < 2; second++) {
         const _Atomic uint64_t *place = place_at(recall, hash, second);
+        const _Atomic uint64_t *at = place + key_at(recall);
         uint64_t number = atomic_load_explicit(&place[NUMBER],
                                                memory_order_acquire);
         size_t len;
 
-        if (!number || number & 1 || !same_key(recall, place, key, n))
+        if (!number || number & 1 || get(&place[LENGTHS]) >> 32 != n
+            || !(masked ? agrees(at, key, n) : same_key(at, key, n)))
             continue;
         len = copy_out(recall, place, out);
         atomic_thread_fence(memory_order_acquire);
@@ -127,9 +142,23 @@ size_t p0f_recall_get(const p0f_recall_t *recall, const uint64_t *key,
     return 0;
 }
 
+P0F_WHOLE
+size_t p0f_recall_get(const p0f_recall_t *recall, const uint64_t *key,
+                      unsigned int n, void *out)
+{
+    return find(recall, hash_of(key, n), key, n, false, out);
+}
+
+P0F_WHOLE
+size_t p0f_recall_get_masked(const p0f_recall_t *recall, uint32_t hash,
+                             const uint64_t *key, unsigned int n, void *out)
+{
+    return find(recall, hash, key, 2 * n, true, out);
+}
+
 /* Of the two places the one that was written less often, so that both are
  * used; not one that somebody is writing. */
-static _Atomic uint64_t *place_for(const p0f_recall_t *r, unsigned int hash)
+static _Atomic uint64_t *place_for(const p0f_recall_t *r, uint32_t hash)
 {
     _Atomic uint64_t *first = place_at(r, hash, 0);
     _Atomic uint64_t *second = place_at(r, hash, 1);
@@ -138,11 +167,13 @@ static _Atomic uint64_t *place_for(const p0f_recall_t *r, unsigned int hash)
     return !(b & 1) && (a & 1 || b < a) ? second : first;
 }
 
-void p0f_recall_put(const p0f_recall_t *recall, const uint64_t *key,
-                    unsigned int n, const void *data, size_t len)
+/* N: words of the key in the place; MASK: before each there is one, or NULL. */
+static void enter(const p0f_recall_t *recall, uint32_t hash,
+                  const uint64_t *key, const uint64_t *mask, unsigned int n,
+                  const void *data, size_t len)
 {
-    _Atomic uint64_t *place = place_for(recall, hash_of(key, n));
-    _Atomic uint64_t *to = place + DATA, *key_to = place + key_at(recall);
+    _Atomic uint64_t *place = place_for(recall, hash);
+    _Atomic uint64_t *to = place + DATA, *at = place + key_at(recall);
     uint64_t number = get(&place[NUMBER]);
     const unsigned char *from = data;
 
@@ -153,8 +184,11 @@ void p0f_recall_put(const p0f_recall_t *recall, const uint64_t *key,
         return;
     atomic_thread_fence(memory_order_release);
     put(&place[LENGTHS], lengths(n, len));
-    for (unsigned int i = 0; i < n; i++)
-        put(&key_to[i], key[i]);
+    for (unsigned int i = 0; i < n; i++) {
+        if (mask)
+            put(&at[i++], *mask);
+        put(&at[i], mask ? *key++ & *mask++ : *key++);
+    }
     for (size_t i = 0; i < len; i += 8) {
         uint64_t word = 0;
 
@@ -162,4 +196,17 @@ void p0f_recall_put(const p0f_recall_t *recall, const uint64_t *key,
         put(to++, word);
     }
     atomic_store_explicit(&place[NUMBER], number + 2, memory_order_release);
+}
+
+void p0f_recall_put(const p0f_recall_t *recall, const uint64_t *key,
+                    unsigned int n, const void *data, size_t len)
+{
+    enter(recall, hash_of(key, n), key, NULL, n, data, len);
+}
+
+void p0f_recall_put_masked(const p0f_recall_t *recall, uint32_t hash,
+                           const uint64_t *key, const uint64_t *mask,
+                           unsigned int n, const void *data, size_t len)
+{
+    enter(recall, hash, key, mask, 2 * n, data, len);
 }

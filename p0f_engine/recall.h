@@ -39,4 +39,14 @@ size_t p0f_recall_get(const p0f_recall_t *recall, const uint64_t *key,
 void p0f_recall_put(const p0f_recall_t *recall, const uint64_t *key,
                     unsigned int n, const void *data, size_t len);
 
+/* The same for keys of which only the bits of a mask count, that each has
+ * with it: found is one that was put with its N words of MASK and agrees in
+ * those. They take 2 * N words of a place. HASH chooses it: what is looked for
+ * with another isn't found. */
+size_t p0f_recall_get_masked(const p0f_recall_t *recall, uint32_t hash,
+                             const uint64_t *key, unsigned int n, void *out);
+void p0f_recall_put_masked(const p0f_recall_t *recall, uint32_t hash,
+                           const uint64_t *key, const uint64_t *mask,
+                           unsigned int n, const void *data, size_t len);
+
 #endif

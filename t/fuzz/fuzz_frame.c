@@ -114,20 +114,24 @@ static void read_by_key(p0f_bytes_t ip)
 {
     static struct {
         p0f_synkey_t key;
+        p0f_synmask_t mask;
         p0f_sig_t sig;
-        uint8_t tos;
-    } seen[256], now;
+        uint8_t tos, zeros;
+    } seen[256], now, *like;
+    p0f_synnumbers_t numbers;
     p0f_packet_t packet;
-    uint64_t sum = 0;
+    uint64_t differs = 0;
     bool known;
 
     memset(&now, 0, sizeof(now));
-    if (!p0f_synkey_take(ip, &now.key))
+    if (!p0f_synkey_take(ip, 0, &now.key))
         return;
-    for (int i = 0; i < P0F_SYNKEY_WORDS; i++)
-        sum = (sum ^ now.key.word[i]) * 0x9e3779b97f4a7c15u;
-    sum >>= 56;
-    known = !memcmp(seen[sum].key.word, now.key.word, sizeof(now.key.word));
+    like = &seen[p0f_synkey_hash(&now.key) % 256];
+    for (int i = 0; i < now.key.words; i++)
+        differs |= (now.key.word[i] ^ like->key.word[i]) & like->mask.word[i];
+    known = like->key.words == now.key.words && !differs
+            && p0f_synkey_numbers(&now.key, like->mask.stamps).zeros
+               == like->zeros;
     if (p0f_packet_parse(ip, false, &packet) != P0F_DROP_NONE) {
         if (known)
             abort();
@@ -135,13 +139,17 @@ static void read_by_key(p0f_bytes_t ip)
     }
     p0f_sig_take(&packet, 0, &now.sig);
     now.tos = packet.tos;
-    if (packet.seq != now.key.seq || packet.opt.ts1 != now.key.ts1)
-        abort();
     now.sig.ts1 = 0;
-    if (known && (memcmp(&seen[sum].sig, &now.sig, sizeof(now.sig)) != 0
-                  || seen[sum].tos != now.tos))
+    if (known && (memcmp(&like->sig, &now.sig, sizeof(now.sig)) != 0
+                  || like->tos != now.tos))
         abort();
-    seen[sum] = now;
+    if (!p0f_synkey_mask(&now.key, &now.mask))
+        return;
+    numbers = p0f_synkey_numbers(&now.key, now.mask.stamps);
+    if (packet.seq != numbers.seq || packet.opt.ts1 != numbers.ts1)
+        abort();
+    now.zeros = numbers.zeros;
+    *like = now;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

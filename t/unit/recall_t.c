@@ -132,6 +132,35 @@ static void two_keys_of_one_place_both_stay(void **state)
     assert_true(!recalled(&r, 100, 1) != !recalled(&r, 200, 1));
 }
 
+/* Of a masked key what the mask leaves out makes no difference, and what
+ * another key's mask is doesn't either. */
+static void of_masked_keys_the_mask_counts(void **state)
+{
+    static const uint64_t key[2] = { 0x1234, 0x5678 };
+    static const uint64_t mask[2] = { 0xff00, ~(uint64_t)0 };
+    static const uint64_t same[2] = { 0x12ee, 0x5678 };
+    static const uint64_t others[][2] = { { 0x1334, 0x5678 },
+                                          { 0x1234, 0x5679 } };
+    static _Atomic uint64_t words[P0F_RECALL_WORDS(2, 4, BYTES)];
+    const p0f_recall_t r = { .words = words, .count = 2, .key_words = 4,
+                             .bytes = BYTES };
+    unsigned char text[BYTES];
+
+    (void)state;
+    p0f_recall_put_masked(&r, 5, key, mask, 2, "abc", 3);
+    assert_int_equal(p0f_recall_get_masked(&r, 5, key, 2, text), 3);
+    assert_int_equal(p0f_recall_get_masked(&r, 5, same, 2, text), 3);
+    assert_memory_equal(text, "abc", 3);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(p0f_recall_get_masked(&r, 5, others[i], 2, text), 0);
+    assert_int_equal(p0f_recall_get_masked(&r, 5, key, 1, text), 0);
+    p0f_recall_put_masked(&r, 5, others[0], mask, 2, "abcd", 4);
+    assert_int_equal(p0f_recall_get_masked(&r, 5, others[0], 2, text), 4);
+    assert_int_equal(p0f_recall_get_masked(&r, 5, same, 2, text), 3);
+    p0f_recall_put_masked(&r, 5, key, mask, 3, "abc", 3);   /* no room */
+    assert_int_equal(p0f_recall_get_masked(&r, 5, key, 3, text), 0);
+}
+
 /* ---- threads ------------------------------------------------------------ */
 
 enum { TURNS = 30000, THREADS = 3 };
@@ -211,6 +240,7 @@ int main(void)
         cmocka_unit_test(another_key_isnt_it),
         cmocka_unit_test(keys_have_any_length_that_there_is_room_for),
         cmocka_unit_test(two_keys_of_one_place_both_stay),
+        cmocka_unit_test(of_masked_keys_the_mask_counts),
         cmocka_unit_test(nobody_reads_a_mix_of_two_writings),
         cmocka_unit_test(a_place_left_half_written_is_nobodys),
     };
