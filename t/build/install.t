@@ -46,6 +46,17 @@ like($lines[0], qr/cli=10\.0\.0\.1\/1024\|.*os=Linux/, 'the first is Linux');
 is(`cd '$temp' && ./example nowhere.fp eight.pcap 2>&1` =~ /nowhere\.fp/ ? 'told' : 'not told', 'told', 'an error is a sentence');
 is(scalar(() = slurp('t/build/example.c') =~ /;\s*$/mg) <= 40, 1, 'the program is short');
 
+# ---- what to remove again ------------------------------------------------------------------------
+
+my ($removing) = slurp('README') =~ /^Removing it\n-+\n(.*?)^For developers/ms;
+my %listed = map { $_ => 1 } $removing =~ m{((?:bin|lib|share|include)/\S+|\S+\.(?:so|fp)\b)}g;
+my @files = split /\n/, `cd '$dest' && find . -type f`;
+my @forgotten = grep {
+    my $file = s{^\.(?:/usr/local/|\Q$libexec\E/|\Q$sysconf\E/)}{}r;
+    !$listed{$file} && !grep { index($file, "$_/") == 0 } keys %listed;
+} @files;
+is("@forgotten", '', 'the README names all that is installed where it says how to remove it');
+
 # ---- edited files are kept ----------------------------------------------------------------------
 
 my $fp = "$dest$sysconf/p0f.fp";

@@ -38,7 +38,12 @@ my $got = $httpd->request;
 is($got->{env}{pof_genre}, 'Linux', 'the client over loopback is Linux');
 like($got->{headers}, qr/^X-Your-System: Linux\r?$/m, 'the header tells the client');
 is($httpd->request(path => '/private')->{status}, 200, 'the rule lets Linux in');
+my $told = $httpd->request(curl => ['-H', 'X-Client-System: forged'])->{env};
+is($told->{HTTP_X_CLIENT_SYSTEM}, 'Linux', 'who comes after is told the system, whatever the client says');
 like($httpd->read('logs/os_log'), qr/os="Linux [^"]*" by=(?:capture|saved_syn)$/m, 'the log line is as shown');
+$httpd->configure($lines =~ s/'Linux', //r);
+$httpd->graceful;
+is($httpd->request(path => '/private', curl => ['-H', 'pof_genre: Windows'])->{status}, 403, 'a header of the variable\'s name opens nothing');
 is($httpd->faults, '', 'no crash, same parent');
 $httpd->stop;
 
