@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hash.h"
 #include "hosts.h"
 #include "segment.h"
 #include "table.h"
@@ -66,8 +65,8 @@ static const p0f_table_kind_t conn_kind = {
     .key_len = { 2 * sizeof(p0f_addr_t), 4 }
 };
 
-/* Both addresses, both ports, and 0 up to whole words for the hash. */
-#define P0F_CONN_KEY (2 * sizeof(p0f_addr_t) + 8)
+/* Both addresses, both ports. */
+#define P0F_CONN_KEY (2 * sizeof(p0f_addr_t) + 4)
 
 _Static_assert(offsetof(p0f_conn_t, local)
                    == offsetof(p0f_conn_t, peer) + sizeof(p0f_addr_t),
@@ -216,6 +215,7 @@ p0f_status_t p0f_cache_open(p0f_cache_t *out, const void *ro, void *rw,
         || !p0f_table_check(&out->conns, &h->conns, &conn_kind, size)
         || !find_slots(out))
         return P0F_ELAYOUT;
+    out->secret = p0f_hash_prepare(h->secret);
     out->layout = P0F_CACHE_LAYOUT;
     return P0F_OK;
 }
@@ -428,19 +428,16 @@ static void conn_key(const p0f_connkey_t *key, unsigned char out[P0F_CONN_KEY])
     out[33] = (unsigned char)key->peer_port;
     out[34] = (unsigned char)(key->local_port >> 8);
     out[35] = (unsigned char)key->local_port;
-    memset(out + 36, 0, 4);
 }
 
-/* Of a fixed size each, so that the compiler unrolls them. */
 static uint64_t host_hash(const p0f_cache_t *cache, const p0f_addr_t *addr)
 {
-    return p0f_hash(head_of(cache)->secret, addr->b, sizeof(addr->b));
+    return p0f_hash_end(p0f_hash_addr(&cache->secret, addr));
 }
 
-static uint64_t conn_hash(const p0f_cache_t *cache,
-                          const unsigned char key[P0F_CONN_KEY])
+static uint64_t conn_hash(const p0f_cache_t *cache, const p0f_connkey_t *key)
 {
-    return p0f_hash(head_of(cache)->secret, key, P0F_CONN_KEY);
+    return p0f_hash_conn(p0f_hash_addr(&cache->secret, &key->peer), key);
 }
 
 static bool too_old(uint32_t now_s, uint32_t age_s, uint32_t limit_s)
@@ -528,14 +525,12 @@ P0F_WHOLE
 uint64_t p0f_cache_conn_fetch(const p0f_cache_t *cache,
                               const p0f_connkey_t *key)
 {
-    unsigned char bytes[P0F_CONN_KEY];
     p0f_table_t table;
     uint64_t hash;
 
     if (!view_conns(cache, &table))
         return 0;
-    conn_key(key, bytes);
-    hash = conn_hash(cache, bytes);
+    hash = conn_hash(cache, key);
     p0f_table_fetch(&table, hash);
     return hash;
 }
@@ -584,8 +579,6 @@ bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache)
     *out = (p0f_hosts_t){ .cache = cache };
     if (!wopen_hosts(cache, &out->table))
         return false;
-    out->secret = whead_of(cache)->secret;
-    out->mapped = p0f_hash_add(p0f_hash_begin(out->secret), 0);
     out->idle_s = &whead_of(cache)->host_idle_s;
     return true;
 }
@@ -612,10 +605,7 @@ static p0f_table_terms_t conn_terms(const p0f_conns_t *conns, uint32_t now_s,
 
 p0f_probe_t p0f_conns_probe(const p0f_conns_t *conns, const p0f_connkey_t *key)
 {
-    unsigned char bytes[P0F_CONN_KEY];
-
-    conn_key(key, bytes);
-    return p0f_table_probe(&conns->table, conn_hash(conns->cache, bytes));
+    return p0f_table_probe(&conns->table, conn_hash(conns->cache, key));
 }
 
 bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,

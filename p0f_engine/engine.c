@@ -247,7 +247,7 @@ bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
 
 /* ---- where a packet belongs ------------------------------------------- */
 
-/* The hash of ADDR for hosts and flows. */
+/* Conversations: the hash of ADDR for hosts and flows. */
 static uint64_t known_hash(const p0f_engine_t *e, const p0f_addr_t *addr)
 {
     return p0f_addr_equal(addr, &e->target.addr)
@@ -264,10 +264,24 @@ static p0f_connkey_t key_of(const p0f_packet_t *syn)
 }
 
 P0F_APART P0F_WHOLE
-void p0f_engine_look_up_conn(const p0f_engine_t *e, const p0f_connkey_t *key,
-                             p0f_guess_t *guess)
+void p0f_engine_look_up(const p0f_engine_t *e, const p0f_connkey_t *key,
+                        p0f_guess_t *peer, p0f_guess_t *conn)
 {
-    guess->probe = p0f_conns_probe(&e->conns, key);
+    const p0f_hash_state_t behind = p0f_hash_addr(&e->config.cache->secret,
+                                                  &key->peer);
+
+    peer->probe = p0f_table_probe(&e->hosts.table, p0f_hash_end(behind));
+    conn->probe = p0f_table_probe(&e->conns.table, p0f_hash_conn(behind, key));
+}
+
+/* Conversations: the hash of a SYN's target, mostly that of the last one. */
+static uint64_t target_hash(p0f_engine_t *e, const p0f_addr_t *addr)
+{
+    if (!p0f_addr_equal(addr, &e->target.addr)) {
+        e->target.addr = *addr;
+        e->target.hash = p0f_hosts_hash(&e->hosts, addr);
+    }
+    return e->target.hash;
 }
 
 /* Where the hosts of a packet may be, and the module's connection. */
@@ -277,23 +291,20 @@ static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
 
     if (a->drop != P0F_DROP_NONE)
         return;
+    if (!e->flows) {
+        const p0f_connkey_t key = key_of(p);
+
+        p0f_engine_look_up(e, &key, &a->sender, &a->conn);
+        return;
+    }
     if (!p0f_engine_is_syn(p)) {
         a->hash.src = known_hash(e, &p->src);
         a->hash.dst = known_hash(e, &p->dst);
         return;
     }
-    if (!p0f_addr_equal(&p->dst, &e->target.addr)) {
-        e->target.addr = p->dst;
-        e->target.hash = p0f_hosts_hash(&e->hosts, &p->dst);
-    }
-    a->hash.dst = e->target.hash;
+    a->hash.dst = target_hash(e, &p->dst);
     a->hash.src = p0f_hosts_hash(&e->hosts, &p->src);
     a->sender.probe = p0f_table_probe(&e->hosts.table, a->hash.src);
-    if (!e->flows) {
-        const p0f_connkey_t key = key_of(p);
-
-        p0f_engine_look_up_conn(e, &key, &a->conn);
-    }
 }
 
 /* ---- module: SYN only ------------------------------------------------- */

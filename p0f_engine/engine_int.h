@@ -48,7 +48,7 @@ typedef struct {
 typedef struct {
     p0f_packet_t packet;
     p0f_time_t time;
-    p0f_ends_hash_t hash;            /* of its addresses */
+    p0f_ends_hash_t hash;            /* of its addresses; conversations */
     uint64_t shape;                  /* of the SYN, 0 none */
     p0f_guess_t sender;              /* set for SYNs */
     p0f_guess_t conn;                /* likewise; not for conversations */
@@ -99,7 +99,8 @@ struct p0f_engine_t {
     struct {
         p0f_addr_t addr;
         uint64_t hash;
-    } target;                        /* of the last SYN: where most go */
+    } target;                        /* conversations: of the last SYN: where
+                                        most go */
     p0f_arrival_t queue[P0F_QUEUE];  /* rings: arrival n at n % P0F_QUEUE */
     unsigned int arrived, looked, fetched, entered; /* how many so far */
     struct {
@@ -188,9 +189,10 @@ void p0f_engine_take_db(p0f_engine_t *e);
 void p0f_engine_turn_to(p0f_engine_t *e, const p0f_arrival_t *arrival,
                         p0f_time_t time);
 
-/* Where the connection KEY may be; asks for that memory. */
-void p0f_engine_look_up_conn(const p0f_engine_t *e, const p0f_connkey_t *key,
-                             p0f_guess_t *guess);
+/* Where the connection KEY and the host that is its peer may be; asks for that
+ * memory. */
+void p0f_engine_look_up(const p0f_engine_t *e, const p0f_connkey_t *key,
+                        p0f_guess_t *peer, p0f_guess_t *conn);
 
 /* Finds the guessed record, and asks for its memory: of a host and its
  * history, of a connection. */

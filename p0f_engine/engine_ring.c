@@ -365,10 +365,11 @@ static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     h->now = now;
     h->follow = follows(e, now);
     if (h->follow)
-        p0f_engine_look_up_conn(e, &h->rec.key, &h->conn);
-    h->host.probe = p0f_table_probe(&e->hosts.table,
-                                    p0f_hosts_hash(&e->hosts,
-                                                   &rec->key.peer));
+        p0f_engine_look_up(e, &h->rec.key, &h->host, &h->conn);
+    else
+        h->host.probe = p0f_table_probe(&e->hosts.table,
+                                        p0f_hosts_hash(&e->hosts,
+                                                       &rec->key.peer));
 }
 
 void p0f_engine_feed_ring_ahead(p0f_engine_t *engine,

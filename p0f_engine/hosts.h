@@ -9,16 +9,12 @@
 #define P0F_HOSTS_H
 
 #include "cache.h"
-#include "hash.h"
 #include "table.h"
 
-/* Valid as long as the cache's mapping. */
+/* Valid as long as the cache's mapping and its handle. */
 typedef struct {
     p0f_cache_t *cache;
     p0f_table_t table;
-    const unsigned char *secret;
-    p0f_hash_state_t mapped;     /* behind the first word of an IPv4 address,
-                                    which is 0 */
     const _Atomic uint32_t *idle_s;
     bool alone;                  /* nobody reads meanwhile: no copies */
 } p0f_hosts_t;
@@ -27,16 +23,10 @@ typedef struct {
  * False if it has none. */
 bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache);
 
-/* The hash of ADDR, that of p0f_hash: most are IPv4 addresses. */
 static inline uint64_t p0f_hosts_hash(const p0f_hosts_t *hosts,
                                       const p0f_addr_t *addr)
 {
-    const p0f_hash_state_t begun = p0f_hash_word(addr->b)
-        ? p0f_hash_add(p0f_hash_begin(hosts->secret), p0f_hash_word(addr->b))
-        : hosts->mapped;
-
-    return p0f_hash_end(p0f_hash_add(begun, p0f_hash_word(addr->b + 8)),
-                        sizeof(addr->b));
+    return p0f_hash_end(p0f_hash_addr(&hosts->cache->secret, addr));
 }
 
 /* Asks for the memory of the host with PROBE, as far as a SYN needs it; the
@@ -88,7 +78,7 @@ void p0f_hosts_fetch_drop(const p0f_hosts_t *hosts, uint32_t index);
 /* ---- connections ------------------------------------------------------ */
 
 /* The writer's way into the connection table. Valid as long as the cache's
- * mapping. */
+ * mapping and its handle. */
 typedef struct {
     p0f_cache_t *cache;
     p0f_table_t table;
