@@ -610,7 +610,7 @@ p0f_probe_t p0f_conns_probe(const p0f_conns_t *conns, const p0f_connkey_t *key)
 
 bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
                      const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
-                     p0f_slot_t *slot, p0f_conn_t *old)
+                     p0f_slot_t *slot, const p0f_conn_t **old)
 {
     const p0f_table_terms_t terms = conn_terms(conns, now_s, confirmed);
     p0f_place_t place = { 0, 0, false };
@@ -618,15 +618,9 @@ bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
     bool ok;
 
     conn_key(key, bytes);
-    ok = p0f_table_claim(&conns->table, guess, bytes, &terms, &place, old);
+    ok = p0f_table_claim(&conns->table, guess, bytes, &terms, &place, NULL);
     *slot = (p0f_slot_t){ place.index, place.tag, place.found };
-    if (!place.found) {
-        *old = (p0f_conn_t){
-            .peer = key->peer, .local = key->local, .label = P0F_NO_LABEL,
-            .link = P0F_NO_LABEL, .distance = 255
-        };
-        memcpy(old->syn.tcp, bytes + 32, 4);
-    }
+    *old = place.found ? p0f_table_at(&conns->table, place.index, NULL) : NULL;
     if (!ok)
         p0f_cache_add(conns->cache, P0F_CTR_CONN_REFUSED, 1);
     return ok;
@@ -641,6 +635,27 @@ void p0f_conns_publish(p0f_conns_t *conns, const p0f_slot_t *slot,
 
     if (p0f_table_publish(&conns->table, &place, &terms, rec))
         p0f_cache_add(conns->cache, P0F_CTR_CONN_EVICTED, 1);
+}
+
+_Static_assert(offsetof(p0f_conn_t, label) == sizeof(p0f_conn_t) - 8,
+               "a connection's flags are in its last word");
+
+void p0f_conns_confirm(p0f_conns_t *conns, const p0f_slot_t *slot,
+                       uint32_t now_s, const p0f_conn_t *old)
+{
+    const size_t off = offsetof(p0f_conn_t, label);
+    const p0f_place_t place = { slot->index, slot->tag, slot->found };
+    const p0f_table_terms_t terms = conn_terms(conns, now_s, true);
+    struct {
+        uint16_t label, rec_flags;
+        uint8_t rest[4];
+    } last;
+    uint64_t word;
+
+    memcpy(&last, (const char *)old + off, sizeof(last));
+    last.rec_flags |= P0F_REC_CONFIRMED;
+    memcpy(&word, &last, sizeof(word));
+    p0f_table_publish_word(&conns->table, &place, &terms, off, word);
 }
 
 /* ---- state and counters ----------------------------------------------- */

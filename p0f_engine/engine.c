@@ -263,14 +263,61 @@ static p0f_connkey_t key_of(const p0f_packet_t *syn)
     };
 }
 
+/* The highest bits: each of N tells in them. */
+static size_t near_place(uint64_t n)
+{
+    return n * P0F_HASH_FACTOR >> (64 - P0F_NEAR_BITS);
+}
+
+static p0f_nearhost_t *near_host(p0f_engine_t *e, const p0f_addr_t *addr)
+{
+    const uint64_t n = p0f_hash_word(addr->b) ^ p0f_hash_word(addr->b + 8);
+
+    return &e->near.hosts[near_place(n)];
+}
+
+static p0f_nearconn_t *near_conn(p0f_engine_t *e, const p0f_connkey_t *key)
+{
+    const uint64_t n = p0f_hash_word(key->peer.b + 8)
+                     ^ ((uint64_t)key->peer_port << 16 | key->local_port);
+
+    return &e->near.conns[near_place(n)];
+}
+
+bool p0f_engine_recall_host(p0f_engine_t *e, const p0f_addr_t *addr,
+                            p0f_guess_t *guess)
+{
+    const p0f_nearhost_t *near = near_host(e, addr);
+
+    guess->index = P0F_TABLE_NONE;
+    if (near->guess.probe.tag && p0f_addr_equal(&near->addr, addr))
+        *guess = near->guess;
+    return guess->index != P0F_TABLE_NONE;
+}
+
+bool p0f_engine_recall_conn(p0f_engine_t *e, const p0f_connkey_t *key,
+                            p0f_guess_t *guess)
+{
+    const p0f_nearconn_t *near = near_conn(e, key);
+
+    guess->index = P0F_TABLE_NONE;
+    if (near->guess.probe.tag && p0f_addr_equal(&near->key.peer, &key->peer)
+        && p0f_addr_equal(&near->key.local, &key->local)
+        && near->key.peer_port == key->peer_port
+        && near->key.local_port == key->local_port)
+        *guess = near->guess;
+    return guess->index != P0F_TABLE_NONE;
+}
+
 P0F_APART P0F_WHOLE
-void p0f_engine_look_up(const p0f_engine_t *e, const p0f_connkey_t *key,
+void p0f_engine_look_up(p0f_engine_t *e, const p0f_connkey_t *key,
                         p0f_guess_t *peer, p0f_guess_t *conn)
 {
     const p0f_hash_state_t behind = p0f_hash_addr(&e->config.cache->secret,
                                                   &key->peer);
 
-    peer->probe = p0f_table_probe(&e->hosts.table, p0f_hash_end(behind));
+    if (!p0f_engine_recall_host(e, &key->peer, peer))
+        peer->probe = p0f_table_probe(&e->hosts.table, p0f_hash_end(behind));
     conn->probe = p0f_table_probe(&e->conns.table, p0f_hash_conn(behind, key));
 }
 
@@ -350,14 +397,12 @@ bool p0f_engine_enter_syn(p0f_engine_t *e, const p0f_print_t *print,
     return true;
 }
 
-void p0f_engine_confirm_conn(p0f_engine_t *e, p0f_connwork_t *conn,
+void p0f_engine_confirm_conn(p0f_engine_t *e, const p0f_connwork_t *conn,
                              uint32_t now_s)
 {
     p0f_engine_count(e, P0F_CTR_CONFIRMED);
-    if (conn->rec.rec_flags & P0F_REC_CONFIRMED)
-        return;
-    conn->rec.rec_flags |= P0F_REC_CONFIRMED;
-    p0f_conns_publish(&e->conns, &conn->slot, now_s, &conn->rec);
+    if (!(conn->old->rec_flags & P0F_REC_CONFIRMED))
+        p0f_conns_confirm(&e->conns, &conn->slot, now_s, conn->old);
 }
 
 bool p0f_engine_find_conn(p0f_engine_t *e, const p0f_connkey_t *key,
@@ -365,25 +410,26 @@ bool p0f_engine_find_conn(p0f_engine_t *e, const p0f_connkey_t *key,
                           p0f_connwork_t *conn)
 {
     conn->kept = p0f_conns_claim(&e->conns, key, guess, now_s, saved,
-                                 &conn->slot, &conn->rec);
-    return conn->kept && conn->slot.found;
+                                 &conn->slot, &conn->old);
+    return conn->old != NULL;
 }
 
 bool p0f_engine_known_syn(const p0f_engine_t *e, const p0f_connwork_t *conn)
 {
-    return conn->kept && conn->slot.found
-        && p0f_conn_seq(&conn->rec) == e->packet->seq;
+    return conn->old && p0f_conn_seq(conn->old) == e->packet->seq;
 }
 
 void p0f_engine_keep_conn(p0f_engine_t *e, const p0f_print_t *print,
-                          bool saved, p0f_connwork_t *conn)
+                          bool saved, const p0f_connwork_t *conn)
 {
+    p0f_conn_t rec;
+
     if (!conn->kept)
         return;
-    p0f_host_fill_conn(&conn->rec, &print->seen);
+    p0f_host_fill_conn(&rec, &print->seen);
     if (saved)
-        conn->rec.rec_flags |= P0F_REC_FROM_SAVED;
-    p0f_conns_publish(&e->conns, &conn->slot, e->now.boot_s, &conn->rec);
+        rec.rec_flags |= P0F_REC_FROM_SAVED;
+    p0f_conns_publish(&e->conns, &conn->slot, e->now.boot_s, &rec);
 }
 
 /* The module's way with the packet in work, a captured SYN. One that the
@@ -494,20 +540,37 @@ void p0f_engine_fetch_host(const p0f_engine_t *e, p0f_guess_t *guess)
         p0f_lru_fetch(e->lru, n);
 }
 
-void p0f_engine_fetch_conn(const p0f_engine_t *e, p0f_guess_t *guess)
+void p0f_engine_fetch_peer(p0f_engine_t *e, const p0f_addr_t *addr,
+                           p0f_guess_t *guess)
 {
-    guess->index = p0f_table_guess(&e->conns.table, &guess->probe,
-                                   sizeof(p0f_conn_t));
+    if (guess->index != P0F_TABLE_NONE)
+        return;
+    p0f_engine_fetch_host(e, guess);
+    *near_host(e, addr) = (p0f_nearhost_t){ *addr, *guess };
 }
 
-/* What is kept of a SYN's sender and, by the module, of its connection. */
+void p0f_engine_fetch_conn(const p0f_engine_t *e, p0f_guess_t *guess)
+{
+    if (guess->index == P0F_TABLE_NONE)
+        guess->index = p0f_table_guess(&e->conns.table, &guess->probe,
+                                       sizeof(p0f_conn_t));
+}
+
+/* What is kept of a SYN's sender and, by the module, of its connection, of which
+ * a worker will tell soon. */
 static void fetch(p0f_engine_t *e, p0f_arrival_t *a)
 {
     if (a->drop != P0F_DROP_NONE || !p0f_engine_is_syn(&a->packet))
         return;
-    p0f_engine_fetch_host(e, &a->sender);
-    if (!e->flows)
-        p0f_engine_fetch_conn(e, &a->conn);
+    if (e->flows) {
+        p0f_engine_fetch_host(e, &a->sender);
+        return;
+    }
+    const p0f_connkey_t key = key_of(&a->packet);
+
+    p0f_engine_fetch_peer(e, &key.peer, &a->sender);
+    p0f_engine_fetch_conn(e, &a->conn);
+    *near_conn(e, &key) = (p0f_nearconn_t){ key, a->conn };
 }
 
 static inline p0f_arrival_t *next_of(p0f_engine_t *e, unsigned int *count)

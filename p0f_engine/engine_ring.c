@@ -154,7 +154,7 @@ static void feed_request(p0f_engine_t *e, const p0f_handed_t *h,
     learn_request(e, h, http, &work);
     if (h->rec.kind == P0F_RING_FIRST)
         work.rec->rec_flags |= P0F_REC_CONFIRMED;
-    p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
+    p0f_hosts_update(&e->hosts, &work.slot, now_s, work.rec);
     if (http->mismatch)
         tell_mismatch(e, h);
 }
@@ -166,6 +166,27 @@ static void feed_request(p0f_engine_t *e, const p0f_handed_t *h,
  * came with it. */
 typedef enum { BAD, KNOWN, UNKNOWN, ENTERED } found_t;
 
+/* How the LEN bytes at A and B, a multiple of 4, differ. They hardly ever do, so
+ * all are compared, and without a call. */
+static inline uint64_t differ(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    uint64_t differs = 0, x, y;
+    uint32_t v, w;
+    size_t i;
+
+    for (i = 0; i + 8 <= len; i += 8) {
+        memcpy(&x, a + i, sizeof(x));
+        memcpy(&y, b + i, sizeof(y));
+        differs |= x ^ y;
+    }
+    if (i < len) {
+        memcpy(&v, a + i, sizeof(v));
+        memcpy(&w, b + i, sizeof(w));
+        differs |= v ^ w;
+    }
+    return differs;
+}
+
 /* The headers of an IPv4 packet without options, up to those of TCP. */
 typedef struct {
     uint8_t ip[12], src[4], dst[4], tcp[20];
@@ -175,16 +196,16 @@ typedef struct {
  * IP options, as most are: then it needn't be read to know that. */
 static bool same_bytes(p0f_bytes_t ip, const p0f_conn_t *rec)
 {
-    const size_t len = (size_t)(rec->syn.tcp[12] >> 4) * 4 + 20;
+    const size_t options = (size_t)(rec->syn.tcp[12] >> 4) * 4 - 20;
     headers_t h;
 
-    return ip.len == len && rec->syn.ip[0] == 0x45
+    return ip.len == sizeof(h) + options && rec->syn.ip[0] == 0x45
         && p0f_bytes_copy(ip, 0, &h, sizeof(h))
-        && !memcmp(h.ip, rec->syn.ip, sizeof(h.ip))
-        && !memcmp(h.src, rec->peer.b + 12, sizeof(h.src))
-        && !memcmp(h.dst, rec->local.b + 12, sizeof(h.dst))
-        && !memcmp(h.tcp, rec->syn.tcp, sizeof(h.tcp))
-        && !memcmp(ip.data + sizeof(h), rec->syn.opt, len - sizeof(h));
+        && !(differ(h.ip, rec->syn.ip, sizeof(h.ip))
+             | differ(h.src, rec->peer.b + 12, sizeof(h.src))
+             | differ(h.dst, rec->local.b + 12, sizeof(h.dst))
+             | differ(h.tcp, rec->syn.tcp, sizeof(h.tcp))
+             | differ(ip.data + sizeof(h), rec->syn.opt, options));
 }
 
 /* Reads IP into A; false if it isn't the SYN of the connection that H names. */
@@ -206,42 +227,49 @@ static bool read_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
     return true;
 }
 
-/* Enters IP and, if HTTP isn't NULL, what the connection's first request said,
- * in one go: its sender's record is found and published once. The connection's
- * is before it, since observers of the request may look for it, and the worker
- * that has this SYN doesn't. */
-P0F_WHOLE
-static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
-                              p0f_bytes_t ip, const p0f_ringhttp_t *http)
+/* Looks for the connection, whose SYN is IP. True if what is found began with it:
+ * then it is marked, and all is done. */
+P0F_APART P0F_WHOLE
+static bool confirm_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
+                              p0f_bytes_t ip, uint32_t now_s,
+                              p0f_connwork_t *conn)
 {
-    const p0f_time_t when = record_time(e, &h->rec, h->now);
-    p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
-    p0f_connwork_t conn;
+    if (!p0f_engine_find_conn(e, &h->rec.key, &h->conn, now_s, true, conn)
+        || !same_bytes(ip, conn->old))
+        return false;
+    p0f_engine_confirm_conn(e, conn, now_s);
+    return true;
+}
+
+/* As p0f_engine_keep_conn, which is seldom needed here. */
+P0F_APART
+static void keep_conn(p0f_engine_t *e, const p0f_print_t *print,
+                      const p0f_connwork_t *conn)
+{
+    p0f_engine_keep_conn(e, print, true, conn);
+}
+
+/* Enters the SYN in work and, if HTTP isn't NULL, what the connection's first
+ * request said, in one go: its sender's record is found and published once. The
+ * connection's is before it, since observers of the request may look for it, and
+ * the worker that has this SYN doesn't. */
+P0F_APART P0F_WHOLE
+static void enter_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
+                            const p0f_connwork_t *conn,
+                            const p0f_ringhttp_t *http)
+{
+    uint32_t now_s = e->now.boot_s;
     p0f_print_t print;
     p0f_work_t work;
-    uint32_t now_s = p0f_boot_seconds(when);
     bool placed;
 
-    conn.kept = false;
-    if (h->follow
-        && p0f_engine_find_conn(e, &h->rec.key, &h->conn, now_s, true, &conn)
-        && same_bytes(ip, &conn.rec)) {
-        p0f_engine_confirm_conn(e, &conn, now_s);
-        return KNOWN;
-    }
-    if (!read_saved_syn(e, h, ip, a))
-        return BAD;
-    p0f_engine_turn_to(e, a, when);
-    if (p0f_engine_known_syn(e, &conn)) {
-        p0f_engine_confirm_conn(e, &conn, now_s);
-        return KNOWN;
-    }
     p0f_engine_print(e, 0, true, &print);
     placed = p0f_engine_enter_syn(e, &print, &work);
-    p0f_engine_keep_conn(e, &print, true, &conn);
+    if (conn->kept)
+        keep_conn(e, &print, conn);
     p0f_engine_count(e, P0F_CTR_RING_SYNS);
     if (!placed)
-        return ENTERED;
+        return;
     if (http) {
         learn_request(e, h, http, &work);
         now_s = p0f_boot_seconds(h->now);
@@ -249,6 +277,27 @@ static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
     p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
     if (http && http->mismatch)
         tell_mismatch(e, h);
+}
+
+/* The same with the SYN at IP, unless it was entered before. */
+static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
+                              p0f_bytes_t ip, const p0f_ringhttp_t *http)
+{
+    const p0f_time_t when = record_time(e, &h->rec, h->now);
+    const uint32_t now_s = p0f_boot_seconds(when);
+    p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
+    p0f_connwork_t conn = { .kept = false };
+
+    if (h->follow && confirm_saved_syn(e, h, ip, now_s, &conn))
+        return KNOWN;
+    if (!read_saved_syn(e, h, ip, a))
+        return BAD;
+    p0f_engine_turn_to(e, a, when);
+    if (p0f_engine_known_syn(e, &conn)) {
+        p0f_engine_confirm_conn(e, &conn, now_s);
+        return KNOWN;
+    }
+    enter_saved_syn(e, h, &conn, http);
     return ENTERED;
 }
 
@@ -325,7 +374,7 @@ static void fetch_handed(p0f_engine_t *e, p0f_handed_t *h)
 {
     if (h->follow)
         p0f_engine_fetch_conn(e, &h->conn);
-    p0f_engine_fetch_host(e, &h->host);
+    p0f_engine_fetch_peer(e, &h->rec.key.peer, &h->host);
 }
 
 void p0f_engine_empty_handed(p0f_engine_t *e)
@@ -353,6 +402,19 @@ static bool follows(p0f_engine_t *e, p0f_time_t now)
     return now_s <= e->handed.follow_until_s;
 }
 
+static void look_up_record(p0f_engine_t *e, p0f_handed_t *h)
+{
+    const p0f_connkey_t *key = &h->rec.key;
+    const bool near = p0f_engine_recall_host(e, &key->peer, &h->host);
+
+    if (h->follow && !p0f_engine_recall_conn(e, key, &h->conn))
+        p0f_engine_look_up(e, key, &h->host, &h->conn);
+    else if (!near)
+        h->host.probe = p0f_table_probe(&e->hosts.table,
+                                        p0f_hosts_hash(&e->hosts,
+                                                       &key->peer));
+}
+
 /* Copies REC into its queue and asks for where it may be. */
 static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
                         p0f_time_t now)
@@ -364,12 +426,7 @@ static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     h->rec = *rec;
     h->now = now;
     h->follow = follows(e, now);
-    if (h->follow)
-        p0f_engine_look_up(e, &h->rec.key, &h->host, &h->conn);
-    else
-        h->host.probe = p0f_table_probe(&e->hosts.table,
-                                        p0f_hosts_hash(&e->hosts,
-                                                       &rec->key.peer));
+    look_up_record(e, h);
 }
 
 void p0f_engine_feed_ring_ahead(p0f_engine_t *engine,

@@ -4,6 +4,8 @@
  */
 #include "hosts.h"
 
+#include <string.h>
+
 #include "host.h"
 
 static p0f_table_terms_t terms_of(const p0f_hosts_t *hosts, uint32_t now_s,
@@ -127,6 +129,28 @@ void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
     if (p0f_table_publish(&hosts->table, &place, &terms,
                           hosts->alone ? NULL : rec))
         p0f_cache_add(hosts->cache, P0F_CTR_HOST_EVICTED, 1);
+}
+
+/* True if REC, but for the table's own counter, is what lies in SLOT. */
+static bool is_unchanged(const p0f_hosts_t *hosts, const p0f_slot_t *slot,
+                         const p0f_host_t *rec)
+{
+    const size_t counter = sizeof(rec->seq);
+    const char *old = p0f_table_at(&hosts->table, slot->index, NULL);
+
+    return old && !memcmp(old + counter, (const char *)rec + counter,
+                          sizeof(*rec) - counter);
+}
+
+void p0f_hosts_update(p0f_hosts_t *hosts, const p0f_slot_t *slot,
+                      uint32_t now_s, const p0f_host_t *rec)
+{
+    const p0f_table_terms_t terms = terms_of(
+        hosts, now_s, rec->rec_flags & P0F_REC_CONFIRMED);
+    const p0f_place_t place = { slot->index, slot->tag, true };
+    const bool written = hosts->alone || is_unchanged(hosts, slot, rec);
+
+    p0f_table_publish(&hosts->table, &place, &terms, written ? NULL : rec);
 }
 
 void p0f_hosts_drop(p0f_hosts_t *hosts, uint32_t index)

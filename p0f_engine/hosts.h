@@ -66,6 +66,11 @@ p0f_host_t *p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
 void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
                        uint32_t now_s, const p0f_host_t *rec);
 
+/* As p0f_hosts_publish, for a record that was found: if REC is as it was, only
+ * its use is noted, so that readers see no change. */
+void p0f_hosts_update(p0f_hosts_t *hosts, const p0f_slot_t *slot,
+                      uint32_t now_s, const p0f_host_t *rec);
+
 /* The record at INDEX, claimed and published before. */
 p0f_host_t *p0f_hosts_at(const p0f_hosts_t *hosts, uint32_t index,
                          p0f_host_t *room);
@@ -92,12 +97,17 @@ bool p0f_conns_open(p0f_conns_t *out, p0f_cache_t *cache);
 p0f_probe_t p0f_conns_probe(const p0f_conns_t *conns,
                             const p0f_connkey_t *key);
 
-/* As p0f_hosts_claim and p0f_hosts_publish, of the connection KEY, which a new
- * record then has. */
+/* Finds the slot of KEY or the one a new record may take, as p0f_hosts_claim;
+ * *OLD is the record of KEY where it lies, to be read before the next change,
+ * or NULL if there is none. False if there is no slot (counted). */
 bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
                      const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
-                     p0f_slot_t *slot, p0f_conn_t *old);
+                     p0f_slot_t *slot, const p0f_conn_t **old);
 void p0f_conns_publish(p0f_conns_t *conns, const p0f_slot_t *slot,
                        uint32_t now_s, const p0f_conn_t *rec);
+
+/* Marks OLD, which was found in SLOT, as confirmed, where it lies. */
+void p0f_conns_confirm(p0f_conns_t *conns, const p0f_slot_t *slot,
+                       uint32_t now_s, const p0f_conn_t *old);
 
 #endif
