@@ -6,6 +6,7 @@
 #include "cache.h"
 
 #include <apr_general.h>
+#include <arpa/inet.h>
 #include <stdalign.h>
 #include <string.h>
 #include <unistd.h>
@@ -422,12 +423,12 @@ bool p0f_cache_db_valid(const p0f_cache_t *cache, uint32_t gen)
 
 static void conn_key(const p0f_connkey_t *key, unsigned char out[P0F_CONN_KEY])
 {
+    const uint32_t ports = htonl((uint32_t)key->peer_port << 16
+                                 | key->local_port);
+
     memcpy(out, key->peer.b, 16);
     memcpy(out + 16, key->local.b, 16);
-    out[32] = (unsigned char)(key->peer_port >> 8);
-    out[33] = (unsigned char)key->peer_port;
-    out[34] = (unsigned char)(key->local_port >> 8);
-    out[35] = (unsigned char)key->local_port;
+    memcpy(out + 32, &ports, 4);
 }
 
 static uint64_t host_hash(const p0f_cache_t *cache, const p0f_addr_t *addr)

@@ -346,14 +346,23 @@ static bool own_cell(const p0f_table_t *t, uint32_t index,
     return !(seq & 1);
 }
 
+/* Hosts' records, the longest, without a loop: one is copied for each packet. */
 static void copy_own(const p0f_table_t *t, const unsigned char *cell,
                      void *out)
 {
+    unsigned char *to = out;
     size_t i;
 
-    for (i = 0; i < t->kind->size; i += 32)  /* without a call */
-        memcpy((unsigned char *)out + i, cell + i, 32);
-    memset(out, 0, sizeof(uint32_t));    /* the counter */
+    if (t->kind->size == P0F_TABLE_MAX_RECORD) {
+#pragma GCC unroll 6
+        for (i = 0; i < P0F_TABLE_MAX_RECORD; i += 32)
+            memcpy(to + i, cell + i, 32);
+    }
+    else {
+        for (i = 0; i < t->kind->size; i += 32)  /* without a call */
+            memcpy(to + i, cell + i, 32);
+    }
+    memset(to, 0, sizeof(uint32_t));     /* the counter */
 }
 
 /* Half the tags: wider vectors are taken apart where the processor at hand
@@ -531,13 +540,15 @@ bool p0f_table_find(const p0f_table_t *table, const p0f_probe_t *probe,
     return true;
 }
 
-/* How many bits of MASK are set, of eight: without the processor's own way the
- * compiler's is a call. */
-static unsigned int count_of(unsigned int mask)
+/* How many bits of FIRST and of SECOND are set, of eight each, in the low and the
+ * high byte: without the processor's own way the compiler's is a call. */
+static unsigned int counts_of(unsigned int first, unsigned int second)
 {
-    mask -= mask >> 1 & 0x55;
-    mask = (mask & 0x33) + (mask >> 2 & 0x33);
-    return (mask + (mask >> 4)) & 0x0f;
+    unsigned int bits = first | second << 8;
+
+    bits -= bits >> 1 & 0x5555;
+    bits = (bits & 0x3333) + (bits >> 2 & 0x3333);
+    return (bits + (bits >> 4)) & 0x0f0f;
 }
 
 /* A free way of the emptier of the two buckets, or P0F_TABLE_NONE: the
@@ -549,13 +560,14 @@ static uint32_t free_way(const p0f_table_t *t, const p0f_probe_t *p)
     const unsigned int wanted = 1u << preferred_way(p->tag);
     unsigned int first = own_matches(t, p->first, 0);
     unsigned int second = own_matches(t, p->second, 0);
+    const unsigned int free = counts_of(first, second);
     uint32_t bucket = p->first;
     unsigned int ways = first;
 
     if (!(first | second))
         return P0F_TABLE_NONE;
-    if (2 * count_of(second) + (second & wanted ? 3 : 0)
-        > 2 * count_of(first) + (first & wanted ? 3 : 0)) {
+    if (2 * (free >> 8) + (second & wanted ? 3 : 0)
+        > 2 * (free & 0xff) + (first & wanted ? 3 : 0)) {
         bucket = p->second;
         ways = second;
     }
@@ -657,8 +669,8 @@ static void store_word(p0f_cell_t *cell, size_t i, const unsigned char *from)
     atomic_store_explicit(&cell->word[i], word, memory_order_relaxed);
 }
 
-/* Hosts' records, the longest, without a loop: one is written for each
- * packet. */
+/* Records of hosts and of connections without a loop: one of each is written for
+ * each packet. */
 static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
 {
     const unsigned char *from = rec;
@@ -673,7 +685,12 @@ static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
             store_word(cell, i, from);
         return;
     }
-#pragma GCC unroll 8
+    if (size == P0F_TABLE_MAX_RECORD - 64) {
+#pragma GCC unroll 15
+        for (i = 0; i < (P0F_TABLE_MAX_RECORD - 64) / 8 - 1; i++)
+            store_word(cell, i, from);
+        return;
+    }
     for (i = 0; i < size / 8 - 1; i++)
         store_word(cell, i, from);
 }
