@@ -309,7 +309,6 @@ bool p0f_engine_recall_conn(p0f_engine_t *e, const p0f_connkey_t *key,
     return guess->index != P0F_TABLE_NONE;
 }
 
-P0F_APART P0F_WHOLE
 void p0f_engine_look_up(p0f_engine_t *e, const p0f_connkey_t *key,
                         p0f_guess_t *peer, p0f_guess_t *conn)
 {
@@ -332,6 +331,7 @@ static uint64_t target_hash(p0f_engine_t *e, const p0f_addr_t *addr)
 }
 
 /* Where the hosts of a packet may be, and the module's connection. */
+P0F_APART P0F_WHOLE
 static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
 {
     const p0f_packet_t *p = &a->packet;

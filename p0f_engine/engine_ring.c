@@ -140,7 +140,6 @@ static void tell_mismatch(const p0f_engine_t *e, const p0f_handed_t *h)
 /* Enters what a connection's first request said in its sender's history. A
  * host that isn't known gets no record of it: who only says that there was a
  * request takes nobody's place. */
-P0F_WHOLE
 static void feed_request(p0f_engine_t *e, const p0f_handed_t *h,
                          const p0f_ringhttp_t *http)
 {
@@ -326,6 +325,7 @@ static bool enter_connection(p0f_engine_t *e, const p0f_handed_t *h,
 }
 
 /* A first request, with its connection if that is WITH it. */
+P0F_WHOLE
 static bool enter_request(p0f_engine_t *e, const p0f_handed_t *h, bool with)
 {
     p0f_ringhttp_t http;
@@ -340,6 +340,7 @@ static bool enter_request(p0f_engine_t *e, const p0f_handed_t *h, bool with)
 }
 
 /* Enters what a record says. */
+P0F_APART
 static void enter_handed(p0f_engine_t *e, const p0f_handed_t *h)
 {
     const size_t said = sizeof(p0f_ringhttp_t), len = h->rec.raw_len;
@@ -402,13 +403,20 @@ static bool follows(p0f_engine_t *e, p0f_time_t now)
     return now_s <= e->handed.follow_until_s;
 }
 
+/* As p0f_engine_look_up, which is seldom needed here: the frame is. */
+P0F_APART P0F_WHOLE
+static void look_up_conn(p0f_engine_t *e, p0f_handed_t *h)
+{
+    p0f_engine_look_up(e, &h->rec.key, &h->host, &h->conn);
+}
+
 static void look_up_record(p0f_engine_t *e, p0f_handed_t *h)
 {
     const p0f_connkey_t *key = &h->rec.key;
     const bool near = p0f_engine_recall_host(e, &key->peer, &h->host);
 
     if (h->follow && !p0f_engine_recall_conn(e, key, &h->conn))
-        p0f_engine_look_up(e, key, &h->host, &h->conn);
+        look_up_conn(e, h);
     else if (!near)
         h->host.probe = p0f_table_probe(&e->hosts.table,
                                         p0f_hosts_hash(&e->hosts,
@@ -429,6 +437,7 @@ static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     look_up_record(e, h);
 }
 
+P0F_WHOLE
 void p0f_engine_feed_ring_ahead(p0f_engine_t *engine,
                                 const p0f_ring_rec_t *rec, p0f_time_t now)
 {
