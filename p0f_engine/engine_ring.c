@@ -12,13 +12,22 @@
 #include "engine_int.h"
 #include "lang.h"
 
-/* The record of H's peer, if it is known, to be changed and published. */
-static bool known_host(p0f_engine_t *e, const p0f_handed_t *h,
-                       uint32_t now_s, p0f_work_t *work)
+/* The record of H's peer where it lies, NULL if that isn't known; WORK has no
+ * copy of it yet. */
+static const p0f_host_t *known_host(p0f_engine_t *e, const p0f_handed_t *h,
+                                    uint32_t now_s, p0f_work_t *work)
 {
-    work->rec = p0f_hosts_find(&e->hosts, &h->rec.key.peer, &h->host, now_s,
-                               &work->slot, &work->room);
-    return work->rec != NULL;
+    work->rec = NULL;
+    return p0f_hosts_see(&e->hosts, &h->rec.key.peer, &h->host, now_s,
+                         &work->slot);
+}
+
+/* WORK's record, to be changed and published. */
+static p0f_host_t *own(const p0f_engine_t *e, p0f_work_t *work)
+{
+    if (!work->rec)
+        work->rec = p0f_hosts_at(&e->hosts, work->slot.index, &work->room);
+    return work->rec;
 }
 
 /* Marks it, as p0f_engine_confirm_conn. */
@@ -26,11 +35,11 @@ static void confirm_host(p0f_engine_t *e, const p0f_handed_t *h,
                          uint32_t now_s)
 {
     p0f_work_t work;
+    const p0f_host_t *host = known_host(e, h, now_s, &work);
 
-    if (!known_host(e, h, now_s, &work)
-        || work.rec->rec_flags & P0F_REC_CONFIRMED)
+    if (!host || host->rec_flags & P0F_REC_CONFIRMED)
         return;
-    work.rec->rec_flags |= P0F_REC_CONFIRMED;
+    own(e, &work)->rec_flags |= P0F_REC_CONFIRMED;
     p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
 }
 
@@ -111,22 +120,29 @@ static p0f_ends_t ends_of(const p0f_ring_rec_t *rec)
     };
 }
 
-/* Enters HTTP in WORK, its sender's record. Where that is news it is in work
- * from here on, for those who are told. */
+/* Enters HTTP in WORK, its sender's, whose record is HOST or WORK's copy of it.
+ * Where that is news it is in work from here on, for those who are told. */
 static void learn_request(p0f_engine_t *e, const p0f_handed_t *h,
-                          const p0f_ringhttp_t *http, p0f_work_t *work)
+                          const p0f_ringhttp_t *http, const p0f_host_t *host,
+                          p0f_work_t *work)
 {
     p0f_natevent_t events[P0F_NAT_EVENTS];
     p0f_ends_t ends = ends_of(&h->rec);
     unsigned int i, n = 0;
+    p0f_nathost_t after;
 
-    if (http->heard)
-        n = p0f_nat_request(e->db, work->rec, &work->priv, &http->said,
+    if (http->heard) {
+        n = p0f_nat_request(e->db, host, &work->priv, &http->said, &after,
                             events);
+        if (work->rec || p0f_nat_is_news(host, &after))
+            p0f_nat_enter(own(e, work), &after);
+    }
     if (n || http->mismatch)
         p0f_engine_turn_to(e, NULL, h->now);
-    for (i = 0; i < n; i++)
+    for (i = 0; i < n; i++) {
+        own(e, work);
         p0f_engine_event(e, &ends, &events[i], work);
+    }
 }
 
 static void tell_mismatch(const p0f_engine_t *e, const p0f_handed_t *h)
@@ -137,23 +153,42 @@ static void tell_mismatch(const p0f_engine_t *e, const p0f_handed_t *h)
     p0f_engine_tell(e, &obs);
 }
 
+/* True if HOST, of WORK, isn't of the database in use or not yet marked as H
+ * says. */
+static bool is_behind(const p0f_engine_t *e, const p0f_handed_t *h,
+                      const p0f_host_t *host, const p0f_work_t *work)
+{
+    return host->db_gen != e->db_gen
+        || work->priv.client->db_gen != (uint16_t)e->db_gen
+        || (h->rec.kind == P0F_RING_FIRST
+            && !(host->rec_flags & P0F_REC_CONFIRMED));
+}
+
 /* Enters what a connection's first request said in its sender's history. A
  * host that isn't known gets no record of it: who only says that there was a
- * request takes nobody's place. */
+ * request takes nobody's place. Most requests say what is known: then the
+ * record stays as it is, for workers too, who keep what they made of it. */
 static void feed_request(p0f_engine_t *e, const p0f_handed_t *h,
                          const p0f_ringhttp_t *http)
 {
     uint32_t now_s = p0f_boot_seconds(h->now);
     p0f_work_t work;
+    const p0f_host_t *host = known_host(e, h, now_s, &work);
 
-    if (!known_host(e, h, now_s, &work))
+    if (!host)
         return;
     work.priv = p0f_engine_history(e, work.slot.index);
-    p0f_engine_renew(e, &work);
-    learn_request(e, h, http, &work);
-    if (h->rec.kind == P0F_RING_FIRST)
-        work.rec->rec_flags |= P0F_REC_CONFIRMED;
-    p0f_hosts_update(&e->hosts, &work.slot, now_s, work.rec);
+    if (is_behind(e, h, host, &work)) {
+        host = own(e, &work);
+        p0f_engine_renew(e, &work);
+        if (h->rec.kind == P0F_RING_FIRST)
+            work.rec->rec_flags |= P0F_REC_CONFIRMED;
+    }
+    learn_request(e, h, http, host, &work);
+    if (work.rec)
+        p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
+    else
+        p0f_hosts_use(&e->hosts, &work.slot, now_s, host);
     if (http->mismatch)
         tell_mismatch(e, h);
 }
@@ -270,7 +305,7 @@ static void enter_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
     if (!placed)
         return;
     if (http) {
-        learn_request(e, h, http, &work);
+        learn_request(e, h, http, work.rec, &work);
         now_s = p0f_boot_seconds(h->now);
     }
     p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);

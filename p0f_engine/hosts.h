@@ -66,10 +66,14 @@ p0f_host_t *p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
 void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
                        uint32_t now_s, const p0f_host_t *rec);
 
-/* As p0f_hosts_publish, for a record that was found: if REC is as it was, only
- * its use is noted, so that readers see no change. */
-void p0f_hosts_update(p0f_hosts_t *hosts, const p0f_slot_t *slot,
-                      uint32_t now_s, const p0f_host_t *rec);
+/* As p0f_hosts_find, where it lies, to be read before the next change. Who
+ * changes nothing notes that it's in use, so that readers see no change either;
+ * who does begins with p0f_hosts_at. */
+const p0f_host_t *p0f_hosts_see(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                                const p0f_guess_t *guess, uint32_t now_s,
+                                p0f_slot_t *slot);
+void p0f_hosts_use(p0f_hosts_t *hosts, const p0f_slot_t *slot, uint32_t now_s,
+                   const p0f_host_t *rec);
 
 /* The record at INDEX, claimed and published before. */
 p0f_host_t *p0f_hosts_at(const p0f_hosts_t *hosts, uint32_t index,
