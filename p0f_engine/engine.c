@@ -3,7 +3,7 @@
  * engine.c - the wiring from frames to tables and observers.
  *
  * Reading order: p0f_engine_feed_ahead -> read_frame, and some frames later
- * enter -> enter_captured (the module) or p0f_conversation_read (tools) ->
+ * enter -> read_captured (the module) or p0f_conversation_read (tools) ->
  * p0f_engine_print -> p0f_engine_learn.
  */
 #include <stdlib.h>
@@ -330,20 +330,20 @@ static uint64_t target_hash(p0f_engine_t *e, const p0f_addr_t *addr)
     return e->target.hash;
 }
 
-/* Where the hosts of a packet may be, and the module's connection. */
+/* Where the module's connection may be that a SYN begins, and its sender. */
 P0F_APART P0F_WHOLE
-static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
+static void look_up_syn(p0f_engine_t *e, p0f_arrival_t *a)
+{
+    const p0f_connkey_t key = key_of(&a->packet);
+
+    p0f_engine_look_up(e, &key, &a->sender, &a->conn);
+}
+
+/* Where the hosts of a conversation's packet may be. */
+static void look_up_ends(p0f_engine_t *e, p0f_arrival_t *a)
 {
     const p0f_packet_t *p = &a->packet;
 
-    if (a->drop != P0F_DROP_NONE)
-        return;
-    if (!e->flows) {
-        const p0f_connkey_t key = key_of(p);
-
-        p0f_engine_look_up(e, &key, &a->sender, &a->conn);
-        return;
-    }
     if (!p0f_engine_is_syn(p)) {
         a->hash.src = known_hash(e, &p->src);
         a->hash.dst = known_hash(e, &p->dst);
@@ -352,6 +352,16 @@ static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
     a->hash.dst = target_hash(e, &p->dst);
     a->hash.src = p0f_hosts_hash(&e->hosts, &p->src);
     a->sender.probe = p0f_table_probe(&e->hosts.table, a->hash.src);
+}
+
+static inline void look_up(p0f_engine_t *e, p0f_arrival_t *a)
+{
+    if (a->drop != P0F_DROP_NONE)
+        return;
+    if (e->flows)
+        look_up_ends(e, a);
+    else
+        look_up_syn(e, a);
 }
 
 /* ---- module: SYN only ------------------------------------------------- */
@@ -432,30 +442,6 @@ void p0f_engine_keep_conn(p0f_engine_t *e, const p0f_print_t *print,
     p0f_conns_publish(&e->conns, &conn->slot, e->now.boot_s, &rec);
 }
 
-/* The module's way with the packet in work, a captured SYN. One that the
- * connection table holds already (sent again, seen on two interfaces, or known
- * from the other source) is not counted a second time. */
-P0F_WHOLE
-static p0f_drop_t enter_captured(p0f_engine_t *e)
-{
-    const p0f_connkey_t key = key_of(e->packet);
-    p0f_connwork_t conn;
-    p0f_print_t print;
-    p0f_work_t work;
-
-    p0f_engine_find_conn(e, &key, &e->arrival->conn, e->now.boot_s, false,
-                         &conn);
-    if (p0f_engine_known_syn(e, &conn))
-        return P0F_DROP_DUPLICATE;
-    p0f_engine_print(e, 0, false, &print);
-    /* The host first: a worker that finds the connection finds its host's
-     * history up to date. */
-    if (p0f_engine_enter_syn(e, &print, &work))
-        p0f_hosts_publish(&e->hosts, &work.slot, e->now.boot_s, work.rec);
-    p0f_engine_keep_conn(e, &print, false, &conn);
-    return P0F_DROP_NONE;
-}
-
 /* ---- entry ------------------------------------------------------------ */
 
 p0f_drop_t p0f_engine_read_packet(p0f_engine_t *e, p0f_bytes_t ip,
@@ -510,22 +496,67 @@ void p0f_engine_turn_to(p0f_engine_t *e, const p0f_arrival_t *arrival,
     e->now.wall_s = (uint32_t)e->now.wall64_s;
 }
 
-/* Enters a frame in the tables and tells what it says. */
-static void enter(p0f_engine_t *e, const p0f_arrival_t *a)
+static void begin(p0f_engine_t *e, const p0f_arrival_t *a)
 {
-    p0f_drop_t drop = a->drop;
-
     p0f_engine_take_db(e);
     p0f_engine_turn_to(e, a, a->time);
     p0f_engine_count(e, P0F_CTR_FRAMES);
-    if (e->flows)
-        p0f_conversation_expire(e);
-    if (drop == P0F_DROP_NONE && e->flows)
-        p0f_conversation_read(e);
-    else if (drop == P0F_DROP_NONE)
-        drop = enter_captured(e);
+}
+
+/* The module's way with the packet in work, a captured SYN. One that the
+ * connection table holds already (sent again, seen on two interfaces, or known
+ * from the other source) is not counted a second time. */
+static p0f_drop_t read_captured(p0f_engine_t *e)
+{
+    const p0f_connkey_t key = key_of(e->packet);
+    p0f_connwork_t conn;
+    p0f_print_t print;
+    p0f_work_t work;
+
+    p0f_engine_find_conn(e, &key, &e->arrival->conn, e->now.boot_s, false,
+                         &conn);
+    if (p0f_engine_known_syn(e, &conn))
+        return P0F_DROP_DUPLICATE;
+    p0f_engine_print(e, 0, false, &print);
+    /* The host first: a worker that finds the connection finds its host's
+     * history up to date. */
+    if (p0f_engine_enter_syn(e, &print, &work))
+        p0f_hosts_publish(&e->hosts, &work.slot, e->now.boot_s, work.rec);
+    p0f_engine_keep_conn(e, &print, false, &conn);
+    return P0F_DROP_NONE;
+}
+
+/* A frame of the module's. */
+P0F_APART P0F_WHOLE
+static void enter_captured(p0f_engine_t *e, const p0f_arrival_t *a)
+{
+    p0f_drop_t drop = a->drop;
+
+    begin(e, a);
+    if (drop == P0F_DROP_NONE)
+        drop = read_captured(e);
     if (drop != P0F_DROP_NONE)
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + drop);
+}
+
+/* One of the tools', which follow conversations. */
+static void enter_followed(p0f_engine_t *e, const p0f_arrival_t *a)
+{
+    begin(e, a);
+    p0f_conversation_expire(e);
+    if (a->drop == P0F_DROP_NONE)
+        p0f_conversation_read(e);
+    else
+        p0f_engine_count(e, P0F_CTR_DROP_FIRST + a->drop);
+}
+
+/* Enters a frame in the tables and tells what it says. */
+static inline void enter(p0f_engine_t *e, const p0f_arrival_t *a)
+{
+    if (e->flows)
+        enter_followed(e, a);
+    else
+        enter_captured(e, a);
 }
 
 void p0f_engine_fetch_host(const p0f_engine_t *e, p0f_guess_t *guess)
