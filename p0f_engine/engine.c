@@ -245,23 +245,7 @@ bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
     return true;
 }
 
-/* ---- where a packet belongs ------------------------------------------- */
-
-/* Conversations: the hash of ADDR for hosts and flows. */
-static uint64_t known_hash(const p0f_engine_t *e, const p0f_addr_t *addr)
-{
-    return p0f_addr_equal(addr, &e->target.addr)
-        ? e->target.hash : p0f_hosts_hash(&e->hosts, addr);
-}
-
-/* The connection that a SYN begins. */
-static p0f_connkey_t key_of(const p0f_packet_t *syn)
-{
-    return (p0f_connkey_t){
-        .peer = syn->src, .local = syn->dst,
-        .peer_port = syn->sport, .local_port = syn->dport
-    };
-}
+/* ---- what is remembered (engine_int.h) --------------------------------- */
 
 /* The highest bits: each of N tells in them. */
 static size_t near_place(uint64_t n)
@@ -307,6 +291,24 @@ bool p0f_engine_recall_conn(p0f_engine_t *e, const p0f_connkey_t *key,
         && near->key.local_port == key->local_port)
         *guess = near->guess;
     return guess->index != P0F_TABLE_NONE;
+}
+
+/* ---- where a packet belongs ------------------------------------------- */
+
+/* Conversations: the hash of ADDR for hosts and flows. */
+static uint64_t known_hash(const p0f_engine_t *e, const p0f_addr_t *addr)
+{
+    return p0f_addr_equal(addr, &e->target.addr)
+        ? e->target.hash : p0f_hosts_hash(&e->hosts, addr);
+}
+
+/* The connection that a SYN begins. */
+static p0f_connkey_t key_of(const p0f_packet_t *syn)
+{
+    return (p0f_connkey_t){
+        .peer = syn->src, .local = syn->dst,
+        .peer_port = syn->sport, .local_port = syn->dport
+    };
 }
 
 void p0f_engine_look_up(p0f_engine_t *e, const p0f_connkey_t *key,
@@ -591,14 +593,15 @@ void p0f_engine_fetch_conn(const p0f_engine_t *e, p0f_guess_t *guess)
  * a worker will tell soon. */
 static void fetch(p0f_engine_t *e, p0f_arrival_t *a)
 {
+    p0f_connkey_t key;
+
     if (a->drop != P0F_DROP_NONE || !p0f_engine_is_syn(&a->packet))
         return;
     if (e->flows) {
         p0f_engine_fetch_host(e, &a->sender);
         return;
     }
-    const p0f_connkey_t key = key_of(&a->packet);
-
+    key = key_of(&a->packet);
     p0f_engine_fetch_peer(e, &key.peer, &a->sender);
     p0f_engine_fetch_conn(e, &a->conn);
     *near_conn(e, &key) = (p0f_nearconn_t){ key, a->conn };

@@ -73,9 +73,9 @@ typedef struct {
 /* Where the last hosts and captured connections were found: a record of a
  * connection comes soon after its SYN, and a host opens several connections. So
  * most addresses and keys are hashed and looked for once. Each has one place
- * here, by a number that costs little and isn't secret: who makes others' keys
- * meet makes them be looked for again. Where a guess's index isn't right any
- * more, its probe still is. */
+ * here, by a number that costs little and isn't secret: who makes keys meet
+ * makes them be looked for again, no more. What is remembered is a guess as any
+ * other: where its index isn't right any more, its probe still is. */
 #define P0F_NEAR_BITS 8
 
 typedef struct {
@@ -216,18 +216,18 @@ void p0f_engine_turn_to(p0f_engine_t *e, const p0f_arrival_t *arrival,
 void p0f_engine_look_up(p0f_engine_t *e, const p0f_connkey_t *key,
                         p0f_guess_t *peer, p0f_guess_t *conn);
 
-/* Finds the guessed record, and asks for its memory: of a host and its
+/* Finds the guessed record of a host, and asks for its memory and that of its
  * history. */
 void p0f_engine_fetch_host(const p0f_engine_t *e, p0f_guess_t *guess);
 
-/* The same of ADDR, and of KEY, unless that was recalled. Of a host that is
- * remembered. */
+/* The same of the module's host ADDR, which is remembered, and of a connection;
+ * nothing where GUESS was recalled. */
 void p0f_engine_fetch_peer(p0f_engine_t *e, const p0f_addr_t *addr,
                            p0f_guess_t *guess);
 void p0f_engine_fetch_conn(const p0f_engine_t *e, p0f_guess_t *guess);
 
 /* Sets *GUESS to what was guessed of ADDR, of KEY lately. False, and no index,
- * if that isn't known: then it is to be looked up. */
+ * if that isn't remembered: then it is to be looked up. */
 bool p0f_engine_recall_host(p0f_engine_t *e, const p0f_addr_t *addr,
                             p0f_guess_t *guess);
 bool p0f_engine_recall_conn(p0f_engine_t *e, const p0f_connkey_t *key,
