@@ -6,11 +6,11 @@
 #include "cache.h"
 
 #include <apr_general.h>
+#include <arpa/inet.h>
 #include <stdalign.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "hash.h"
 #include "hosts.h"
 #include "segment.h"
 #include "table.h"
@@ -66,8 +66,8 @@ static const p0f_table_kind_t conn_kind = {
     .key_len = { 2 * sizeof(p0f_addr_t), 4 }
 };
 
-/* Both addresses, both ports, and 0 up to whole words for the hash. */
-#define P0F_CONN_KEY (2 * sizeof(p0f_addr_t) + 8)
+/* Both addresses, both ports. */
+#define P0F_CONN_KEY (2 * sizeof(p0f_addr_t) + 4)
 
 _Static_assert(offsetof(p0f_conn_t, local)
                    == offsetof(p0f_conn_t, peer) + sizeof(p0f_addr_t),
@@ -216,6 +216,7 @@ p0f_status_t p0f_cache_open(p0f_cache_t *out, const void *ro, void *rw,
         || !p0f_table_check(&out->conns, &h->conns, &conn_kind, size)
         || !find_slots(out))
         return P0F_ELAYOUT;
+    out->secret = p0f_hash_prepare(h->secret);
     out->layout = P0F_CACHE_LAYOUT;
     return P0F_OK;
 }
@@ -422,25 +423,22 @@ bool p0f_cache_db_valid(const p0f_cache_t *cache, uint32_t gen)
 
 static void conn_key(const p0f_connkey_t *key, unsigned char out[P0F_CONN_KEY])
 {
+    const uint32_t ports = htonl((uint32_t)key->peer_port << 16
+                                 | key->local_port);
+
     memcpy(out, key->peer.b, 16);
     memcpy(out + 16, key->local.b, 16);
-    out[32] = (unsigned char)(key->peer_port >> 8);
-    out[33] = (unsigned char)key->peer_port;
-    out[34] = (unsigned char)(key->local_port >> 8);
-    out[35] = (unsigned char)key->local_port;
-    memset(out + 36, 0, 4);
+    memcpy(out + 32, &ports, 4);
 }
 
-/* Of a fixed size each, so that the compiler unrolls them. */
 static uint64_t host_hash(const p0f_cache_t *cache, const p0f_addr_t *addr)
 {
-    return p0f_hash(head_of(cache)->secret, addr->b, sizeof(addr->b));
+    return p0f_hash_end(p0f_hash_addr(&cache->secret, addr));
 }
 
-static uint64_t conn_hash(const p0f_cache_t *cache,
-                          const unsigned char key[P0F_CONN_KEY])
+static uint64_t conn_hash(const p0f_cache_t *cache, const p0f_connkey_t *key)
 {
-    return p0f_hash(head_of(cache)->secret, key, P0F_CONN_KEY);
+    return p0f_hash_conn(p0f_hash_addr(&cache->secret, &key->peer), key);
 }
 
 static bool too_old(uint32_t now_s, uint32_t age_s, uint32_t limit_s)
@@ -528,14 +526,12 @@ P0F_WHOLE
 uint64_t p0f_cache_conn_fetch(const p0f_cache_t *cache,
                               const p0f_connkey_t *key)
 {
-    unsigned char bytes[P0F_CONN_KEY];
     p0f_table_t table;
     uint64_t hash;
 
     if (!view_conns(cache, &table))
         return 0;
-    conn_key(key, bytes);
-    hash = conn_hash(cache, bytes);
+    hash = conn_hash(cache, key);
     p0f_table_fetch(&table, hash);
     return hash;
 }
@@ -584,8 +580,6 @@ bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache)
     *out = (p0f_hosts_t){ .cache = cache };
     if (!wopen_hosts(cache, &out->table))
         return false;
-    out->secret = whead_of(cache)->secret;
-    out->mapped = p0f_hash_add(p0f_hash_begin(out->secret), 0);
     out->idle_s = &whead_of(cache)->host_idle_s;
     return true;
 }
@@ -612,15 +606,12 @@ static p0f_table_terms_t conn_terms(const p0f_conns_t *conns, uint32_t now_s,
 
 p0f_probe_t p0f_conns_probe(const p0f_conns_t *conns, const p0f_connkey_t *key)
 {
-    unsigned char bytes[P0F_CONN_KEY];
-
-    conn_key(key, bytes);
-    return p0f_table_probe(&conns->table, conn_hash(conns->cache, bytes));
+    return p0f_table_probe(&conns->table, conn_hash(conns->cache, key));
 }
 
 bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
                      const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
-                     p0f_slot_t *slot, p0f_conn_t *old)
+                     p0f_slot_t *slot, const p0f_conn_t **old)
 {
     const p0f_table_terms_t terms = conn_terms(conns, now_s, confirmed);
     p0f_place_t place = { 0, 0, false };
@@ -628,15 +619,9 @@ bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
     bool ok;
 
     conn_key(key, bytes);
-    ok = p0f_table_claim(&conns->table, guess, bytes, &terms, &place, old);
+    ok = p0f_table_claim(&conns->table, guess, bytes, &terms, &place, NULL);
     *slot = (p0f_slot_t){ place.index, place.tag, place.found };
-    if (!place.found) {
-        *old = (p0f_conn_t){
-            .peer = key->peer, .local = key->local, .label = P0F_NO_LABEL,
-            .link = P0F_NO_LABEL, .distance = 255
-        };
-        memcpy(old->syn.tcp, bytes + 32, 4);
-    }
+    *old = place.found ? p0f_table_at(&conns->table, place.index, NULL) : NULL;
     if (!ok)
         p0f_cache_add(conns->cache, P0F_CTR_CONN_REFUSED, 1);
     return ok;
@@ -651,6 +636,27 @@ void p0f_conns_publish(p0f_conns_t *conns, const p0f_slot_t *slot,
 
     if (p0f_table_publish(&conns->table, &place, &terms, rec))
         p0f_cache_add(conns->cache, P0F_CTR_CONN_EVICTED, 1);
+}
+
+_Static_assert(offsetof(p0f_conn_t, label) == sizeof(p0f_conn_t) - 8,
+               "a connection's flags are in its last word");
+
+void p0f_conns_confirm(p0f_conns_t *conns, const p0f_slot_t *slot,
+                       uint32_t now_s, const p0f_conn_t *old)
+{
+    const size_t off = offsetof(p0f_conn_t, label);
+    const p0f_place_t place = { slot->index, slot->tag, slot->found };
+    const p0f_table_terms_t terms = conn_terms(conns, now_s, true);
+    struct {
+        uint16_t label, rec_flags;
+        uint8_t rest[4];
+    } last;
+    uint64_t word;
+
+    memcpy(&last, (const char *)old + off, sizeof(last));
+    last.rec_flags |= P0F_REC_CONFIRMED;
+    memcpy(&word, &last, sizeof(word));
+    p0f_table_publish_word(&conns->table, &place, &terms, off, word);
 }
 
 /* ---- state and counters ----------------------------------------------- */

@@ -42,11 +42,12 @@
 #define P0F_CACHE_H
 
 #include "db.h"
+#include "hash.h"
 #include "record.h"
 #include "table.h"
 
 #define P0F_CACHE_MAGIC  0x43463050u /* "P0FC" */
-#define P0F_CACHE_LAYOUT 4u
+#define P0F_CACHE_LAYOUT 5u
 
 /* What the sniffer is doing; workers show it as pof_err. */
 typedef enum {
@@ -89,7 +90,7 @@ typedef struct {
 /* A handle on the segment, in memory of the process; holds plain values only
  * and may be copied by value, kept over a reload of the code, and used in
  * forked children (rw is then not mapped). Where the parts of the segment lie
- * is checked when the handle is made and never read from the segment again:
+ * is checked, and its secret taken, when the handle is made and never read from the segment again:
  * that costs a lookup nothing, and whoever spoils the head later leads nobody
  * outside (cache_segment_t: a_head_that_is_spoilt_later_moves_no_reader). */
 typedef struct {
@@ -99,6 +100,7 @@ typedef struct {
     bool sealed;                 /* the system guards it against writers */
     uint32_t layout;             /* P0F_CACHE_LAYOUT if the rest is set; not
                                     where other code has made the handle */
+    p0f_hash_secret_t secret;    /* of the tables */
     p0f_table_spot_t hosts, conns;
     size_t db_off[2], db_slot;   /* where database slots lie; bytes of each */
 } p0f_cache_t;

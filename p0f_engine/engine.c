@@ -3,7 +3,7 @@
  * engine.c - the wiring from frames to tables and observers.
  *
  * Reading order: p0f_engine_feed_ahead -> read_frame, and some frames later
- * enter -> enter_captured (the module) or p0f_conversation_read (tools) ->
+ * enter -> read_captured (the module) or p0f_conversation_read (tools) ->
  * p0f_engine_print -> p0f_engine_learn.
  */
 #include <stdlib.h>
@@ -245,9 +245,57 @@ bool p0f_engine_learn(p0f_engine_t *e, const p0f_ends_t *ends,
     return true;
 }
 
+/* ---- what is remembered (engine_int.h) --------------------------------- */
+
+/* The highest bits: each of N tells in them. */
+static size_t near_place(uint64_t n)
+{
+    return n * P0F_HASH_FACTOR >> (64 - P0F_NEAR_BITS);
+}
+
+static p0f_nearhost_t *near_host(p0f_engine_t *e, const p0f_addr_t *addr)
+{
+    const uint64_t n = p0f_hash_word(addr->b) ^ p0f_hash_word(addr->b + 8);
+
+    return &e->near.hosts[near_place(n)];
+}
+
+static p0f_nearconn_t *near_conn(p0f_engine_t *e, const p0f_connkey_t *key)
+{
+    const uint64_t n = p0f_hash_word(key->peer.b + 8)
+                     ^ ((uint64_t)key->peer_port << 16 | key->local_port);
+
+    return &e->near.conns[near_place(n)];
+}
+
+bool p0f_engine_recall_host(p0f_engine_t *e, const p0f_addr_t *addr,
+                            p0f_guess_t *guess)
+{
+    const p0f_nearhost_t *near = near_host(e, addr);
+
+    guess->index = P0F_TABLE_NONE;
+    if (near->guess.probe.tag && p0f_addr_equal(&near->addr, addr))
+        *guess = near->guess;
+    return guess->index != P0F_TABLE_NONE;
+}
+
+bool p0f_engine_recall_conn(p0f_engine_t *e, const p0f_connkey_t *key,
+                            p0f_guess_t *guess)
+{
+    const p0f_nearconn_t *near = near_conn(e, key);
+
+    guess->index = P0F_TABLE_NONE;
+    if (near->guess.probe.tag && p0f_addr_equal(&near->key.peer, &key->peer)
+        && p0f_addr_equal(&near->key.local, &key->local)
+        && near->key.peer_port == key->peer_port
+        && near->key.local_port == key->local_port)
+        *guess = near->guess;
+    return guess->index != P0F_TABLE_NONE;
+}
+
 /* ---- where a packet belongs ------------------------------------------- */
 
-/* The hash of ADDR for hosts and flows. */
+/* Conversations: the hash of ADDR for hosts and flows. */
 static uint64_t known_hash(const p0f_engine_t *e, const p0f_addr_t *addr)
 {
     return p0f_addr_equal(addr, &e->target.addr)
@@ -263,37 +311,59 @@ static p0f_connkey_t key_of(const p0f_packet_t *syn)
     };
 }
 
-P0F_APART P0F_WHOLE
-void p0f_engine_look_up_conn(const p0f_engine_t *e, const p0f_connkey_t *key,
-                             p0f_guess_t *guess)
+void p0f_engine_look_up(p0f_engine_t *e, const p0f_connkey_t *key,
+                        p0f_guess_t *peer, p0f_guess_t *conn)
 {
-    guess->probe = p0f_conns_probe(&e->conns, key);
+    const p0f_hash_state_t behind = p0f_hash_addr(&e->config.cache->secret,
+                                                  &key->peer);
+
+    if (!p0f_engine_recall_host(e, &key->peer, peer))
+        peer->probe = p0f_table_probe(&e->hosts.table, p0f_hash_end(behind));
+    conn->probe = p0f_table_probe(&e->conns.table, p0f_hash_conn(behind, key));
 }
 
-/* Where the hosts of a packet may be, and the module's connection. */
-static void look_up(p0f_engine_t *e, p0f_arrival_t *a)
+/* Conversations: the hash of a SYN's target, mostly that of the last one. */
+static uint64_t target_hash(p0f_engine_t *e, const p0f_addr_t *addr)
+{
+    if (!p0f_addr_equal(addr, &e->target.addr)) {
+        e->target.addr = *addr;
+        e->target.hash = p0f_hosts_hash(&e->hosts, addr);
+    }
+    return e->target.hash;
+}
+
+/* Where the module's connection may be that a SYN begins, and its sender. */
+P0F_APART P0F_WHOLE
+static void look_up_syn(p0f_engine_t *e, p0f_arrival_t *a)
+{
+    const p0f_connkey_t key = key_of(&a->packet);
+
+    p0f_engine_look_up(e, &key, &a->sender, &a->conn);
+}
+
+/* Where the hosts of a conversation's packet may be. */
+static void look_up_ends(p0f_engine_t *e, p0f_arrival_t *a)
 {
     const p0f_packet_t *p = &a->packet;
 
-    if (a->drop != P0F_DROP_NONE)
-        return;
     if (!p0f_engine_is_syn(p)) {
         a->hash.src = known_hash(e, &p->src);
         a->hash.dst = known_hash(e, &p->dst);
         return;
     }
-    if (!p0f_addr_equal(&p->dst, &e->target.addr)) {
-        e->target.addr = p->dst;
-        e->target.hash = p0f_hosts_hash(&e->hosts, &p->dst);
-    }
-    a->hash.dst = e->target.hash;
+    a->hash.dst = target_hash(e, &p->dst);
     a->hash.src = p0f_hosts_hash(&e->hosts, &p->src);
     a->sender.probe = p0f_table_probe(&e->hosts.table, a->hash.src);
-    if (!e->flows) {
-        const p0f_connkey_t key = key_of(p);
+}
 
-        p0f_engine_look_up_conn(e, &key, &a->conn);
-    }
+static inline void look_up(p0f_engine_t *e, p0f_arrival_t *a)
+{
+    if (a->drop != P0F_DROP_NONE)
+        return;
+    if (e->flows)
+        look_up_ends(e, a);
+    else
+        look_up_syn(e, a);
 }
 
 /* ---- module: SYN only ------------------------------------------------- */
@@ -339,14 +409,12 @@ bool p0f_engine_enter_syn(p0f_engine_t *e, const p0f_print_t *print,
     return true;
 }
 
-void p0f_engine_confirm_conn(p0f_engine_t *e, p0f_connwork_t *conn,
+void p0f_engine_confirm_conn(p0f_engine_t *e, const p0f_connwork_t *conn,
                              uint32_t now_s)
 {
     p0f_engine_count(e, P0F_CTR_CONFIRMED);
-    if (conn->rec.rec_flags & P0F_REC_CONFIRMED)
-        return;
-    conn->rec.rec_flags |= P0F_REC_CONFIRMED;
-    p0f_conns_publish(&e->conns, &conn->slot, now_s, &conn->rec);
+    if (!(conn->old->rec_flags & P0F_REC_CONFIRMED))
+        p0f_conns_confirm(&e->conns, &conn->slot, now_s, conn->old);
 }
 
 bool p0f_engine_find_conn(p0f_engine_t *e, const p0f_connkey_t *key,
@@ -354,49 +422,26 @@ bool p0f_engine_find_conn(p0f_engine_t *e, const p0f_connkey_t *key,
                           p0f_connwork_t *conn)
 {
     conn->kept = p0f_conns_claim(&e->conns, key, guess, now_s, saved,
-                                 &conn->slot, &conn->rec);
-    return conn->kept && conn->slot.found;
+                                 &conn->slot, &conn->old);
+    return conn->old != NULL;
 }
 
 bool p0f_engine_known_syn(const p0f_engine_t *e, const p0f_connwork_t *conn)
 {
-    return conn->kept && conn->slot.found
-        && p0f_conn_seq(&conn->rec) == e->packet->seq;
+    return conn->old && p0f_conn_seq(conn->old) == e->packet->seq;
 }
 
 void p0f_engine_keep_conn(p0f_engine_t *e, const p0f_print_t *print,
-                          bool saved, p0f_connwork_t *conn)
+                          bool saved, const p0f_connwork_t *conn)
 {
+    p0f_conn_t rec;
+
     if (!conn->kept)
         return;
-    p0f_host_fill_conn(&conn->rec, &print->seen);
+    p0f_host_fill_conn(&rec, &print->seen);
     if (saved)
-        conn->rec.rec_flags |= P0F_REC_FROM_SAVED;
-    p0f_conns_publish(&e->conns, &conn->slot, e->now.boot_s, &conn->rec);
-}
-
-/* The module's way with the packet in work, a captured SYN. One that the
- * connection table holds already (sent again, seen on two interfaces, or known
- * from the other source) is not counted a second time. */
-P0F_WHOLE
-static p0f_drop_t enter_captured(p0f_engine_t *e)
-{
-    const p0f_connkey_t key = key_of(e->packet);
-    p0f_connwork_t conn;
-    p0f_print_t print;
-    p0f_work_t work;
-
-    p0f_engine_find_conn(e, &key, &e->arrival->conn, e->now.boot_s, false,
-                         &conn);
-    if (p0f_engine_known_syn(e, &conn))
-        return P0F_DROP_DUPLICATE;
-    p0f_engine_print(e, 0, false, &print);
-    /* The host first: a worker that finds the connection finds its host's
-     * history up to date. */
-    if (p0f_engine_enter_syn(e, &print, &work))
-        p0f_hosts_publish(&e->hosts, &work.slot, e->now.boot_s, work.rec);
-    p0f_engine_keep_conn(e, &print, false, &conn);
-    return P0F_DROP_NONE;
+        rec.rec_flags |= P0F_REC_FROM_SAVED;
+    p0f_conns_publish(&e->conns, &conn->slot, e->now.boot_s, &rec);
 }
 
 /* ---- entry ------------------------------------------------------------ */
@@ -453,22 +498,67 @@ void p0f_engine_turn_to(p0f_engine_t *e, const p0f_arrival_t *arrival,
     e->now.wall_s = (uint32_t)e->now.wall64_s;
 }
 
-/* Enters a frame in the tables and tells what it says. */
-static void enter(p0f_engine_t *e, const p0f_arrival_t *a)
+static void begin(p0f_engine_t *e, const p0f_arrival_t *a)
 {
-    p0f_drop_t drop = a->drop;
-
     p0f_engine_take_db(e);
     p0f_engine_turn_to(e, a, a->time);
     p0f_engine_count(e, P0F_CTR_FRAMES);
-    if (e->flows)
-        p0f_conversation_expire(e);
-    if (drop == P0F_DROP_NONE && e->flows)
-        p0f_conversation_read(e);
-    else if (drop == P0F_DROP_NONE)
-        drop = enter_captured(e);
+}
+
+/* The module's way with the packet in work, a captured SYN. One that the
+ * connection table holds already (sent again, seen on two interfaces, or known
+ * from the other source) is not counted a second time. */
+static p0f_drop_t read_captured(p0f_engine_t *e)
+{
+    const p0f_connkey_t key = key_of(e->packet);
+    p0f_connwork_t conn;
+    p0f_print_t print;
+    p0f_work_t work;
+
+    p0f_engine_find_conn(e, &key, &e->arrival->conn, e->now.boot_s, false,
+                         &conn);
+    if (p0f_engine_known_syn(e, &conn))
+        return P0F_DROP_DUPLICATE;
+    p0f_engine_print(e, 0, false, &print);
+    /* The host first: a worker that finds the connection finds its host's
+     * history up to date. */
+    if (p0f_engine_enter_syn(e, &print, &work))
+        p0f_hosts_publish(&e->hosts, &work.slot, e->now.boot_s, work.rec);
+    p0f_engine_keep_conn(e, &print, false, &conn);
+    return P0F_DROP_NONE;
+}
+
+/* A frame of the module's. */
+P0F_APART P0F_WHOLE
+static void enter_captured(p0f_engine_t *e, const p0f_arrival_t *a)
+{
+    p0f_drop_t drop = a->drop;
+
+    begin(e, a);
+    if (drop == P0F_DROP_NONE)
+        drop = read_captured(e);
     if (drop != P0F_DROP_NONE)
         p0f_engine_count(e, P0F_CTR_DROP_FIRST + drop);
+}
+
+/* One of the tools', which follow conversations. */
+static void enter_followed(p0f_engine_t *e, const p0f_arrival_t *a)
+{
+    begin(e, a);
+    p0f_conversation_expire(e);
+    if (a->drop == P0F_DROP_NONE)
+        p0f_conversation_read(e);
+    else
+        p0f_engine_count(e, P0F_CTR_DROP_FIRST + a->drop);
+}
+
+/* Enters a frame in the tables and tells what it says. */
+static inline void enter(p0f_engine_t *e, const p0f_arrival_t *a)
+{
+    if (e->flows)
+        enter_followed(e, a);
+    else
+        enter_captured(e, a);
 }
 
 void p0f_engine_fetch_host(const p0f_engine_t *e, p0f_guess_t *guess)
@@ -483,20 +573,38 @@ void p0f_engine_fetch_host(const p0f_engine_t *e, p0f_guess_t *guess)
         p0f_lru_fetch(e->lru, n);
 }
 
-void p0f_engine_fetch_conn(const p0f_engine_t *e, p0f_guess_t *guess)
+void p0f_engine_fetch_peer(p0f_engine_t *e, const p0f_addr_t *addr,
+                           p0f_guess_t *guess)
 {
-    guess->index = p0f_table_guess(&e->conns.table, &guess->probe,
-                                   sizeof(p0f_conn_t));
+    if (guess->index != P0F_TABLE_NONE)
+        return;
+    p0f_engine_fetch_host(e, guess);
+    *near_host(e, addr) = (p0f_nearhost_t){ *addr, *guess };
 }
 
-/* What is kept of a SYN's sender and, by the module, of its connection. */
+void p0f_engine_fetch_conn(const p0f_engine_t *e, p0f_guess_t *guess)
+{
+    if (guess->index == P0F_TABLE_NONE)
+        guess->index = p0f_table_guess(&e->conns.table, &guess->probe,
+                                       sizeof(p0f_conn_t));
+}
+
+/* What is kept of a SYN's sender and, by the module, of its connection, of which
+ * a worker will tell soon. */
 static void fetch(p0f_engine_t *e, p0f_arrival_t *a)
 {
+    p0f_connkey_t key;
+
     if (a->drop != P0F_DROP_NONE || !p0f_engine_is_syn(&a->packet))
         return;
-    p0f_engine_fetch_host(e, &a->sender);
-    if (!e->flows)
-        p0f_engine_fetch_conn(e, &a->conn);
+    if (e->flows) {
+        p0f_engine_fetch_host(e, &a->sender);
+        return;
+    }
+    key = key_of(&a->packet);
+    p0f_engine_fetch_peer(e, &key.peer, &a->sender);
+    p0f_engine_fetch_conn(e, &a->conn);
+    *near_conn(e, &key) = (p0f_nearconn_t){ key, a->conn };
 }
 
 static inline p0f_arrival_t *next_of(p0f_engine_t *e, unsigned int *count)

@@ -37,10 +37,10 @@ typedef struct {
     p0f_host_t room;
 } p0f_work_t;
 
-/* A connection being worked on: its record, to be published. */
+/* A connection being worked on. */
 typedef struct {
     p0f_slot_t slot;
-    p0f_conn_t rec;
+    const p0f_conn_t *old;           /* its record, where it lies; NULL: none */
     bool kept;                       /* there is a place for it */
 } p0f_connwork_t;
 
@@ -48,7 +48,7 @@ typedef struct {
 typedef struct {
     p0f_packet_t packet;
     p0f_time_t time;
-    p0f_ends_hash_t hash;            /* of its addresses */
+    p0f_ends_hash_t hash;            /* of its addresses; conversations */
     uint64_t shape;                  /* of the SYN, 0 none */
     p0f_guess_t sender;              /* set for SYNs */
     p0f_guess_t conn;                /* likewise; not for conversations */
@@ -70,10 +70,32 @@ typedef struct {
                                         its peer */
 } p0f_handed_t;
 
+/* Where the last hosts and captured connections were found: a record of a
+ * connection comes soon after its SYN, and a host opens several connections. So
+ * most addresses and keys are hashed and looked for once. Each has one place
+ * here, by a number that costs little and isn't secret: who makes keys meet
+ * makes them be looked for again, no more. What is remembered is a guess as any
+ * other: where its index isn't right any more, its probe still is. */
+#define P0F_NEAR_BITS 8
+
+typedef struct {
+    p0f_addr_t addr;
+    p0f_guess_t guess;               /* tag 0: nothing is here */
+} p0f_nearhost_t;
+
+typedef struct {
+    p0f_connkey_t key;
+    p0f_guess_t guess;
+} p0f_nearconn_t;
+
 struct p0f_engine_t {
     p0f_engine_config_t config;
     p0f_hosts_t hosts;
     p0f_conns_t conns;
+    struct {
+        p0f_nearhost_t hosts[1 << P0F_NEAR_BITS];
+        p0f_nearconn_t conns[1 << P0F_NEAR_BITS];
+    } near;                          /* not for conversations */
     struct {
         p0f_natclient_t *clients;
         p0f_natserver_t *servers;
@@ -99,7 +121,8 @@ struct p0f_engine_t {
     struct {
         p0f_addr_t addr;
         uint64_t hash;
-    } target;                        /* of the last SYN: where most go */
+    } target;                        /* conversations: of the last SYN: where
+                                        most go */
     p0f_arrival_t queue[P0F_QUEUE];  /* rings: arrival n at n % P0F_QUEUE */
     unsigned int arrived, looked, fetched, entered; /* how many so far */
     struct {
@@ -188,14 +211,27 @@ void p0f_engine_take_db(p0f_engine_t *e);
 void p0f_engine_turn_to(p0f_engine_t *e, const p0f_arrival_t *arrival,
                         p0f_time_t time);
 
-/* Where the connection KEY may be; asks for that memory. */
-void p0f_engine_look_up_conn(const p0f_engine_t *e, const p0f_connkey_t *key,
-                             p0f_guess_t *guess);
+/* Where the connection KEY and the host that is its peer may be; asks for that
+ * memory. */
+void p0f_engine_look_up(p0f_engine_t *e, const p0f_connkey_t *key,
+                        p0f_guess_t *peer, p0f_guess_t *conn);
 
-/* Finds the guessed record, and asks for its memory: of a host and its
- * history, of a connection. */
+/* Finds the guessed record of a host, and asks for its memory and that of its
+ * history. */
 void p0f_engine_fetch_host(const p0f_engine_t *e, p0f_guess_t *guess);
+
+/* The same of the module's host ADDR, which is remembered, and of a connection;
+ * nothing where GUESS was recalled. */
+void p0f_engine_fetch_peer(p0f_engine_t *e, const p0f_addr_t *addr,
+                           p0f_guess_t *guess);
 void p0f_engine_fetch_conn(const p0f_engine_t *e, p0f_guess_t *guess);
+
+/* Sets *GUESS to what was guessed of ADDR, of KEY lately. False, and no index,
+ * if that isn't remembered: then it is to be looked up. */
+bool p0f_engine_recall_host(p0f_engine_t *e, const p0f_addr_t *addr,
+                            p0f_guess_t *guess);
+bool p0f_engine_recall_conn(p0f_engine_t *e, const p0f_connkey_t *key,
+                            p0f_guess_t *guess);
 
 /* The steps of the module's way with the packet in work, a SYN; SAVED: the
  * kernel kept it, so httpd has accepted the connection.
@@ -215,11 +251,11 @@ bool p0f_engine_enter_syn(p0f_engine_t *e, const p0f_print_t *print,
 
 /* Enters it in the place that was found, if one was. */
 void p0f_engine_keep_conn(p0f_engine_t *e, const p0f_print_t *print,
-                          bool saved, p0f_connwork_t *conn);
+                          bool saved, const p0f_connwork_t *conn);
 
 /* Marks the entry of an accepted connection, so that SYNs that nobody
  * answered never displace it. */
-void p0f_engine_confirm_conn(p0f_engine_t *e, p0f_connwork_t *conn,
+void p0f_engine_confirm_conn(p0f_engine_t *e, const p0f_connwork_t *conn,
                              uint32_t now_s);
 
 /* Takes all frames, all records on to the end. */

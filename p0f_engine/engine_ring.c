@@ -12,13 +12,22 @@
 #include "engine_int.h"
 #include "lang.h"
 
-/* The record of H's peer, if it is known, to be changed and published. */
-static bool known_host(p0f_engine_t *e, const p0f_handed_t *h,
-                       uint32_t now_s, p0f_work_t *work)
+/* The record of H's peer where it lies, NULL if that isn't known; WORK has no
+ * copy of it yet. */
+static const p0f_host_t *known_host(p0f_engine_t *e, const p0f_handed_t *h,
+                                    uint32_t now_s, p0f_work_t *work)
 {
-    work->rec = p0f_hosts_find(&e->hosts, &h->rec.key.peer, &h->host, now_s,
-                               &work->slot, &work->room);
-    return work->rec != NULL;
+    work->rec = NULL;
+    return p0f_hosts_see(&e->hosts, &h->rec.key.peer, &h->host, now_s,
+                         &work->slot);
+}
+
+/* WORK's record, to be changed and published. */
+static p0f_host_t *own(const p0f_engine_t *e, p0f_work_t *work)
+{
+    if (!work->rec)
+        work->rec = p0f_hosts_at(&e->hosts, work->slot.index, &work->room);
+    return work->rec;
 }
 
 /* Marks it, as p0f_engine_confirm_conn. */
@@ -26,11 +35,11 @@ static void confirm_host(p0f_engine_t *e, const p0f_handed_t *h,
                          uint32_t now_s)
 {
     p0f_work_t work;
+    const p0f_host_t *host = known_host(e, h, now_s, &work);
 
-    if (!known_host(e, h, now_s, &work)
-        || work.rec->rec_flags & P0F_REC_CONFIRMED)
+    if (!host || host->rec_flags & P0F_REC_CONFIRMED)
         return;
-    work.rec->rec_flags |= P0F_REC_CONFIRMED;
+    own(e, &work)->rec_flags |= P0F_REC_CONFIRMED;
     p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
 }
 
@@ -111,22 +120,29 @@ static p0f_ends_t ends_of(const p0f_ring_rec_t *rec)
     };
 }
 
-/* Enters HTTP in WORK, its sender's record. Where that is news it is in work
- * from here on, for those who are told. */
+/* Enters HTTP in WORK, its sender's, whose record is HOST or WORK's copy of it.
+ * Where that is news it is in work from here on, for those who are told. */
 static void learn_request(p0f_engine_t *e, const p0f_handed_t *h,
-                          const p0f_ringhttp_t *http, p0f_work_t *work)
+                          const p0f_ringhttp_t *http, const p0f_host_t *host,
+                          p0f_work_t *work)
 {
     p0f_natevent_t events[P0F_NAT_EVENTS];
     p0f_ends_t ends = ends_of(&h->rec);
     unsigned int i, n = 0;
+    p0f_nathost_t after;
 
-    if (http->heard)
-        n = p0f_nat_request(e->db, work->rec, &work->priv, &http->said,
+    if (http->heard) {
+        n = p0f_nat_request(e->db, host, &work->priv, &http->said, &after,
                             events);
+        if (work->rec || p0f_nat_is_news(host, &after))
+            p0f_nat_enter(own(e, work), &after);
+    }
     if (n || http->mismatch)
         p0f_engine_turn_to(e, NULL, h->now);
-    for (i = 0; i < n; i++)
+    for (i = 0; i < n; i++) {
+        own(e, work);
         p0f_engine_event(e, &ends, &events[i], work);
+    }
 }
 
 static void tell_mismatch(const p0f_engine_t *e, const p0f_handed_t *h)
@@ -137,24 +153,42 @@ static void tell_mismatch(const p0f_engine_t *e, const p0f_handed_t *h)
     p0f_engine_tell(e, &obs);
 }
 
+/* True if HOST, of WORK, isn't of the database in use or not yet marked as H
+ * says. */
+static bool is_behind(const p0f_engine_t *e, const p0f_handed_t *h,
+                      const p0f_host_t *host, const p0f_work_t *work)
+{
+    return host->db_gen != e->db_gen
+        || work->priv.client->db_gen != (uint16_t)e->db_gen
+        || (h->rec.kind == P0F_RING_FIRST
+            && !(host->rec_flags & P0F_REC_CONFIRMED));
+}
+
 /* Enters what a connection's first request said in its sender's history. A
  * host that isn't known gets no record of it: who only says that there was a
- * request takes nobody's place. */
-P0F_WHOLE
+ * request takes nobody's place. Most requests say what is known: then the
+ * record stays as it is, for workers too, who keep what they made of it. */
 static void feed_request(p0f_engine_t *e, const p0f_handed_t *h,
                          const p0f_ringhttp_t *http)
 {
     uint32_t now_s = p0f_boot_seconds(h->now);
     p0f_work_t work;
+    const p0f_host_t *host = known_host(e, h, now_s, &work);
 
-    if (!known_host(e, h, now_s, &work))
+    if (!host)
         return;
     work.priv = p0f_engine_history(e, work.slot.index);
-    p0f_engine_renew(e, &work);
-    learn_request(e, h, http, &work);
-    if (h->rec.kind == P0F_RING_FIRST)
-        work.rec->rec_flags |= P0F_REC_CONFIRMED;
-    p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
+    if (is_behind(e, h, host, &work)) {
+        host = own(e, &work);
+        p0f_engine_renew(e, &work);
+        if (h->rec.kind == P0F_RING_FIRST)
+            work.rec->rec_flags |= P0F_REC_CONFIRMED;
+    }
+    learn_request(e, h, http, host, &work);
+    if (work.rec)
+        p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
+    else
+        p0f_hosts_use(&e->hosts, &work.slot, now_s, host);
     if (http->mismatch)
         tell_mismatch(e, h);
 }
@@ -166,6 +200,27 @@ static void feed_request(p0f_engine_t *e, const p0f_handed_t *h,
  * came with it. */
 typedef enum { BAD, KNOWN, UNKNOWN, ENTERED } found_t;
 
+/* How the LEN bytes at A and B, a multiple of 4, differ. They hardly ever do, so
+ * all are compared, and without a call. */
+static inline uint64_t differ(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    uint64_t differs = 0, x, y;
+    uint32_t v, w;
+    size_t i;
+
+    for (i = 0; i + 8 <= len; i += 8) {
+        memcpy(&x, a + i, sizeof(x));
+        memcpy(&y, b + i, sizeof(y));
+        differs |= x ^ y;
+    }
+    if (i < len) {
+        memcpy(&v, a + i, sizeof(v));
+        memcpy(&w, b + i, sizeof(w));
+        differs |= v ^ w;
+    }
+    return differs;
+}
+
 /* The headers of an IPv4 packet without options, up to those of TCP. */
 typedef struct {
     uint8_t ip[12], src[4], dst[4], tcp[20];
@@ -175,16 +230,16 @@ typedef struct {
  * IP options, as most are: then it needn't be read to know that. */
 static bool same_bytes(p0f_bytes_t ip, const p0f_conn_t *rec)
 {
-    const size_t len = (size_t)(rec->syn.tcp[12] >> 4) * 4 + 20;
+    const size_t options = (size_t)(rec->syn.tcp[12] >> 4) * 4 - 20;
     headers_t h;
 
-    return ip.len == len && rec->syn.ip[0] == 0x45
+    return ip.len == sizeof(h) + options && rec->syn.ip[0] == 0x45
         && p0f_bytes_copy(ip, 0, &h, sizeof(h))
-        && !memcmp(h.ip, rec->syn.ip, sizeof(h.ip))
-        && !memcmp(h.src, rec->peer.b + 12, sizeof(h.src))
-        && !memcmp(h.dst, rec->local.b + 12, sizeof(h.dst))
-        && !memcmp(h.tcp, rec->syn.tcp, sizeof(h.tcp))
-        && !memcmp(ip.data + sizeof(h), rec->syn.opt, len - sizeof(h));
+        && !(differ(h.ip, rec->syn.ip, sizeof(h.ip))
+             | differ(h.src, rec->peer.b + 12, sizeof(h.src))
+             | differ(h.dst, rec->local.b + 12, sizeof(h.dst))
+             | differ(h.tcp, rec->syn.tcp, sizeof(h.tcp))
+             | differ(ip.data + sizeof(h), rec->syn.opt, options));
 }
 
 /* Reads IP into A; false if it isn't the SYN of the connection that H names. */
@@ -206,29 +261,69 @@ static bool read_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
     return true;
 }
 
-/* Enters IP and, if HTTP isn't NULL, what the connection's first request said,
- * in one go: its sender's record is found and published once. The connection's
- * is before it, since observers of the request may look for it, and the worker
- * that has this SYN doesn't. */
-P0F_WHOLE
+/* Looks for the connection, whose SYN is IP. True if what is found began with it:
+ * then it is marked, and all is done. */
+P0F_APART P0F_WHOLE
+static bool confirm_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
+                              p0f_bytes_t ip, uint32_t now_s,
+                              p0f_connwork_t *conn)
+{
+    if (!p0f_engine_find_conn(e, &h->rec.key, &h->conn, now_s, true, conn)
+        || !same_bytes(ip, conn->old))
+        return false;
+    p0f_engine_confirm_conn(e, conn, now_s);
+    return true;
+}
+
+/* As p0f_engine_keep_conn, which is seldom needed here. */
+P0F_APART
+static void keep_conn(p0f_engine_t *e, const p0f_print_t *print,
+                      const p0f_connwork_t *conn)
+{
+    p0f_engine_keep_conn(e, print, true, conn);
+}
+
+/* Enters the SYN in work and, if HTTP isn't NULL, what the connection's first
+ * request said, in one go: its sender's record is found and published once. The
+ * connection's is before it, since observers of the request may look for it, and
+ * the worker that has this SYN doesn't. */
+P0F_APART P0F_WHOLE
+static void enter_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
+                            const p0f_connwork_t *conn,
+                            const p0f_ringhttp_t *http)
+{
+    uint32_t now_s = e->now.boot_s;
+    p0f_print_t print;
+    p0f_work_t work;
+    bool placed;
+
+    p0f_engine_print(e, 0, true, &print);
+    placed = p0f_engine_enter_syn(e, &print, &work);
+    if (conn->kept)
+        keep_conn(e, &print, conn);
+    p0f_engine_count(e, P0F_CTR_RING_SYNS);
+    if (!placed)
+        return;
+    if (http) {
+        learn_request(e, h, http, work.rec, &work);
+        now_s = p0f_boot_seconds(h->now);
+    }
+    p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
+    if (http && http->mismatch)
+        tell_mismatch(e, h);
+}
+
+/* The same with the SYN at IP, unless it was entered before. */
 static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
                               p0f_bytes_t ip, const p0f_ringhttp_t *http)
 {
     const p0f_time_t when = record_time(e, &h->rec, h->now);
+    const uint32_t now_s = p0f_boot_seconds(when);
     p0f_arrival_t *a = &e->queue[0];         /* free: all was entered */
-    p0f_connwork_t conn;
-    p0f_print_t print;
-    p0f_work_t work;
-    uint32_t now_s = p0f_boot_seconds(when);
-    bool placed;
+    p0f_connwork_t conn = { .kept = false };
 
-    conn.kept = false;
-    if (h->follow
-        && p0f_engine_find_conn(e, &h->rec.key, &h->conn, now_s, true, &conn)
-        && same_bytes(ip, &conn.rec)) {
-        p0f_engine_confirm_conn(e, &conn, now_s);
+    if (h->follow && confirm_saved_syn(e, h, ip, now_s, &conn))
         return KNOWN;
-    }
     if (!read_saved_syn(e, h, ip, a))
         return BAD;
     p0f_engine_turn_to(e, a, when);
@@ -236,19 +331,7 @@ static found_t feed_saved_syn(p0f_engine_t *e, const p0f_handed_t *h,
         p0f_engine_confirm_conn(e, &conn, now_s);
         return KNOWN;
     }
-    p0f_engine_print(e, 0, true, &print);
-    placed = p0f_engine_enter_syn(e, &print, &work);
-    p0f_engine_keep_conn(e, &print, true, &conn);
-    p0f_engine_count(e, P0F_CTR_RING_SYNS);
-    if (!placed)
-        return ENTERED;
-    if (http) {
-        learn_request(e, h, http, &work);
-        now_s = p0f_boot_seconds(h->now);
-    }
-    p0f_hosts_publish(&e->hosts, &work.slot, now_s, work.rec);
-    if (http && http->mismatch)
-        tell_mismatch(e, h);
+    enter_saved_syn(e, h, &conn, http);
     return ENTERED;
 }
 
@@ -277,6 +360,7 @@ static bool enter_connection(p0f_engine_t *e, const p0f_handed_t *h,
 }
 
 /* A first request, with its connection if that is WITH it. */
+P0F_WHOLE
 static bool enter_request(p0f_engine_t *e, const p0f_handed_t *h, bool with)
 {
     p0f_ringhttp_t http;
@@ -291,6 +375,7 @@ static bool enter_request(p0f_engine_t *e, const p0f_handed_t *h, bool with)
 }
 
 /* Enters what a record says. */
+P0F_APART
 static void enter_handed(p0f_engine_t *e, const p0f_handed_t *h)
 {
     const size_t said = sizeof(p0f_ringhttp_t), len = h->rec.raw_len;
@@ -325,7 +410,7 @@ static void fetch_handed(p0f_engine_t *e, p0f_handed_t *h)
 {
     if (h->follow)
         p0f_engine_fetch_conn(e, &h->conn);
-    p0f_engine_fetch_host(e, &h->host);
+    p0f_engine_fetch_peer(e, &h->rec.key.peer, &h->host);
 }
 
 void p0f_engine_empty_handed(p0f_engine_t *e)
@@ -353,6 +438,26 @@ static bool follows(p0f_engine_t *e, p0f_time_t now)
     return now_s <= e->handed.follow_until_s;
 }
 
+/* As p0f_engine_look_up, which is seldom needed here: the frame is. */
+P0F_APART P0F_WHOLE
+static void look_up_conn(p0f_engine_t *e, p0f_handed_t *h)
+{
+    p0f_engine_look_up(e, &h->rec.key, &h->host, &h->conn);
+}
+
+static void look_up_record(p0f_engine_t *e, p0f_handed_t *h)
+{
+    const p0f_connkey_t *key = &h->rec.key;
+    const bool near = p0f_engine_recall_host(e, &key->peer, &h->host);
+
+    if (h->follow && !p0f_engine_recall_conn(e, key, &h->conn))
+        look_up_conn(e, h);
+    else if (!near)
+        h->host.probe = p0f_table_probe(&e->hosts.table,
+                                        p0f_hosts_hash(&e->hosts,
+                                                       &key->peer));
+}
+
 /* Copies REC into its queue and asks for where it may be. */
 static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
                         p0f_time_t now)
@@ -364,13 +469,10 @@ static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
     h->rec = *rec;
     h->now = now;
     h->follow = follows(e, now);
-    if (h->follow)
-        p0f_engine_look_up_conn(e, &h->rec.key, &h->conn);
-    h->host.probe = p0f_table_probe(&e->hosts.table,
-                                    p0f_hosts_hash(&e->hosts,
-                                                   &rec->key.peer));
+    look_up_record(e, h);
 }
 
+P0F_WHOLE
 void p0f_engine_feed_ring_ahead(p0f_engine_t *engine,
                                 const p0f_ring_rec_t *rec, p0f_time_t now)
 {

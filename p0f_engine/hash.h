@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hash.h - the keyed hash behind every table that an attacker can fill:
- * SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF").
+ * SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF") of
+ * addresses and of connections.
  *
- * Inline, and over whole 8-byte words: keys of tables have fixed sizes, so
- * the compiler unrolls what is left, and a lookup spends a third of what the
- * general function of APR-util takes for 16 bytes. Not for other uses than
- * tables: one compression and three finalisation rounds are what those need,
- * not what a signature does. Besides, a mixer without a key, for tables where
- * it does no harm if somebody makes keys meet. Row 0. Any thread.
+ * Inline, and over whole 8-byte words. Not for other uses than tables: one
+ * compression and three finalisation rounds are what those need, not what a
+ * signature does. Besides, a mixer without a key, for tables where it does no
+ * harm if somebody makes keys meet. Row 0. Any thread.
  */
 #ifndef P0F_HASH_H
 #define P0F_HASH_H
 
 #include <string.h>
 
-#include "types.h"
+#include "record.h"
 
 #define P0F_HASH_SECRET 16           /* bytes, random */
 
@@ -74,26 +73,75 @@ static inline p0f_hash_state_t p0f_hash_add(p0f_hash_state_t v, uint64_t w)
     return v;
 }
 
-/* LEN: of all that was added. */
-static inline uint64_t p0f_hash_end(p0f_hash_state_t v, size_t len)
+static inline uint64_t p0f_hash_end(p0f_hash_state_t v)
 {
-    v = p0f_hash_add(v, (uint64_t)len << 56);
     v.c ^= 0xff;
     v = p0f_hash_round(p0f_hash_round(p0f_hash_round(v)));
     return v.a ^ v.b ^ v.c ^ v.d;
 }
 
-/* The hash of the LEN bytes at DATA, LEN a multiple of 8, with SECRET. */
-static inline uint64_t p0f_hash(const unsigned char secret[P0F_HASH_SECRET],
-                                const void *data, size_t len)
-{
-    const unsigned char *p = data;
-    p0f_hash_state_t v = p0f_hash_begin(secret);
-    size_t i;
+/* ---- keys of tables --------------------------------------------------- */
 
-    for (i = 0; i + 8 <= len; i += 8)
-        v = p0f_hash_add(v, p0f_hash_word(p + i));
-    return p0f_hash_end(v, len);
+/* SipHash ends with a word for the length of its input, so that inputs which
+ * are equal but for zeros at their ends differ. Keys have no need of it: which
+ * words follow, those before tell.
+ *
+ *   address               its two words
+ *   connection of IPv4    those of the peer's; one of local address and ports
+ *   any other connection  those of the peer's; a mark; those of the local
+ *                         address; one of ports
+ *
+ * No two keys of a table give the same words, then, and none those that
+ * another begins with. Who hashes a connection and its peer does what both
+ * begin with once. */
+
+/* A secret, as far as it can be worked in before an address is known. */
+typedef struct {
+    p0f_hash_state_t begun;
+    p0f_hash_state_t mapped;     /* behind the first word of an IPv4 address,
+                                    which is 0 */
+} p0f_hash_secret_t;
+
+static inline p0f_hash_secret_t
+p0f_hash_prepare(const unsigned char secret[P0F_HASH_SECRET])
+{
+    const p0f_hash_state_t begun = p0f_hash_begin(secret);
+
+    return (p0f_hash_secret_t){ begun, p0f_hash_add(begun, 0) };
+}
+
+/* The state behind ADDR: the end of it is the hash of ADDR. */
+static inline p0f_hash_state_t p0f_hash_addr(const p0f_hash_secret_t *secret,
+                                             const p0f_addr_t *addr)
+{
+    const uint64_t first = p0f_hash_word(addr->b);
+
+    return p0f_hash_add(first ? p0f_hash_add(secret->begun, first)
+                              : secret->mapped, p0f_hash_word(addr->b + 8));
+}
+
+/* True for the mapped form of an IPv4 address. */
+static inline bool p0f_hash_is_v4(const p0f_addr_t *addr)
+{
+    return p0f_hash_word(addr->b) == 0
+        && (uint32_t)p0f_hash_word(addr->b + 8) == 0xffff0000u;
+}
+
+/* The hash of KEY; PEER: the state behind its peer's address. */
+static inline uint64_t p0f_hash_conn(p0f_hash_state_t peer,
+                                     const p0f_connkey_t *key)
+{
+    const uint64_t first = p0f_hash_word(key->local.b);
+    const uint64_t second = p0f_hash_word(key->local.b + 8);
+    const uint64_t ports = (uint64_t)key->peer_port << 16 | key->local_port;
+
+    if (p0f_hash_is_v4(&key->peer) && p0f_hash_is_v4(&key->local)) {
+        peer = p0f_hash_add(peer, (second & ~(uint64_t)UINT32_MAX) | ports);
+        return p0f_hash_end(peer);
+    }
+    peer.b ^= 0xee;              /* the mark */
+    peer = p0f_hash_add(p0f_hash_add(peer, first), second);
+    return p0f_hash_end(p0f_hash_add(peer, ports));
 }
 
 /* ---- without a key ---------------------------------------------------- */

@@ -62,20 +62,43 @@ static p0f_host_t *found_at(const p0f_hosts_t *hosts,
                         : room;
 }
 
+/* As p0f_hosts_find; OLD NULL: nothing is copied. */
+static inline bool find_unexpired(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                                  const p0f_guess_t *guess, uint32_t now_s,
+                                  p0f_place_t *place, p0f_host_t *old)
+{
+    const p0f_table_terms_t terms = terms_of(hosts, now_s, true);
+
+    if (!find(hosts, addr, guess, &terms, place, old))
+        return false;
+    if (!place->found)
+        p0f_table_drop(&hosts->table, place->index);
+    return place->found;
+}
+
 p0f_host_t *p0f_hosts_find(p0f_hosts_t *hosts, const p0f_addr_t *addr,
                            const p0f_guess_t *guess, uint32_t now_s,
                            p0f_slot_t *slot, p0f_host_t *room)
 {
-    p0f_table_terms_t terms = terms_of(hosts, now_s, true);
     p0f_place_t place;
 
-    if (!find(hosts, addr, guess, &terms, &place, copy_of(hosts, room)))
+    if (!find_unexpired(hosts, addr, guess, now_s, &place,
+                        copy_of(hosts, room)))
         return NULL;
     *slot = slot_of(&place);
-    if (place.found)
-        return found_at(hosts, &place, room);
-    p0f_table_drop(&hosts->table, place.index);
-    return NULL;
+    return found_at(hosts, &place, room);
+}
+
+const p0f_host_t *p0f_hosts_see(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                                const p0f_guess_t *guess, uint32_t now_s,
+                                p0f_slot_t *slot)
+{
+    p0f_place_t place;
+
+    if (!find_unexpired(hosts, addr, guess, now_s, &place, NULL))
+        return NULL;
+    *slot = slot_of(&place);
+    return p0f_table_at(&hosts->table, place.index, NULL);
 }
 
 p0f_host_t *p0f_hosts_place(p0f_hosts_t *hosts, const p0f_addr_t *addr,
@@ -127,6 +150,16 @@ void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
     if (p0f_table_publish(&hosts->table, &place, &terms,
                           hosts->alone ? NULL : rec))
         p0f_cache_add(hosts->cache, P0F_CTR_HOST_EVICTED, 1);
+}
+
+void p0f_hosts_use(p0f_hosts_t *hosts, const p0f_slot_t *slot, uint32_t now_s,
+                   const p0f_host_t *rec)
+{
+    const p0f_table_terms_t terms = terms_of(
+        hosts, now_s, rec->rec_flags & P0F_REC_CONFIRMED);
+    const p0f_place_t place = { slot->index, slot->tag, true };
+
+    p0f_table_publish(&hosts->table, &place, &terms, NULL);
 }
 
 void p0f_hosts_drop(p0f_hosts_t *hosts, uint32_t index)

@@ -9,16 +9,12 @@
 #define P0F_HOSTS_H
 
 #include "cache.h"
-#include "hash.h"
 #include "table.h"
 
-/* Valid as long as the cache's mapping. */
+/* Valid as long as the cache's mapping and its handle. */
 typedef struct {
     p0f_cache_t *cache;
     p0f_table_t table;
-    const unsigned char *secret;
-    p0f_hash_state_t mapped;     /* behind the first word of an IPv4 address,
-                                    which is 0 */
     const _Atomic uint32_t *idle_s;
     bool alone;                  /* nobody reads meanwhile: no copies */
 } p0f_hosts_t;
@@ -27,16 +23,10 @@ typedef struct {
  * False if it has none. */
 bool p0f_hosts_open(p0f_hosts_t *out, p0f_cache_t *cache);
 
-/* The hash of ADDR, that of p0f_hash: most are IPv4 addresses. */
 static inline uint64_t p0f_hosts_hash(const p0f_hosts_t *hosts,
                                       const p0f_addr_t *addr)
 {
-    const p0f_hash_state_t begun = p0f_hash_word(addr->b)
-        ? p0f_hash_add(p0f_hash_begin(hosts->secret), p0f_hash_word(addr->b))
-        : hosts->mapped;
-
-    return p0f_hash_end(p0f_hash_add(begun, p0f_hash_word(addr->b + 8)),
-                        sizeof(addr->b));
+    return p0f_hash_end(p0f_hash_addr(&hosts->cache->secret, addr));
 }
 
 /* Asks for the memory of the host with PROBE, as far as a SYN needs it; the
@@ -76,6 +66,15 @@ p0f_host_t *p0f_hosts_claim(p0f_hosts_t *hosts, const p0f_addr_t *addr,
 void p0f_hosts_publish(p0f_hosts_t *hosts, const p0f_slot_t *slot,
                        uint32_t now_s, const p0f_host_t *rec);
 
+/* As p0f_hosts_find, where it lies, to be read before the next change. Who
+ * changes nothing notes that it's in use, so that readers see no change either;
+ * who does begins with p0f_hosts_at. */
+const p0f_host_t *p0f_hosts_see(p0f_hosts_t *hosts, const p0f_addr_t *addr,
+                                const p0f_guess_t *guess, uint32_t now_s,
+                                p0f_slot_t *slot);
+void p0f_hosts_use(p0f_hosts_t *hosts, const p0f_slot_t *slot, uint32_t now_s,
+                   const p0f_host_t *rec);
+
 /* The record at INDEX, claimed and published before. */
 p0f_host_t *p0f_hosts_at(const p0f_hosts_t *hosts, uint32_t index,
                          p0f_host_t *room);
@@ -88,7 +87,7 @@ void p0f_hosts_fetch_drop(const p0f_hosts_t *hosts, uint32_t index);
 /* ---- connections ------------------------------------------------------ */
 
 /* The writer's way into the connection table. Valid as long as the cache's
- * mapping. */
+ * mapping and its handle. */
 typedef struct {
     p0f_cache_t *cache;
     p0f_table_t table;
@@ -102,12 +101,17 @@ bool p0f_conns_open(p0f_conns_t *out, p0f_cache_t *cache);
 p0f_probe_t p0f_conns_probe(const p0f_conns_t *conns,
                             const p0f_connkey_t *key);
 
-/* As p0f_hosts_claim and p0f_hosts_publish, of the connection KEY, which a new
- * record then has. */
+/* Finds the slot of KEY or the one a new record may take, as p0f_hosts_claim;
+ * *OLD is the record of KEY where it lies, to be read before the next change,
+ * or NULL if there is none. False if there is no slot (counted). */
 bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
                      const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
-                     p0f_slot_t *slot, p0f_conn_t *old);
+                     p0f_slot_t *slot, const p0f_conn_t **old);
 void p0f_conns_publish(p0f_conns_t *conns, const p0f_slot_t *slot,
                        uint32_t now_s, const p0f_conn_t *rec);
+
+/* Marks OLD, which was found in SLOT, as confirmed, where it lies. */
+void p0f_conns_confirm(p0f_conns_t *conns, const p0f_slot_t *slot,
+                       uint32_t now_s, const p0f_conn_t *old);
 
 #endif

@@ -243,15 +243,36 @@ static p0f_drop_t by_search(p0f_bytes_t frame, p0f_bytes_t *ip)
     return P0F_DROP_NOT_IP;
 }
 
+/* True if FRAME is a cooked one, of an interface "any", with TCP over IPv4: then
+ * by_cooked would find nothing else. */
+static inline bool is_common_cooked(p0f_bytes_t frame)
+{
+    uint8_t version = 0, proto = 0;
+    uint16_t type = 0;
+
+    if (p0f_bytes_has(frame, 0, 16 + 40)) {
+        p0f_bytes_be16(frame, 14, &type);
+        p0f_bytes_u8(frame, 16, &version);
+        p0f_bytes_u8(frame, 16 + 9, &proto);
+    }
+    return type == ETHERTYPE_IPV4 && version >> 4 == 4 && proto == 6;
+}
+
 p0f_drop_t p0f_link_strip(p0f_link_t *link, p0f_bytes_t frame,
                           p0f_bytes_t *ip)
 {
     uint16_t type;
 
-    /* What nearly all frames are, in either mode. */
+    /* What nearly all frames are: this in either mode, */
     if (link->dlt == P0F_DLT_EN10MB && frame.len > 14
         && p0f_bytes_be16(frame, 12, &type) && type == ETHERTYPE_IPV4) {
         *ip = p0f_bytes_from(frame, 14);
+        return P0F_DROP_NONE;
+    }
+    /* or, by the module, that. */
+    if (link->dlt == P0F_DLT_LINUX_SLL && !link->strict
+        && is_common_cooked(frame)) {
+        *ip = p0f_bytes_from(frame, 16);
         return P0F_DROP_NONE;
     }
     *ip = p0f_bytes_from(frame, frame.len);

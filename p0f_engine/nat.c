@@ -434,24 +434,39 @@ static void compare_date(compare_t *c, const p0f_natserver_t *server,
         add(c, P0F_NAT_DATE, 4);
 }
 
+static p0f_nathost_t as_before(const p0f_host_t *host)
+{
+    return (p0f_nathost_t){ host->label, host->http, host->language,
+                            host->quality, host->bad_sw };
+}
+
 /* What is kept of the message (7.7). */
-static void learn_http(p0f_host_t *host, const p0f_natpriv_t *priv,
+static void learn_http(p0f_nathost_t *after, const p0f_natpriv_t *priv,
                        const message_t *m)
 {
     if (m->said->language)
-        host->language = m->said->language;
+        after->language = m->said->language;
     if (!m->label)
         return;
     if (m->app) {
-        host->http = m->said->label;
+        after->http = m->said->label;
         if (m->said->dishonest)
-            host->bad_sw = 2;
+            after->bad_sw = 2;
         return;
     }
-    host->label = m->said->label;
-    host->quality = (uint8_t)(m->label->flags & P0F_LABEL_GENERIC ? 2 : 0);
+    after->label = m->said->label;
+    after->quality = (uint8_t)(m->label->flags & P0F_LABEL_GENERIC ? 2 : 0);
     if (m->dir == P0F_DIR_REQUEST)
         priv->client->side.http = m->said->label;
+}
+
+void p0f_nat_enter(p0f_host_t *host, const p0f_nathost_t *after)
+{
+    host->label = after->label;
+    host->http = after->http;
+    host->language = after->language;
+    host->quality = after->quality;
+    host->bad_sw = after->bad_sw;
 }
 
 /* M as SAID tells it; a number that no message has counts as unknown. */
@@ -482,8 +497,9 @@ static unsigned int push_tool(const p0f_db_t *db, const p0f_host_t *host,
     return event->verdict != P0F_NAT_SILENT;
 }
 
-unsigned int p0f_nat_request(const p0f_db_t *db, p0f_host_t *host,
+unsigned int p0f_nat_request(const p0f_db_t *db, const p0f_host_t *host,
                              const p0f_natpriv_t *priv, const p0f_saidhttp_t *said,
+                             p0f_nathost_t *after,
                              p0f_natevent_t events[P0F_NAT_EVENTS])
 {
     compare_t c = { .db = db, .host = host };
@@ -497,15 +513,17 @@ unsigned int p0f_nat_request(const p0f_db_t *db, p0f_host_t *host,
         add(&c, P0F_NAT_VIA, 8);
     push(priv, P0F_DIR_REQUEST, c.reasons, c.score, &events[count]);
     count += events[count].verdict != P0F_NAT_SILENT;
+    *after = as_before(host);
     if (m.app)
-        host->bad_sw = bad_sw_of(m.system, host->bad_sw, said);
-    learn_http(host, priv, &m);
+        after->bad_sw = bad_sw_of(m.system, host->bad_sw, said);
+    learn_http(after, priv, &m);
     return count;
 }
 
-static unsigned int hear_response(const p0f_db_t *db, p0f_host_t *host,
+static unsigned int hear_response(const p0f_db_t *db, const p0f_host_t *host,
                                   const p0f_natpriv_t *priv,
                                   const p0f_seenhttp_t *seen,
+                                  p0f_nathost_t *after,
                                   p0f_natevent_t events[P0F_NAT_EVENTS])
 {
     p0f_natserver_t *server = p0f_nat_server(priv);
@@ -525,7 +543,8 @@ static unsigned int hear_response(const p0f_db_t *db, p0f_host_t *host,
     server->side.port = seen->server_port;
     server->http_date = seen->date;
     server->http_recv = seen->wall_s;
-    learn_http(host, priv, &m);
+    *after = as_before(host);
+    learn_http(after, priv, &m);
     return count;
 }
 
@@ -533,7 +552,13 @@ unsigned int p0f_nat_http(const p0f_db_t *db, p0f_host_t *host,
                           const p0f_natpriv_t *priv, const p0f_seenhttp_t *seen,
                           p0f_natevent_t events[P0F_NAT_EVENTS])
 {
+    p0f_nathost_t after;
+    unsigned int count;
+
     if (seen->dir == P0F_DIR_RESPONSE)
-        return hear_response(db, host, priv, seen, events);
-    return p0f_nat_request(db, host, priv, seen->said, events);
+        count = hear_response(db, host, priv, seen, &after, events);
+    else
+        count = p0f_nat_request(db, host, priv, seen->said, &after, events);
+    p0f_nat_enter(host, &after);
+    return count;
 }

@@ -158,11 +158,31 @@ void p0f_nat_hear(const p0f_db_t *db, p0f_dir_t dir, const p0f_http_t *head,
 uint8_t p0f_nat_bad_sw(const p0f_db_t *db, uint16_t system, uint8_t old,
                        const p0f_saidhttp_t *said);
 
+/* What a message changes in its sender's record, of the same names there. */
+typedef struct {
+    uint16_t label, http, language;
+    uint8_t  quality, bad_sw;
+} p0f_nathost_t;
+
+/* True if AFTER is other than what HOST has. */
+static inline bool p0f_nat_is_news(const p0f_host_t *host,
+                                   const p0f_nathost_t *after)
+{
+    return ((host->label ^ after->label) | (host->http ^ after->http)
+            | (host->language ^ after->language)
+            | (host->quality ^ after->quality)
+            | (host->bad_sw ^ after->bad_sw)) != 0;
+}
+
+/* Writes AFTER to HOST. */
+void p0f_nat_enter(p0f_host_t *host, const p0f_nathost_t *after);
+
 /* Compares a request that says SAID with HOST and its history, then enters it
- * in both. SAID's numbers need not be valid. Fills EVENTS, as many as there
- * are; returns how many. */
-unsigned int p0f_nat_request(const p0f_db_t *db, p0f_host_t *host,
+ * in that; *AFTER is what it makes of HOST. SAID's numbers need not be valid.
+ * Fills EVENTS, as many as there are; returns how many. */
+unsigned int p0f_nat_request(const p0f_db_t *db, const p0f_host_t *host,
                              const p0f_natpriv_t *priv, const p0f_saidhttp_t *said,
+                             p0f_nathost_t *after,
                              p0f_natevent_t events[P0F_NAT_EVENTS]);
 
 /* An HTTP message as it was read and recognised. */

@@ -266,28 +266,35 @@ static uint32_t load32(const unsigned char *p)
     return word;
 }
 
-/* Nearly always equal, so all of it is compared, and without a call. */
+/* How LEN bytes, a multiple of 4, differ: nearly never, so all are compared, and
+ * without a call. */
+static inline uint64_t differ(const unsigned char *a, const unsigned char *b,
+                              size_t len)
+{
+    uint64_t differs = 0;
+    size_t i;
+
+    for (i = 0; i + 8 <= len; i += 8)
+        differs |= load64(a + i) ^ load64(b + i);
+    if (i < len)
+        differs |= load32(a + i) ^ load32(b + i);
+    return differs;
+}
+
+/* Of the two kinds of key that there are the compiler knows the lengths. */
 static bool same_key(const p0f_table_kind_t *kind, const void *rec,
                      const void *key)
 {
+    const unsigned char *first = (const unsigned char *)rec + kind->key_off[0];
+    const unsigned char *second = (const unsigned char *)rec + kind->key_off[1];
+    const size_t one = kind->key_len[0], two = kind->key_len[1];
     const unsigned char *k = key;
-    uint64_t differs = 0;
-    unsigned int part;
 
-    if (kind->key_len[0] == 16 && !kind->key_len[1])   /* an address */
-        return !memcmp((const unsigned char *)rec + kind->key_off[0], key, 16);
-    for (part = 0; part < 2 && kind->key_len[part]; part++) {
-        const unsigned char *r = (const unsigned char *)rec
-                               + kind->key_off[part];
-        const unsigned char *end = k + kind->key_len[part];
-
-        for (; end - k >= 8; k += 8, r += 8)
-            differs |= load64(r) ^ load64(k);
-        if (k != end)
-            differs |= load32(r) ^ load32(k);
-        k = end;
-    }
-    return differs == 0;
+    if (one == 16 && !two)                             /* an address */
+        return !memcmp(first, k, 16);
+    if (one == 32 && two == 4)                         /* a connection */
+        return !(differ(first, k, 32) | differ(second, k + 32, 4));
+    return !(differ(first, k, one) | differ(second, k + one, two));
 }
 
 /* The ways of bucket N with the tag TAG, a bit each. No branch: where the
@@ -339,14 +346,23 @@ static bool own_cell(const p0f_table_t *t, uint32_t index,
     return !(seq & 1);
 }
 
+/* Hosts' records, the longest, without a loop: one is copied for each packet. */
 static void copy_own(const p0f_table_t *t, const unsigned char *cell,
                      void *out)
 {
+    unsigned char *to = out;
     size_t i;
 
-    for (i = 0; i < t->kind->size; i += 32)  /* without a call */
-        memcpy((unsigned char *)out + i, cell + i, 32);
-    memset(out, 0, sizeof(uint32_t));    /* the counter */
+    if (t->kind->size == P0F_TABLE_MAX_RECORD) {
+#pragma GCC unroll 6
+        for (i = 0; i < P0F_TABLE_MAX_RECORD; i += 32)
+            memcpy(to + i, cell + i, 32);
+    }
+    else {
+        for (i = 0; i < t->kind->size; i += 32)  /* without a call */
+            memcpy(to + i, cell + i, 32);
+    }
+    memset(to, 0, sizeof(uint32_t));     /* the counter */
 }
 
 /* Half the tags: wider vectors are taken apart where the processor at hand
@@ -524,13 +540,15 @@ bool p0f_table_find(const p0f_table_t *table, const p0f_probe_t *probe,
     return true;
 }
 
-/* How many bits of MASK are set, of eight: without the processor's own way the
- * compiler's is a call. */
-static unsigned int count_of(unsigned int mask)
+/* How many bits of FIRST and of SECOND are set, of eight each, in the low and the
+ * high byte: without the processor's own way the compiler's is a call. */
+static unsigned int counts_of(unsigned int first, unsigned int second)
 {
-    mask -= mask >> 1 & 0x55;
-    mask = (mask & 0x33) + (mask >> 2 & 0x33);
-    return (mask + (mask >> 4)) & 0x0f;
+    unsigned int bits = first | second << 8;
+
+    bits -= bits >> 1 & 0x5555;
+    bits = (bits & 0x3333) + (bits >> 2 & 0x3333);
+    return (bits + (bits >> 4)) & 0x0f0f;
 }
 
 /* A free way of the emptier of the two buckets, or P0F_TABLE_NONE: the
@@ -542,13 +560,14 @@ static uint32_t free_way(const p0f_table_t *t, const p0f_probe_t *p)
     const unsigned int wanted = 1u << preferred_way(p->tag);
     unsigned int first = own_matches(t, p->first, 0);
     unsigned int second = own_matches(t, p->second, 0);
+    const unsigned int free = counts_of(first, second);
     uint32_t bucket = p->first;
     unsigned int ways = first;
 
     if (!(first | second))
         return P0F_TABLE_NONE;
-    if (2 * count_of(second) + (second & wanted ? 3 : 0)
-        > 2 * count_of(first) + (first & wanted ? 3 : 0)) {
+    if (2 * (free >> 8) + (second & wanted ? 3 : 0)
+        > 2 * (free & 0xff) + (first & wanted ? 3 : 0)) {
         bucket = p->second;
         ways = second;
     }
@@ -650,8 +669,8 @@ static void store_word(p0f_cell_t *cell, size_t i, const unsigned char *from)
     atomic_store_explicit(&cell->word[i], word, memory_order_relaxed);
 }
 
-/* Hosts' records, the longest, without a loop: one is written for each
- * packet. */
+/* Records of hosts and of connections without a loop: one of each is written for
+ * each packet. */
 static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
 {
     const unsigned char *from = rec;
@@ -666,7 +685,12 @@ static void copy_in(p0f_cell_t *cell, size_t size, const void *rec)
             store_word(cell, i, from);
         return;
     }
-#pragma GCC unroll 8
+    if (size == P0F_TABLE_MAX_RECORD - 64) {
+#pragma GCC unroll 15
+        for (i = 0; i < (P0F_TABLE_MAX_RECORD - 64) / 8 - 1; i++)
+            store_word(cell, i, from);
+        return;
+    }
     for (i = 0; i < size / 8 - 1; i++)
         store_word(cell, i, from);
 }
@@ -680,33 +704,63 @@ static void write_cell(const p0f_table_t *table, uint32_t index,
     p0f_table_end(table, index);
 }
 
+/* Notes the use of PLACE's record, which is written. What stays as it is isn't
+ * written: an update in the same second leaves the bucket's line with the
+ * readers. */
+static void note_use(const p0f_table_t *table, const p0f_place_t *place,
+                     const p0f_table_terms_t *terms)
+{
+    p0f_bucket_t *b = wbucket_at(table, place->index / P0F_TABLE_WAYS);
+    unsigned int way = place->index % P0F_TABLE_WAYS;
+    uint32_t tag = place->tag | (terms->confirmed ? P0F_TAG_CONFIRMED : 0);
+
+    if (get32(&b->age[way]) != terms->now_s)
+        put32(&b->age[way], terms->now_s);
+    /* Last: who finds the tag finds record and age. */
+    if (tag != get32(&b->tag[way]))
+        atomic_store_explicit(&b->tag[way], tag, memory_order_release);
+}
+
+/* True if what lies at PLACE is another key's, and alive. */
+static bool displaces(const p0f_table_t *table, const p0f_place_t *place,
+                      const p0f_table_terms_t *terms)
+{
+    const p0f_bucket_t *b = bucket_at(table, place->index / P0F_TABLE_WAYS);
+    unsigned int way = place->index % P0F_TABLE_WAYS;
+
+    return !place->found && get32(&b->tag[way])
+        && !expired(get32(&b->age[way]), terms);
+}
+
 bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
                        const p0f_table_terms_t *terms, const void *rec)
 {
-    unsigned int way = place->index % P0F_TABLE_WAYS;
-    uint32_t tag = place->tag | (terms->confirmed ? P0F_TAG_CONFIRMED : 0);
-    uint32_t old_tag;
-    p0f_bucket_t *b;
     bool displaced;
 
     if (place->index / P0F_TABLE_WAYS >= table->bucket_count)
         return false;
-    b = wbucket_at(table, place->index / P0F_TABLE_WAYS);
-    old_tag = get32(&b->tag[way]);
-    displaced = !place->found && old_tag != 0
-             && !expired(get32(&b->age[way]), terms);
+    displaced = displaces(table, place, terms);
     if (rec)
         write_cell(table, place->index, rec);
-    /* What stays as it is isn't written: an update in the same second leaves
-     * the bucket's line with the readers. */
-    if (get32(&b->age[way]) != terms->now_s)
-        put32(&b->age[way], terms->now_s);
-    /* Last: who finds the tag finds record and age. */
-    if (tag != old_tag)
-        atomic_store_explicit(&b->tag[way], tag, memory_order_release);
+    note_use(table, place, terms);
     if (rec)
         atomic_store_explicit(table->pending, 0, memory_order_release);
     return displaced;
+}
+
+void p0f_table_publish_word(const p0f_table_t *table, const p0f_place_t *place,
+                            const p0f_table_terms_t *terms, size_t off,
+                            uint64_t word)
+{
+    if (place->index / P0F_TABLE_WAYS >= table->bucket_count
+        || off % 8 != 0 || off < 8 || off >= table->kind->size)
+        return;
+    p0f_table_begin(table, place->index);
+    atomic_store_explicit(&wcell_at(table, place->index)->word[off / 8 - 1],
+                          word, memory_order_relaxed);
+    p0f_table_end(table, place->index);
+    note_use(table, place, terms);
+    atomic_store_explicit(table->pending, 0, memory_order_release);
 }
 
 void *p0f_table_at(const p0f_table_t *table, uint32_t index, void *out)

@@ -149,9 +149,10 @@ bool p0f_table_claim(const p0f_table_t *table, const p0f_guess_t *guess,
                      const void *key, const p0f_table_terms_t *terms,
                      p0f_place_t *place, void *old);
 
-/* Where nobody reads beside the writer it needs no copies: OLD may be NULL
- * here and below, then the record isn't copied, is changed where it lies
- * (p0f_table_at), and REC is NULL for p0f_table_publish. */
+/* The writer may read a record where it lies (p0f_table_at): OLD may be NULL
+ * here and below, then it isn't copied. Where nobody reads beside it the writer
+ * may also change it there. REC is NULL for p0f_table_publish if the record
+ * stays as it is or was changed so. */
 
 /* The same for a key whose entry was at INDEX lately. False if there is no
  * unexpired one (any more): PLACE and OLD are then unset. Writer. */
@@ -164,6 +165,12 @@ bool p0f_table_claim_at(const p0f_table_t *table, const p0f_probe_t *probe,
  * Writer. */
 bool p0f_table_publish(const p0f_table_t *table, const p0f_place_t *place,
                        const p0f_table_terms_t *terms, const void *rec);
+
+/* Writes WORD to bytes OFF to OFF + 7 (a multiple of 8, not 0) of the record
+ * that was found at PLACE; else as p0f_table_publish. Writer. */
+void p0f_table_publish_word(const p0f_table_t *table, const p0f_place_t *place,
+                            const p0f_table_terms_t *terms, size_t off,
+                            uint64_t word);
 
 /* Copies the record at INDEX to OUT, whoever's it is, and returns OUT; OUT
  * NULL: returns where it lies. NULL if there is no such place. Writer. */

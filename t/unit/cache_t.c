@@ -78,6 +78,37 @@ static void hosts_are_updated_in_place(void **state)
     p0f_cache_destroy(&cache);
 }
 
+/* Workers keep what they made of a record while it stays the same. */
+static void a_use_is_no_change(void **state)
+{
+    p0f_cache_t cache = make(small);
+    p0f_guess_t guess = { .index = P0F_TABLE_NONE };
+    const p0f_addr_t a = addr(5);
+    const p0f_host_t *old;
+    p0f_hostmark_t mark;
+    p0f_hosts_t hosts;
+    p0f_slot_t slot;
+    p0f_host_t rec;
+
+    (void)state;
+    assert_true(see(&cache, 5, NOW, true));
+    assert_int_equal(look(&cache, 5, NOW, &rec), P0F_OK);
+    assert_true(p0f_cache_host_mark(&cache, &rec, &mark));
+    assert_true(p0f_hosts_open(&hosts, &cache));
+    guess.probe = p0f_table_probe(&hosts.table, p0f_hosts_hash(&hosts, &a));
+    old = p0f_hosts_see(&hosts, &a, &guess, NOW + 60, &slot);
+    assert_non_null(old);
+    assert_memory_equal((const char *)old + 4, (const char *)&rec + 4,
+                        sizeof(rec) - 4);
+    p0f_hosts_use(&hosts, &slot, NOW + 60, old);
+    assert_true(p0f_cache_host_same(&mark));
+    assert_int_equal(look(&cache, 5, NOW + IDLE + 60, &rec), P0F_OK);
+    assert_int_equal(look(&cache, 5, NOW + IDLE + 61, &rec), P0F_EEXPIRED);
+    assert_null(p0f_hosts_see(&hosts, &a, &guess, NOW + IDLE + 61, &slot));
+    assert_int_equal(look(&cache, 5, NOW, &rec), P0F_EMISS);
+    p0f_cache_destroy(&cache);
+}
+
 static void an_idle_host_expires_and_starts_anew(void **state)
 {
     p0f_cache_t cache = make(small);
@@ -457,6 +488,7 @@ int main(void)
         cmocka_unit_test(a_new_host_starts_unknown),
         cmocka_unit_test(every_field_of_a_host_comes_back),
         cmocka_unit_test(hosts_are_updated_in_place),
+        cmocka_unit_test(a_use_is_no_change),
         cmocka_unit_test(an_idle_host_expires_and_starts_anew),
         cmocka_unit_test(under_one_percent_of_hosts_is_lost_at_capacity),
         cmocka_unit_test(a_flood_displaces_no_confirmed_host),

@@ -37,18 +37,29 @@ static inline void publish_host(p0f_cache_t *cache, const p0f_slot_t *slot,
         p0f_hosts_publish(&hosts, slot, now_s, rec);
 }
 
-/* As p0f_conns_claim; false without a table. */
+/* As p0f_conns_claim, OLD the record or, of a new connection, an empty one with
+ * KEY; false without a table. */
 static inline bool claim_conn(p0f_cache_t *cache, const p0f_connkey_t *key,
                               uint32_t now_s, bool confirmed,
                               p0f_slot_t *slot, p0f_conn_t *old)
 {
     p0f_guess_t guess = { .index = P0F_TABLE_NONE };
+    const p0f_conn_t *found;
     p0f_conns_t conns;
+    bool ok;
 
     if (!p0f_conns_open(&conns, cache))
         return false;
     guess.probe = p0f_conns_probe(&conns, key);
-    return p0f_conns_claim(&conns, key, &guess, now_s, confirmed, slot, old);
+    ok = p0f_conns_claim(&conns, key, &guess, now_s, confirmed, slot, &found);
+    *old = found ? *found : (p0f_conn_t){
+        .peer = key->peer, .local = key->local, .label = P0F_NO_LABEL,
+        .link = P0F_NO_LABEL, .distance = 255,
+        .syn.tcp = { (uint8_t)(key->peer_port >> 8), (uint8_t)key->peer_port,
+                     (uint8_t)(key->local_port >> 8),
+                     (uint8_t)key->local_port }
+    };
+    return ok;
 }
 
 static inline void publish_conn(p0f_cache_t *cache, const p0f_slot_t *slot,

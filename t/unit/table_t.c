@@ -167,6 +167,42 @@ static void what_was_put_is_read_with_its_age(void **state)
     teardown(&f);
 }
 
+static void a_word_is_changed_where_the_record_lies(void **state)
+{
+    const uint64_t hash = hash_of(7);
+    const p0f_table_terms_t terms = { .now_s = 60, .limit_s = LIMIT,
+                                      .confirmed = true };
+    uint64_t key = 7;
+    p0f_mark_t mark;
+    p0f_place_t place;
+    uint32_t age;
+    fixture_t f;
+    rec_t r, now;
+
+    (void)state;
+    setup(&f, 4, P0F_SEGMENT_PRIVATE);
+    assert_true(put(&f, hash, 7, 1, 50, false, NULL));
+    assert_true(p0f_table_read(&f.t, hash, &key, &r, &age));
+    assert_true(p0f_table_mark(&f.t, hash, &key, &r, &mark, &age));
+    assert_true(claim(&f, hash, &key, &terms, &place, &now));
+    p0f_table_publish_word(&f.t, &place, &terms, 4, 1);      /* no word's, */
+    p0f_table_publish_word(&f.t, &place, &terms, 0, 1);      /* the table's, */
+    p0f_table_publish_word(&f.t, &place, &terms, sizeof(r), 1); /* behind it */
+    assert_true(p0f_table_same(&mark));
+    p0f_table_publish_word(&f.t, &place, &terms, sizeof(r) - 8, 99);
+    assert_false(p0f_table_same(&mark));
+    assert_true(p0f_table_read(&f.t, hash, &key, &now, &age));
+    assert_int_equal(age, 60);
+    r.body[20] = 99;
+    assert_memory_equal(&now, &r, sizeof(r));
+    for (key = 100; key < 1000; key++)   /* it counts as confirmed */
+        put(&f, hash, key, 1, 61, false, NULL);
+    key = 7;
+    assert_true(p0f_table_read(&f.t, hash, &key, &now, &age));
+    assert_int_equal(atomic_load(f.t.pending), 0);
+    teardown(&f);
+}
+
 static void a_mark_tells_of_every_change(void **state)
 {
     const uint64_t hash = hash_of(7);
@@ -632,6 +668,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_put_is_read_with_its_age),
+        cmocka_unit_test(a_word_is_changed_where_the_record_lies),
         cmocka_unit_test(a_mark_tells_of_every_change),
         cmocka_unit_test(a_free_place_that_was_guessed_is_taken_while_free),
         cmocka_unit_test(keys_of_one_hash_are_told_apart_and_bounded),
