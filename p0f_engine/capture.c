@@ -583,6 +583,16 @@ p0f_status_t p0f_capture_open_file(p0f_capture_t *out, const char *path,
 
 /* ---- reading ---------------------------------------------------------- */
 
+/* Microseconds since 1970. A pcapng file may put its frames at any time of 64
+ * bits: one that is out of all bounds is as good as none. */
+static int64_t time_of(const struct pcap_pkthdr *header)
+{
+    const int64_t s = header->ts.tv_sec, us = header->ts.tv_usec;
+
+    return s < 0 || s > INT64_MAX / 2000000 || us < 0 || us > 1000000
+           ? 0 : s * 1000000 + us;
+}
+
 static void take(u_char *user, const struct pcap_pkthdr *header,
                  const u_char *bytes)
 {
@@ -591,8 +601,7 @@ static void take(u_char *user, const struct pcap_pkthdr *header,
 
     if (header->caplen > header->len)
         return;
-    r->frame(r->ctx, frame, header->len,
-             (int64_t)header->ts.tv_sec * 1000000 + header->ts.tv_usec);
+    r->frame(r->ctx, frame, header->len, time_of(header));
 }
 
 p0f_status_t p0f_capture_read(p0f_capture_t *capture, int max,
