@@ -122,6 +122,28 @@ static inline void p0f_bytes_lay(char *to, const void *from, size_t n)
     }
 }
 
+/* How the N bytes at A and B, N a multiple of 4, differ; 0: not at all. For what
+ * hardly ever does: all are compared, and without a call. */
+static inline uint64_t p0f_bytes_differ(const uint8_t *a, const uint8_t *b,
+                                        size_t n)
+{
+    uint64_t differs = 0, x, y;
+    uint32_t v, w;
+    size_t i;
+
+    for (i = 0; i + 8 <= n; i += 8) {
+        __builtin_memcpy(&x, a + i, sizeof(x));
+        __builtin_memcpy(&y, b + i, sizeof(y));
+        differs |= x ^ y;
+    }
+    if (i < n) {
+        __builtin_memcpy(&v, a + i, sizeof(v));
+        __builtin_memcpy(&w, b + i, sizeof(w));
+        differs |= v ^ w;
+    }
+    return differs;
+}
+
 /* Copies N bytes to OUT, which has room for them; false copies nothing. */
 static inline bool p0f_bytes_copy(p0f_bytes_t b, size_t off, void *out,
                                   size_t n)

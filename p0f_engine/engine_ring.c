@@ -200,27 +200,6 @@ static void feed_request(p0f_engine_t *e, const p0f_handed_t *h,
  * came with it. */
 typedef enum { BAD, KNOWN, UNKNOWN, ENTERED } found_t;
 
-/* How the LEN bytes at A and B, a multiple of 4, differ. They hardly ever do, so
- * all are compared, and without a call. */
-static inline uint64_t differ(const uint8_t *a, const uint8_t *b, size_t len)
-{
-    uint64_t differs = 0, x, y;
-    uint32_t v, w;
-    size_t i;
-
-    for (i = 0; i + 8 <= len; i += 8) {
-        memcpy(&x, a + i, sizeof(x));
-        memcpy(&y, b + i, sizeof(y));
-        differs |= x ^ y;
-    }
-    if (i < len) {
-        memcpy(&v, a + i, sizeof(v));
-        memcpy(&w, b + i, sizeof(w));
-        differs |= v ^ w;
-    }
-    return differs;
-}
-
 /* The headers of an IPv4 packet without options, up to those of TCP. */
 typedef struct {
     uint8_t ip[12], src[4], dst[4], tcp[20];
@@ -235,11 +214,11 @@ static bool same_bytes(p0f_bytes_t ip, const p0f_conn_t *rec)
 
     return ip.len == sizeof(h) + options && rec->syn.ip[0] == 0x45
         && p0f_bytes_copy(ip, 0, &h, sizeof(h))
-        && !(differ(h.ip, rec->syn.ip, sizeof(h.ip))
-             | differ(h.src, rec->peer.b + 12, sizeof(h.src))
-             | differ(h.dst, rec->local.b + 12, sizeof(h.dst))
-             | differ(h.tcp, rec->syn.tcp, sizeof(h.tcp))
-             | differ(ip.data + sizeof(h), rec->syn.opt, options));
+        && !(p0f_bytes_differ(h.ip, rec->syn.ip, sizeof(h.ip))
+             | p0f_bytes_differ(h.src, rec->peer.b + 12, sizeof(h.src))
+             | p0f_bytes_differ(h.dst, rec->local.b + 12, sizeof(h.dst))
+             | p0f_bytes_differ(h.tcp, rec->syn.tcp, sizeof(h.tcp))
+             | p0f_bytes_differ(ip.data + sizeof(h), rec->syn.opt, options));
 }
 
 /* Reads IP into A; false if it isn't the SYN of the connection that H names. */

@@ -23,6 +23,8 @@
 
 #include <string.h>
 
+#include "bytes.h"
+
 #if defined(__SANITIZE_THREAD__) && !defined(__clang__)
 /* gcc says that its ThreadSanitizer ignores fences. It need not know them:
  * what they order is atomics. */
@@ -250,37 +252,6 @@ static bool read_cell(const p0f_table_t *t, uint32_t index, uint32_t *version,
     return false;
 }
 
-static uint64_t load64(const unsigned char *p)
-{
-    uint64_t word;
-
-    memcpy(&word, p, sizeof(word));
-    return word;
-}
-
-static uint32_t load32(const unsigned char *p)
-{
-    uint32_t word;
-
-    memcpy(&word, p, sizeof(word));
-    return word;
-}
-
-/* How LEN bytes, a multiple of 4, differ: nearly never, so all are compared, and
- * without a call. */
-static inline uint64_t differ(const unsigned char *a, const unsigned char *b,
-                              size_t len)
-{
-    uint64_t differs = 0;
-    size_t i;
-
-    for (i = 0; i + 8 <= len; i += 8)
-        differs |= load64(a + i) ^ load64(b + i);
-    if (i < len)
-        differs |= load32(a + i) ^ load32(b + i);
-    return differs;
-}
-
 /* Of the two kinds of key that there are the compiler knows the lengths. */
 static bool same_key(const p0f_table_kind_t *kind, const void *rec,
                      const void *key)
@@ -293,8 +264,10 @@ static bool same_key(const p0f_table_kind_t *kind, const void *rec,
     if (one == 16 && !two)                             /* an address */
         return !memcmp(first, k, 16);
     if (one == 32 && two == 4)                         /* a connection */
-        return !(differ(first, k, 32) | differ(second, k + 32, 4));
-    return !(differ(first, k, one) | differ(second, k + one, two));
+        return !(p0f_bytes_differ(first, k, 32)
+                 | p0f_bytes_differ(second, k + 32, 4));
+    return !(p0f_bytes_differ(first, k, one)
+             | p0f_bytes_differ(second, k + one, two));
 }
 
 /* The ways of bucket N with the tag TAG, a bit each. No branch: where the
