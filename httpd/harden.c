@@ -218,6 +218,33 @@ static int give_up_capabilities(void)
 #endif
 }
 
+void p0f_harden_worker(void)
+{
+#ifdef __linux__
+    struct __user_cap_header_struct head = {
+        .version = _LINUX_CAPABILITY_VERSION_3
+    };
+    struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3];
+    const uint32_t raw = CAP_TO_MASK(CAP_NET_RAW);
+    const unsigned int at = CAP_TO_INDEX(CAP_NET_RAW);
+
+    if (!geteuid() || syscall(SYS_capget, &head, had)
+        || !(had[at].permitted & raw))
+        return;
+    had[at].effective &= ~raw;
+    had[at].permitted &= ~raw;
+    had[at].inheritable &= ~raw;
+    (void)syscall(SYS_capset, &head, had);   /* fewer are always allowed */
+#endif
+}
+
+void p0f_harden_programs(void)
+{
+#if defined(__linux__) && defined(PR_CAP_AMBIENT)
+    (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_NET_RAW, 0, 0);
+#endif
+}
+
 unsigned int p0f_harden_thread(const p0f_harden_t *filter)
 {
     unsigned int given_up = 0;

@@ -44,6 +44,16 @@ p0f_harden_t *p0f_harden_create(unsigned int needs);
  * nothing. */
 unsigned int p0f_harden_thread(const p0f_harden_t *filter);
 
+/* Takes from the calling process, unless it is root's, what an httpd that isn't
+ * root's may have by file or ambient capabilities, and what its children don't
+ * need: to open packet sockets. The process must have one thread. Safe after a
+ * fork. */
+void p0f_harden_worker(void);
+
+/* The same from the programs that the calling process will start; it keeps what
+ * it has itself. Main thread. */
+void p0f_harden_programs(void);
+
 void p0f_harden_free(p0f_harden_t *filter);
 
 #endif

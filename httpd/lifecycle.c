@@ -23,6 +23,7 @@
 #include "apisocket.h"
 #include "capturing.h"
 #include "database.h"
+#include "harden.h"
 #include "isolation.h"
 #include "logging.h"
 #include "reload.h"
@@ -208,6 +209,8 @@ static void join_before(apr_pool_t *pconf, apr_pool_t *plog)
 static void in_forked_child(void)
 {
     p0f_thread_forked();
+    if (getpid() != self.owner)  /* not under -X */
+        p0f_harden_worker();
     if (self.held && getpid() != self.owner)
         p0f_retained_forked(self.held, self.plog);
     if (self.held && self.retained && self.retained->api_fd >= 0
@@ -264,6 +267,7 @@ int p0f_lifecycle_open_logs(apr_pool_t *pconf, apr_pool_t *plog,
     (void)pconf;
     (void)plog;
     (void)ptemp;
+    p0f_harden_programs();       /* programs for logs are the first */
     if (wants_saved_syn(p0f_config_server(s)))
         p0f_savedsyn_listeners(1);
     return OK;

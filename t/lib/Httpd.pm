@@ -218,7 +218,8 @@ sub _command {
     my ($self, @args) = @_;
     my @command = (program(), '-d', $self->{dir}, '-f', "$self->{dir}/httpd.conf", @{ $self->{args} }, @args);
     unshift @command, 'env', _sanitizer($self->{p0f});
-    unshift @command, 'setpriv', '--reuid', $self->{user}, '--regid', 'nogroup', '--clear-groups', '--'
+    unshift @command, 'setpriv', '--reuid', $self->{user}, '--regid', 'nogroup', '--clear-groups',
+        ($self->{caps} ? ('--inh-caps', "+$self->{caps}", '--ambient-caps', "+$self->{caps}") : ()), '--'
         if $self->{user};
     return (@{ $self->{wrap} }, @command);
 }
