@@ -222,7 +222,7 @@ static bool claim(const p0f_ring_t *ring, uint64_t slots, uint64_t *pos)
 
         if (turn == at) {
             if (atomic_compare_exchange_weak_explicit(
-                    &h->claim, &at, at + 1, memory_order_relaxed,
+                    &h->claim, &at, at + 1, memory_order_release, /* mark */
                     memory_order_relaxed)) {
                 *pos = at;
                 return true;
@@ -555,6 +555,28 @@ static void start(const p0f_ring_t *ring, uint64_t slots,
     reader->started = true;
 }
 
+/* A position that can't be is no end: it would keep all records here. */
+void p0f_ring_mark(const p0f_ring_t *ring, p0f_ring_reader_t *reader)
+{
+    const uint64_t slots = slots_of(ring);
+
+    if (slots == 0)
+        return;
+    if (!reader->started)
+        start(ring, slots, reader);
+    reader->mark = atomic_load_explicit(&head_of(ring)->claim,
+                                        memory_order_acquire);
+    reader->marked = reader->mark - reader->next <= slots;
+}
+
+/* Of a whole record only: whatever else is there is put right at once. */
+static bool is_behind_mark(const p0f_ring_t *ring, uint64_t slots,
+                           const p0f_ring_reader_t *reader)
+{
+    return reader->marked && reader->next == reader->mark
+        && get(&slot_at(ring, slots, reader->next)->turn) == reader->next + 1;
+}
+
 unsigned int p0f_ring_drain(const p0f_ring_t *ring, p0f_ring_reader_t *reader,
                             uint64_t now_us, unsigned int max,
                             p0f_ring_take_fn *take, void *ctx)
@@ -568,8 +590,11 @@ unsigned int p0f_ring_drain(const p0f_ring_t *ring, p0f_ring_reader_t *reader,
     if (!reader->started)
         start(ring, slots, reader);
     while (taken < max && budget-- > 0) {
-        p0f_ring_found_t found = look(ring, slots, reader->next, &rec);
+        p0f_ring_found_t found;
 
+        if (is_behind_mark(ring, slots, reader))
+            break;
+        found = look(ring, slots, reader->next, &rec);
         if (found == P0F_RING_EMPTY)
             break;
         if (found == P0F_RING_OPEN
@@ -584,6 +609,7 @@ unsigned int p0f_ring_drain(const p0f_ring_t *ring, p0f_ring_reader_t *reader,
             reader->lost++;
         }
     }
+    reader->marked = false;
     return taken;
 }
 

@@ -125,10 +125,15 @@ typedef struct {
     uint64_t stuck_since_us;         /* since when it isn't committed */
     uint64_t stuck_from, stuck_count; /* positions claimed at that time */
     uint64_t lost;                   /* records skipped or torn so far */
-    bool     started;
+    uint64_t mark;                   /* with marked: where the next drain ends */
+    bool     started, marked;
 } p0f_ring_reader_t;
 
 typedef void p0f_ring_take_fn(void *ctx, const p0f_ring_rec_t *rec);
+
+/* The next drain takes no record that isn't there yet. Whoever reads a capture
+ * between the two has read what came before each record that it is given. */
+void p0f_ring_mark(const p0f_ring_t *ring, p0f_ring_reader_t *reader);
 
 /* Gives up to MAX waiting records to TAKE, each a private copy with raw_len
  * checked, in which nothing is set beyond that; NOW_US since boot. Returns how

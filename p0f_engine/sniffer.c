@@ -308,6 +308,8 @@ void p0f_sniffer_run(const p0f_sniffer_t *sniffer)
 
         l.now = p0f_sniffer_now();
         beat(&l);
+        if (sniffer->ring)       /* a SYN before the record that confirms it */
+            p0f_ring_mark(sniffer->ring, &l.reader);
         frames = read_captures(&l);
         if (frames < BATCH)      /* nothing of before this turn is left */
             p0f_cache_set_read_until(sniffer->cache, l.now.boot_us);

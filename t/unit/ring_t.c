@@ -62,6 +62,30 @@ static void a_drain_takes_at_most_what_it_is_told(void **state)
     p0f_ring_destroy(&ring);
 }
 
+static void a_marked_drain_takes_what_was_there_then(void **state)
+{
+    p0f_ring_t ring = make(64, false, -1);
+    p0f_ring_reader_t reader = { .started = false };
+    taken_t t = { .count = 0 };
+    uint32_t n = 0;
+
+    (void)state;
+    for (unsigned int lap = 0; lap < 100; lap++) {
+        assert_true(put(&ring, 1, n++));
+        assert_true(put(&ring, 1, n++));
+        p0f_ring_mark(&ring, &reader);
+        assert_true(put(&ring, 1, n++));
+        assert_int_equal(p0f_ring_drain(&ring, &reader, 0, 9, take, &t), 2);
+        assert_int_equal(p0f_ring_drain(&ring, &reader, 0, 9, take, &t), 1);
+        p0f_ring_mark(&ring, &reader);
+        assert_true(put(&ring, 1, n++));
+        assert_int_equal(p0f_ring_drain(&ring, &reader, 0, 9, take, &t), 0);
+        assert_int_equal(p0f_ring_drain(&ring, &reader, 0, 9, take, &t), 1);
+    }
+    assert_int_equal(t.wrong, 0);
+    p0f_ring_destroy(&ring);
+}
+
 static void a_full_ring_refuses_and_counts(void **state)
 {
     p0f_ring_t ring = make(100, false, -1); /* rounded up to 128 */
@@ -481,6 +505,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_come_out_whole_and_in_order),
         cmocka_unit_test(a_drain_takes_at_most_what_it_is_told),
+        cmocka_unit_test(a_marked_drain_takes_what_was_there_then),
         cmocka_unit_test(a_full_ring_refuses_and_counts),
         cmocka_unit_test(a_record_longer_than_a_slot_is_refused),
         cmocka_unit_test(a_new_reader_goes_on_where_the_last_one_stopped),
