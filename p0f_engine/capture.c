@@ -589,7 +589,7 @@ static int64_t time_of(const struct pcap_pkthdr *header)
 {
     const int64_t s = header->ts.tv_sec, us = header->ts.tv_usec;
 
-    return s < 0 || s > INT64_MAX / 2000000 || us < 0 || us > 1000000
+    return s < 0 || s > INT64_MAX / 2000000 || us < 0 || us > UINT32_MAX
            ? 0 : s * 1000000 + us;
 }
 
