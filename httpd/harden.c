@@ -13,6 +13,7 @@
 #endif
 #include "harden.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
 
