@@ -138,7 +138,7 @@ static bool read_syn(const p0f_cache_t *cache, p0f_bytes_t ip,
 static void remember(const p0f_synkey_t *key, uint32_t hash,
                      p0f_verdict_t *v)
 {
-    p0f_synmask_t mask;
+    p0f_synmask_t mask = { .stamps = 0 };
 
     if (!p0f_synkey_mask(key, &mask))
         return;
