@@ -174,12 +174,14 @@ static void nanoseconds_are_cut_to_microseconds(void **state)
     assert_true(r.wall_us == 1000123456);
 }
 
-/* A pcapng file with one packet, times in microseconds. */
-static void pcapng(text_t *t)
+/* A pcapng file with one packet, times in microseconds; OFFSET, in seconds: of
+ * the interface, 0 none. */
+static void pcapng_at(text_t *t, uint64_t offset)
 {
     uint8_t packet[PACKET_MAX];
     size_t n = packets_build("M1460", packet);
     uint64_t when = 1000000005;
+    const uint32_t options = offset ? 16 : 0;
 
     t->len = 0;
     add32(t, 0x0a0d0d0a);            /* section header */
@@ -191,11 +193,18 @@ static void pcapng(text_t *t)
     add32(t, 0xffffffff);
     add32(t, 28);
     add32(t, 1);                     /* interface */
-    add32(t, 20);
+    add32(t, 20 + options);
     add16(t, 101);
     add16(t, 0);
     add32(t, 65535);
-    add32(t, 20);
+    if (offset) {
+        add16(t, 14);                /* if_tsoffset */
+        add16(t, 8);
+        add32(t, (uint32_t)offset);
+        add32(t, (uint32_t)(offset >> 32));
+        add32(t, 0);
+    }
+    add32(t, 20 + options);
     add32(t, 6);                     /* packet */
     add32(t, (uint32_t)(32 + n));
     add32(t, 0);
@@ -205,6 +214,29 @@ static void pcapng(text_t *t)
     add32(t, (uint32_t)n);
     add(t, packet, n);
     add32(t, (uint32_t)(32 + n));
+}
+
+static void pcapng(text_t *t)
+{
+    pcapng_at(t, 0);
+}
+
+static void a_time_out_of_all_bounds_is_none(void **state)
+{
+    p0f_status_t opened;
+    text_t t;
+    result_t r;
+
+    (void)state;
+    pcapng_at(&t, 5);
+    r = read_text(&t, "", &opened);
+    assert_true(r.wall_us == 1005000005);
+    for (int bit = 44; bit < 64; bit++) {
+        pcapng_at(&t, (uint64_t)1 << bit);
+        r = read_text(&t, "", &opened);
+        assert_int_equal(r.frames, 1);
+        assert_true(r.wall_us == 0);
+    }
 }
 
 static void the_newer_format_is_read(void **state)
@@ -646,6 +678,7 @@ int main(void)
         cmocka_unit_test(a_file_is_read_frame_by_frame),
         cmocka_unit_test(nanoseconds_are_cut_to_microseconds),
         cmocka_unit_test(the_newer_format_is_read),
+        cmocka_unit_test(a_time_out_of_all_bounds_is_none),
         cmocka_unit_test(a_filter_chooses_among_a_files_frames),
         cmocka_unit_test(a_wrong_filter_is_one_sentence),
         cmocka_unit_test(a_cut_file_gives_what_is_whole),
