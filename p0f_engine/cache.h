@@ -90,9 +90,9 @@ typedef struct {
 /* A handle on the segment, in memory of the process; holds plain values only
  * and may be copied by value, kept over a reload of the code, and used in
  * forked children (rw is then not mapped). Where the parts of the segment lie
- * is checked, and its secret taken, when the handle is made and never read from the segment again:
- * that costs a lookup nothing, and whoever spoils the head later leads nobody
- * outside (cache_segment_t: a_head_that_is_spoilt_later_moves_no_reader). */
+ * is checked, and its secret taken, when the handle is made and never read
+ * from the segment again: that costs a lookup nothing, and whoever spoils the
+ * head later leads nobody outside (cache_segment_t: a_head_that_is_spoilt_later_moves_no_reader). */
 typedef struct {
     const void *ro;              /* whole segment, readable */
     void *rw;                    /* the same, writable; NULL in readers */

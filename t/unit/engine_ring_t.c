@@ -11,28 +11,6 @@
 
 #include "engines.h"
 
-static p0f_ring_rec_t ring_record(const bench_t *b, uint8_t kind,
-                                  unsigned int last, uint16_t port)
-{
-    p0f_ring_rec_t rec = { .key = { .peer = address(last), .local = address(2),
-                                    .peer_port = port, .local_port = 80 },
-                           .kind = kind,
-                           .boot_us = b->now.boot_us };
-
-    return rec;
-}
-
-static void saved_syn(bench_t *b, const char *text, p0f_ring_rec_t *rec)
-{
-    uint8_t buffer[PACKET_MAX];
-    size_t n = packets_build(text, buffer);
-
-    assert_true(n <= sizeof(rec->raw));
-    memcpy(rec->raw, buffer, n);
-    rec->raw_len = (uint8_t)n;
-    p0f_engine_feed_ring(b->engine, rec, b->now);
-}
-
 static void a_confirmed_connection_is_marked(void **state)
 {
     bench_t b;
@@ -656,123 +634,6 @@ static void a_request_that_is_no_news_leaves_the_record(void **state)
     close_bench(&b);
 }
 
-static void connections_that_are_remembered_are_told_apart(void **state)
-{
-    unsigned int n, turn;
-    bench_t b;
-
-    (void)state;
-    open_bench(&b, false);
-    for (turn = 0; turn < 2; turn++) {           /* frames, then records */
-        for (n = 0; n < 600; n++) {
-            const unsigned int port = 1000 + n % 300, to = 2 + n / 300;
-            p0f_ring_rec_t rec = ring_record(&b, P0F_RING_CONFIRMED, 1,
-                                             (uint16_t)port);
-            char text[80];
-
-            b.log[0] = '\0';
-            rec.key.local = address(to);
-            snprintf(text, sizeof(text), "sport=%u dst=%u %s", port, to,
-                     LINUX_SYN);
-            if (turn)
-                p0f_engine_feed_ring(b.engine, &rec, b.now);
-            else
-                feed(&b, text);
-        }
-    }
-    assert_int_equal(host(&b, 1).total_conn, 600);
-    assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_CONFIRMED), 600);
-    close_bench(&b);
-}
-
-/* Small tables, of which both give the same keys the same places. */
-static void open_small(bench_t *b, const bench_t *like)
-{
-    const p0f_cache_config_t small = {
-        .max_hosts = 20, .max_conns = 20, .host_idle_s = 120,
-        .conn_age_s = 30, .db_slot = 1 << 20
-    };
-
-    open_bench(b, false);
-    p0f_cache_destroy(&b->cache);
-    assert_int_equal(p0f_cache_create(&b->cache, &small, NULL), P0F_OK);
-    if (like)
-        b->cache.secret = like->cache.secret;
-    publish(b, old_file);
-}
-
-/* The same, without what the one before remembered. */
-static void new_engine(bench_t *b)
-{
-    const p0f_engine_config_t config = { .cache = &b->cache, .conn_age_s = 30,
-                                         .host_idle_s = 120 };
-
-    p0f_engine_destroy(b->engine);
-    assert_int_equal(p0f_engine_create(&b->engine, &config, NULL), P0F_OK);
-}
-
-/* A SYN of N, of 200 hosts of either kind with four ports each, as a frame or
- * in a worker's record. */
-static void give(bench_t *b, unsigned int n, bool handed)
-{
-    p0f_ring_rec_t rec = ring_record(b, P0F_RING_SYN, n / 8, 1000);
-    const bool v6 = n & 4;
-    char text[80];
-
-    rec.key.peer_port = (uint16_t)(1000 + n % 4);
-    snprintf(text, sizeof(text), "%s src=%u sport=%u %s", v6 ? "v6" : "",
-             n / 8, 1000 + n % 4, LINUX_SYN);
-    if (v6) {
-        rec.key.peer = (p0f_addr_t){ { 0xfd, [15] = (uint8_t)(n / 8) } };
-        rec.key.local = (p0f_addr_t){ { 0xfd, [15] = 2 } };
-    }
-    if (handed)
-        saved_syn(b, text, &rec);
-    else
-        feed(b, text);
-}
-
-/* Also where what is remembered isn't there any more: a few entries of many
- * keys displace each other all the time. */
-static void what_is_remembered_changes_nothing(void **state)
-{
-    bench_t one, other;
-    p0f_host_t x, y;
-    uint64_t c = 1;
-    unsigned int i, n;
-
-    (void)state;
-    open_small(&one, NULL);
-    open_small(&other, &one);
-    new_engine(&one);
-    for (i = 0; i < 6000; i++) {
-        c = c * 6364136223846793005u + 1442695040888963407u;
-        n = (unsigned int)(c >> 33) % (i % 2 ? 1600 : 160);
-        new_engine(&other);
-        give(&one, n, c >> 62);
-        give(&other, n, c >> 62);
-        pass(&one, 50);
-        pass(&other, 50);
-    }
-    for (i = 0; i < P0F_CTR_COUNT; i++)
-        assert_int_equal(p0f_cache_counter(&one.cache, i),
-                         p0f_cache_counter(&other.cache, i));
-    for (n = 1; n < 200; n++) {
-        const p0f_addr_t addr = address(n);
-
-        assert_int_equal(p0f_cache_host_read(&one.cache, &addr, seconds(&one),
-                                             &x),
-                         p0f_cache_host_read(&other.cache, &addr,
-                                             seconds(&other), &y));
-        assert_memory_equal(&x, &y, sizeof(x));
-    }
-    assert_true(p0f_cache_counter(&one.cache, P0F_CTR_CONN_EVICTED) > 100);
-    assert_true(p0f_cache_counter(&one.cache, P0F_CTR_CONFIRMED) > 100);
-    assert_int_equal(p0f_cache_counter(&one.cache, P0F_CTR_RING_BAD), 0);
-    close_bench(&one);
-    close_bench(&other);
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -794,8 +655,6 @@ int main(void)
         cmocka_unit_test(where_only_the_ring_tells_no_connection_is_kept),
         cmocka_unit_test(what_an_earlier_capture_saw_counts_no_second_time),
         cmocka_unit_test(a_request_that_is_no_news_leaves_the_record),
-        cmocka_unit_test(connections_that_are_remembered_are_told_apart),
-        cmocka_unit_test(what_is_remembered_changes_nothing),
     };
 
     apr_initialize();

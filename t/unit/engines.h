@@ -190,4 +190,26 @@ static inline uint64_t drops(const bench_t *b, p0f_drop_t reason)
     return p0f_cache_counter(&b->cache, P0F_CTR_DROP_FIRST + (unsigned)reason);
 }
 
+static inline p0f_ring_rec_t ring_record(const bench_t *b, uint8_t kind,
+                                  unsigned int last, uint16_t port)
+{
+    p0f_ring_rec_t rec = { .key = { .peer = address(last), .local = address(2),
+                                    .peer_port = port, .local_port = 80 },
+                           .kind = kind,
+                           .boot_us = b->now.boot_us };
+
+    return rec;
+}
+
+static inline void saved_syn(bench_t *b, const char *text, p0f_ring_rec_t *rec)
+{
+    uint8_t buffer[PACKET_MAX];
+    size_t n = packets_build(text, buffer);
+
+    assert_true(n <= sizeof(rec->raw));
+    memcpy(rec->raw, buffer, n);
+    rec->raw_len = (uint8_t)n;
+    p0f_engine_feed_ring(b->engine, rec, b->now);
+}
+
 #endif
