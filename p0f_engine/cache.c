@@ -604,11 +604,6 @@ static p0f_table_terms_t conn_terms(const p0f_conns_t *conns, uint32_t now_s,
     };
 }
 
-p0f_probe_t p0f_conns_probe(const p0f_conns_t *conns, const p0f_connkey_t *key)
-{
-    return p0f_table_probe(&conns->table, conn_hash(conns->cache, key));
-}
-
 bool p0f_conns_claim(p0f_conns_t *conns, const p0f_connkey_t *key,
                      const p0f_guess_t *guess, uint32_t now_s, bool confirmed,
                      p0f_slot_t *slot, const p0f_conn_t **old)

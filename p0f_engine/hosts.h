@@ -97,10 +97,6 @@ typedef struct {
  * none. */
 bool p0f_conns_open(p0f_conns_t *out, p0f_cache_t *cache);
 
-/* Where the connection KEY may be; asks for the memory of that. */
-p0f_probe_t p0f_conns_probe(const p0f_conns_t *conns,
-                            const p0f_connkey_t *key);
-
 /* Finds the slot of KEY or the one a new record may take, as p0f_hosts_claim;
  * *OLD is the record of KEY where it lies, to be read before the next change,
  * or NULL if there is none. False if there is no slot (counted). */

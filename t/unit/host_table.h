@@ -50,7 +50,8 @@ static inline bool claim_conn(p0f_cache_t *cache, const p0f_connkey_t *key,
 
     if (!p0f_conns_open(&conns, cache))
         return false;
-    guess.probe = p0f_conns_probe(&conns, key);
+    guess.probe = p0f_table_probe(&conns.table,
+                                  p0f_cache_conn_fetch(cache, key));
     ok = p0f_conns_claim(&conns, key, &guess, now_s, confirmed, slot, &found);
     *old = found ? *found : (p0f_conn_t){
         .peer = key->peer, .local = key->local, .label = P0F_NO_LABEL,
