@@ -612,6 +612,7 @@ static inline p0f_arrival_t *next_of(p0f_engine_t *e, unsigned int *count)
     return &e->queue[(*count)++ % P0F_QUEUE];
 }
 
+P0F_APART
 void p0f_engine_empty(p0f_engine_t *e)
 {
     while (e->looked != e->arrived)
