@@ -350,7 +350,9 @@ static void accept_addresses(asm_t *a, const addresses_t *of)
     go(a, LABEL_ACCEPT);
 }
 
-/* Accepts what goes to COUNT HOSTS, which are all of a group. */
+/* Accepts what goes to COUNT HOSTS, which are all of a group. Where a port is
+ * found and its address isn't, A holds that for the next spans: whatever they
+ * say, the same addresses are compared again, in vain. */
 static void accept_group(asm_t *a, const p0f_synhost_t *hosts, size_t count)
 {
     addresses_t piece;
@@ -361,9 +363,9 @@ static void accept_group(asm_t *a, const p0f_synhost_t *hosts, size_t count)
         take_addresses(&piece, hosts + done, count - done);
         piece.whole = piece.count == count;
         accept_addresses(&measured, &piece);
+        emit(a, OP_LD_MEM, MEM_PORT);
         for (size_t at = 0, n; at < hosts->count; at += n) {
             n = hosts->count - at < PIECE ? hosts->count - at : PIECE;
-            emit(a, OP_LD_MEM, MEM_PORT);
             piece_of(a, hosts->ports + at, n, n == hosts->count, measured.n);
             accept_addresses(a, &piece);
         }

@@ -515,33 +515,63 @@ static void too_many_addresses_become_their_ports(void **state)
     }
 }
 
-static void too_many_ports_are_joined_over_the_smallest_gaps(void **state)
+static void addresses_with_the_same_ports_share_them(void **state)
+{
+    static p0f_syntarget_t t[900];
+    const mix_t mix = { .addresses = 600 };
+    size_t count = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < 600; i++) {
+        t[count++] = (p0f_syntarget_t){ nth_address(i, false), 8080 };
+        if (i % 2)
+            continue;
+        t[count - 1].port = 80;
+        t[count++] = (p0f_syntarget_t){ nth_address(i, false), 443 };
+    }
+    count = p0f_syntargets_sort(t, count);
+    assert_int_equal(count, 900);
+    assert_true(p0f_synfilter_exact(t, count));
+    assert_int_equal(compare(&mix, t, count), 0);
+}
+
+/* Ports on any address: many ones, STEP apart, from 1000 on, and 300 that lie
+ * OTHER apart, from 40000 on. */
+static void join(uint32_t step, uint32_t other)
 {
     static p0f_syntarget_t t[MANY];
-    const size_t some = regular(t, 3000, 0, false, 1000, 2);
-    const size_t count = some + regular(t + some, 3000, 0, false, 10000, 7);
+    const size_t some = regular(t, 3000, 0, false, 1000, step);
+    const size_t count = some + regular(t + some, 300, 0, false, 40000, other);
     const struct bpf_program prog = program(P0F_DLT_RAW, t, count);
     const p0f_addr_t to = target("10.0.0.2", 0).addr;
-    static const struct {
-        uint16_t port;
+    const struct {
+        uint32_t port;
         bool listed, passes;
     } table[] = {
-        { 1000, true, true }, { 1001, false, true }, { 6998, true, true },
-        { 6999, false, false }, { 9999, false, false }, { 10007, true, true },
-        { 10008, false, true }, { 30993, true, true }, { 30994, false, false },
+        { 999, false, false }, { 1000, true, true }, { 1001, false, true },
+        { 1000 + 2999 * step, true, true },
+        { 1001 + 2999 * step, false, false },
+        { 39999, false, false }, { 40000, true, true },
+        { 40001, false, false }, { 40000 + 299 * other, true, true },
     };
     uint8_t packet[PACKET_MAX];
 
-    (void)state;
     assert_false(p0f_synfilter_exact(t, count));
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        size_t n = syn_to(&to, table[i].port, packet);
+        const uint16_t port = (uint16_t)table[i].port;
+        size_t n = syn_to(&to, port, packet);
 
         if (verdict(&prog, packet, n) != (table[i].passes ? SNAPLEN : 0)
-            || p0f_syntargets_hold(t, count, &to, table[i].port)
-               != table[i].listed)
+            || p0f_syntargets_hold(t, count, &to, port) != table[i].listed)
             fail_msg("port %u", table[i].port);
     }
+}
+
+static void too_many_ports_are_joined_over_the_smallest_gaps(void **state)
+{
+    (void)state;
+    join(2, 3);
+    join(8, 20);
 }
 
 static void a_list_in_any_order_is_sorted_and_each_is_there_once(void **state)
@@ -585,6 +615,7 @@ int main(void)
         cmocka_unit_test(each_address_has_its_own_ports),
         cmocka_unit_test(what_passes_is_what_a_plain_rule_says),
         cmocka_unit_test(usual_lists_are_matched_exactly),
+        cmocka_unit_test(addresses_with_the_same_ports_share_them),
         cmocka_unit_test(too_many_addresses_become_their_ports),
         cmocka_unit_test(too_many_ports_are_joined_over_the_smallest_gaps),
         cmocka_unit_test(a_list_in_any_order_is_sorted_and_each_is_there_once),
