@@ -170,6 +170,9 @@ typedef struct p0f_db_builder_t p0f_db_builder_t;
 /* Makes an empty builder in POOL and stores it in *OUT. ENOMEM. */
 p0f_status_t p0f_db_builder_create(p0f_db_builder_t **out, apr_pool_t *pool);
 
+/* The pool of B. */
+apr_pool_t *p0f_db_builder_pool(const p0f_db_builder_t *b);
+
 /* Starts a further file: signatures added from here on are searched before
  * those of earlier files. ELIMIT. */
 p0f_status_t p0f_db_builder_file(p0f_db_builder_t *b);

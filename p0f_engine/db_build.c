@@ -5,7 +5,6 @@
  */
 #include <stdlib.h>
 
-#include <apr_hash.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <apr_tables.h>
@@ -44,9 +43,11 @@ struct p0f_db_builder_t {
     names_t classes, names;
     apr_hash_t *label_ids;           /* label_key() -> its number + 1 */
     apr_array_header_t *labels;      /* build_label_t */
+    apr_hash_t *sys_seen;            /* label, entry of its sys -> itself */
     apr_array_header_t *sigs[P0F_DIR_COUNT]; /* p0f_dbsig_t, as added */
     int file_first[P0F_DIR_COUNT];   /* of sigs, where this file begins */
     apr_array_header_t *mtus;        /* build_mtu_t */
+    apr_hash_t *mtu_files;           /* MTU -> that of the last file with it */
     apr_hash_t *header_ids, *text_ids; /* name or text -> its number */
     apr_array_header_t *headers, *texts; /* const char *, by number */
     apr_array_header_t *https[P0F_DIR_COUNT]; /* p0f_dbhttp_t, as added */
@@ -61,7 +62,7 @@ struct p0f_db_builder_t {
 
 static void names_init(names_t *names, apr_pool_t *pool)
 {
-    names->ids = apr_hash_make(pool);
+    names->ids = p0f_dbindex_map(pool);
     names->texts = apr_array_make(pool, 16, sizeof(const char *));
 }
 
@@ -79,7 +80,7 @@ static char *lower(apr_pool_t *pool, const char *text)
     return copy;
 }
 
-/* APR's hash holds pointers, so a number is kept beside its key. */
+/* A map holds pointers, so a number is kept beside its key. */
 static bool ids_find(apr_hash_t *ids, const char *key, uint32_t *id)
 {
     const uint32_t *found = apr_hash_get(ids, key, APR_HASH_KEY_STRING);
@@ -121,8 +122,8 @@ static p0f_status_t http_init(p0f_db_builder_t *b)
     uint16_t id;
     int dir;
 
-    b->header_ids = apr_hash_make(b->pool);
-    b->text_ids = apr_hash_make(b->pool);
+    b->header_ids = p0f_dbindex_map(b->pool);
+    b->text_ids = p0f_dbindex_map(b->pool);
     b->headers = apr_array_make(b->pool, 64, sizeof(const char *));
     b->texts = apr_array_make(b->pool, 64, sizeof(const char *));
     b->items = apr_array_make(b->pool, 256, sizeof(p0f_dbitem_t));
@@ -146,12 +147,19 @@ p0f_status_t p0f_db_builder_create(p0f_db_builder_t **out, apr_pool_t *pool)
     b->pool = pool;
     names_init(&b->classes, pool);
     names_init(&b->names, pool);
-    b->label_ids = apr_hash_make(pool);
+    b->label_ids = p0f_dbindex_map(pool);
     b->labels = apr_array_make(pool, 64, sizeof(build_label_t));
+    b->sys_seen = p0f_dbindex_map(pool);
+    b->mtu_files = p0f_dbindex_map(pool);
     b->mtus = apr_array_make(pool, 32, sizeof(build_mtu_t));
     for (dir = 0; dir < P0F_DIR_COUNT; dir++)
         b->sigs[dir] = apr_array_make(pool, 128, sizeof(p0f_dbsig_t));
     return http_init(b);
+}
+
+apr_pool_t *p0f_db_builder_pool(const p0f_db_builder_t *b)
+{
+    return b->pool;
 }
 
 p0f_status_t p0f_db_builder_file(p0f_db_builder_t *b)
@@ -243,18 +251,17 @@ p0f_status_t p0f_db_builder_label(p0f_db_builder_t *b, uint32_t class_id,
 p0f_status_t p0f_db_builder_sys(p0f_db_builder_t *b, uint16_t label,
                                 uint32_t id, bool is_class)
 {
-    uint32_t entry = is_class ? id | 1u << 31 : id;
-    apr_array_header_t *sys;
-    int i;
+    const uint32_t key[] = { label, is_class ? id | 1u << 31 : id };
+    const uint32_t *copy;
 
     if (label >= b->labels->nelts)
         return P0F_ELIMIT;
-    sys = APR_ARRAY_IDX(b->labels, label, build_label_t).sys;
-    for (i = 0; i < sys->nelts; i++) {
-        if (APR_ARRAY_IDX(sys, i, uint32_t) == entry)
-            return P0F_OK;
-    }
-    APR_ARRAY_PUSH(sys, uint32_t) = entry;
+    if (apr_hash_get(b->sys_seen, key, sizeof(key)))
+        return P0F_OK;
+    copy = apr_pmemdup(b->pool, key, sizeof(key));
+    apr_hash_set(b->sys_seen, copy, sizeof(key), copy);
+    APR_ARRAY_PUSH(APR_ARRAY_IDX(b->labels, label, build_label_t).sys,
+                   uint32_t) = key[1];
     return P0F_OK;
 }
 
@@ -318,15 +325,9 @@ p0f_status_t p0f_db_builder_relabel(p0f_db_builder_t *b, p0f_dir_t dir,
 
 bool p0f_db_builder_has_mtu(const p0f_db_builder_t *b, uint32_t mtu)
 {
-    int i;
+    const build_mtu_t *last = apr_hash_get(b->mtu_files, &mtu, sizeof(mtu));
 
-    for (i = 0; i < b->mtus->nelts; i++) {
-        const build_mtu_t *entry = &APR_ARRAY_IDX(b->mtus, i, build_mtu_t);
-
-        if (entry->mtu.mtu == mtu && entry->file == current_file(b))
-            return true;
-    }
-    return false;
+    return last && last->file == current_file(b);
 }
 
 p0f_status_t p0f_db_builder_mtu(p0f_db_builder_t *b, uint32_t mtu,
@@ -334,10 +335,15 @@ p0f_status_t p0f_db_builder_mtu(p0f_db_builder_t *b, uint32_t mtu,
 {
     build_mtu_t entry = { .mtu = { .mtu = mtu, .label = label },
                           .file = current_file(b) };
+    const build_mtu_t *last;
 
     if (label >= b->labels->nelts || b->mtus->nelts >= MAX_SIGS)
         return P0F_ELIMIT;
     APR_ARRAY_PUSH(b->mtus, build_mtu_t) = entry;
+    if (!p0f_db_builder_has_mtu(b, mtu)) {
+        last = apr_pmemdup(b->pool, &entry, sizeof(entry));
+        apr_hash_set(b->mtu_files, &last->mtu.mtu, sizeof(mtu), last);
+    }
     return P0F_OK;
 }
 
@@ -493,6 +499,19 @@ static void make_labels(tables_t *t)
     }
 }
 
+/* Where in FROM those of the file begin that has the entry before END; AT:
+ * where an entry has the number of its file. */
+static int file_start(const apr_array_header_t *from, int end, size_t at)
+{
+    const size_t size = (size_t)from->elt_size;
+    const char *last = from->elts + (size_t)(end - 1) * size + at;
+    const char *file = last;
+
+    while (--end > 0 && !memcmp(file - size, last, sizeof(uint16_t)))
+        file -= size;
+    return end;
+}
+
 /* Copies the signatures of DIR in search order, the last file first. */
 static void make_sigs(tables_t *t, p0f_dir_t dir)
 {
@@ -500,12 +519,7 @@ static void make_sigs(tables_t *t, p0f_dir_t dir)
     int start, end, i;
 
     for (end = from->nelts; end > 0; end = start) {
-        uint16_t file = APR_ARRAY_IDX(from, end - 1, p0f_dbsig_t).file;
-
-        start = end - 1;
-        while (start > 0
-               && APR_ARRAY_IDX(from, start - 1, p0f_dbsig_t).file == file)
-            start--;
+        start = file_start(from, end, offsetof(p0f_dbsig_t, file));
         for (i = start; i < end; i++)
             APR_ARRAY_PUSH(t->sigs[dir], p0f_dbsig_t)
                 = APR_ARRAY_IDX(from, i, p0f_dbsig_t);
@@ -551,12 +565,7 @@ static void make_https(tables_t *t, p0f_dir_t dir, apr_pool_t *pool)
     t->https[dir] = apr_array_make(pool, from->nelts + 1,
                                    sizeof(p0f_dbhttp_t));
     for (end = from->nelts; end > 0; end = start) {
-        uint16_t file = APR_ARRAY_IDX(from, end - 1, p0f_dbhttp_t).file;
-
-        start = end - 1;
-        while (start > 0
-               && APR_ARRAY_IDX(from, start - 1, p0f_dbhttp_t).file == file)
-            start--;
+        start = file_start(from, end, offsetof(p0f_dbhttp_t, file));
         for (i = start; i < end; i++) {
             p0f_dbhttp_t sig = APR_ARRAY_IDX(from, i, p0f_dbhttp_t);
 
@@ -569,7 +578,7 @@ static void make_https(tables_t *t, p0f_dir_t dir, apr_pool_t *pool)
 static void make_items(tables_t *t, apr_pool_t *pool)
 {
     const apr_array_header_t *from = t->b->items, *ua = t->b->ua_os;
-    int i, file;
+    int start, end, i;
 
     t->items = apr_array_make(pool, from->nelts + 1, sizeof(p0f_dbitem_t));
     for (i = 0; i < from->nelts; i++) {
@@ -579,14 +588,11 @@ static void make_items(tables_t *t, apr_pool_t *pool)
         APR_ARRAY_PUSH(t->items, p0f_dbitem_t) = item;
     }
     t->ua_os = apr_array_make(pool, ua->nelts + 1, sizeof(p0f_dbuaos_t));
-    for (file = (int)t->b->files - 1; file >= 0; file--) {
-        for (i = 0; i < ua->nelts; i++) {
-            const build_ua_os_t *from_ua = &APR_ARRAY_IDX(ua, i,
-                                                          build_ua_os_t);
-            p0f_dbuaos_t entry = from_ua->entry;
+    for (end = ua->nelts; end > 0; end = start) {
+        start = file_start(ua, end, offsetof(build_ua_os_t, file));
+        for (i = start; i < end; i++) {
+            p0f_dbuaos_t entry = APR_ARRAY_IDX(ua, i, build_ua_os_t).entry;
 
-            if (from_ua->file != file)
-                continue;
             entry.text = add_text(t, p0f_db_builder_text_at(t->b, entry.text));
             APR_ARRAY_PUSH(t->ua_os, p0f_dbuaos_t) = entry;
         }
@@ -681,7 +687,7 @@ p0f_status_t p0f_db_compile(const p0f_db_builder_t *b, apr_pool_t *pool,
     *size = 0;
     if (apr_pool_create(&scratch, pool) != APR_SUCCESS)
         return P0F_ENOMEM;
-    t.text_offs = apr_hash_make(scratch);
+    t.text_offs = p0f_dbindex_map(scratch);
     t.strings = apr_array_make(scratch, 4096, 1);
     t.labels = apr_array_make(scratch, 64, sizeof(p0f_label_t));
     t.sys = apr_array_make(scratch, 64, sizeof(uint32_t));

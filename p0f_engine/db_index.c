@@ -4,8 +4,34 @@
  */
 #include "db_index.h"
 
-#include <apr_hash.h>
 #include <apr_strings.h>
+
+/* The hash of a key of a map. Its secret is where the loader happened to put
+ * this program, which nobody knows who writes a file. */
+static unsigned int hash_key(const char *key, apr_ssize_t *len)
+{
+    static const char here;
+    const uint64_t secret[P0F_HASH_SECRET / 8]
+        = { (uint64_t)(uintptr_t)&here, (uint64_t)(uintptr_t)&here };
+    const unsigned char *p = (const unsigned char *)key;
+    p0f_hash_state_t state
+        = p0f_hash_begin((const unsigned char *)secret);
+    uint64_t last = 0;
+    size_t rest;
+
+    if (*len == APR_HASH_KEY_STRING)
+        *len = (apr_ssize_t)strlen(key);
+    for (rest = (size_t)*len; rest >= 8; rest -= 8, p += 8)
+        state = p0f_hash_add(state, p0f_hash_word(p));
+    memcpy(&last, p, rest);
+    state = p0f_hash_add(state, last ^ (uint64_t)*len << 56);
+    return (unsigned int)p0f_hash_end(state);
+}
+
+apr_hash_t *p0f_dbindex_map(apr_pool_t *pool)
+{
+    return apr_hash_make_custom(pool, hash_key);
+}
 
 apr_array_header_t *p0f_dbindex_table(apr_pool_t *pool, uint32_t count,
                                       int size)
@@ -78,7 +104,7 @@ p0f_dbindex_tables_t p0f_dbindex_build(const apr_array_header_t *of,
     uint32_t *cells = (uint32_t *)(void *)t.cells->elts;
     uint8_t *tags = (uint8_t *)t.tags->elts;
     uint32_t *order, *numbers = (uint32_t *)(void *)kept->elts;
-    apr_hash_t *seen = apr_hash_make(pool);
+    apr_hash_t *seen = p0f_dbindex_map(pool);
 
     for (i = 0; i < n; i++) {
         uint64_t hash = cell_of(&sigs[i]);

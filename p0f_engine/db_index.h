@@ -2,7 +2,7 @@
 /*
  * db_index.h - the keys of the database's index and what else the code that
  * builds an image (db_build.c, db_index.c) and the code that reads it (db.c)
- * share; private to them.
+ * share; private to them. The map is for other readers of files, too.
  *
  * A signature fits a packet, exactly or fuzzily, only if some facts are equal
  * in both: option layout, padding, IP option length, most quirks (a group).
@@ -26,6 +26,7 @@
 
 #include <string.h>
 
+#include <apr_hash.h>
 #include <apr_tables.h>
 
 #include "bytes.h"
@@ -109,6 +110,10 @@ static inline uint32_t p0f_dbindex_header(p0f_bytes_t name, uint64_t *first,
     }
     return (uint32_t)p0f_hash_mix(p0f_hash_mix(name.len, *first), *last);
 }
+
+/* An empty map in POOL, for what a file names: by a keyed hash, since of APR's
+ * own one texts with the same hash are easily made, any number of them. */
+apr_hash_t *p0f_dbindex_map(apr_pool_t *pool);
 
 /* The tables of an index before they are put into an image. */
 typedef struct {

@@ -203,7 +203,7 @@ static void try_version(search_t *s, uint8_t version)
     const p0f_dbsig_t *ref = s->ref;
     const uint8_t distances[] = { 0, 9, P0F_MAX_DIST };
     p0f_packet_t packet = {
-        .version = version, .quirks = p0f_match_v3_quirks(ref, version),
+        .version = version, .quirks = p0f_match_v3_quirks(ref, version, false),
         .ip_opt_len = ref->olen,
         .hdr_len = (uint16_t)(version == 4 ? 60 : 80)
     };

@@ -86,27 +86,25 @@ static bool shared_label(p0f_db_builder_t *b, uint16_t a_label,
 }
 
 bool p0f_fp_tie_join(p0f_db_builder_t *b, p0f_dir_t dir,
-                     const p0f_dbsig_t *sig, uint32_t *line)
+                     const p0f_fp_cover_t *cover, const p0f_dbsig_t *sig,
+                     uint32_t *line)
 {
     p0f_labeltext_t label;
     p0f_dbsig_t copy = *sig;
     const p0f_dbsig_t *refs;
     uint16_t shared;
-    size_t count, i;
+    uint32_t other;
+    size_t count;
 
     if (!p0f_db_builder_label_at(b, sig->label, &label))
         return false;
     copy.generic = (label.flags & P0F_LABEL_GENERIC) != 0;
     copy.app = (label.flags & P0F_LABEL_APP) != 0;
     refs = p0f_db_builder_sigs(b, dir, &count);
-    for (i = 0; i < count; i++) {
-        if (!p0f_match_v3_alike(&refs[i], &copy)
-            || refs[i].label == sig->label
-            || !p0f_match_v3_equal(&refs[i], &copy))
-            continue;
-        *line = refs[i].line;
-        return shared_label(b, refs[i].label, sig->label, &shared)
-            && p0f_db_builder_relabel(b, dir, i, shared) == P0F_OK;
-    }
-    return false;
+    other = p0f_fp_cover_equal(cover, refs, &copy);
+    if (other == P0F_NO_SIG)
+        return false;
+    *line = refs[other].line;
+    return shared_label(b, refs[other].label, sig->label, &shared)
+        && p0f_db_builder_relabel(b, dir, other, shared) == P0F_OK;
 }

@@ -12,15 +12,16 @@
 #ifndef P0F_FP_TIE_H
 #define P0F_FP_TIE_H
 
-#include "match_v3.h"
+#include "fp_cover.h"
 
 /* If a signature of the current file and DIR fits the same packets as SIG,
  * has another label, and the labels share class and name, gives that
  * signature the label of the tie: name and flavor as far as they agree, flag
- * P0F_LABEL_TIE. SIG itself is then not needed. *LINE is the other's. False:
- * there is none. */
+ * P0F_LABEL_TIE. SIG itself is then not needed. COVER has all of them. *LINE
+ * is the other's. False: there is none. */
 bool p0f_fp_tie_join(p0f_db_builder_t *b, p0f_dir_t dir,
-                     const p0f_dbsig_t *sig, uint32_t *line);
+                     const p0f_fp_cover_t *cover, const p0f_dbsig_t *sig,
+                     uint32_t *line);
 
 /* Room for a text that two names or flavors share. */
 #define P0F_FP_TIE_TEXT 256

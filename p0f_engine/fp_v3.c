@@ -45,6 +45,7 @@ typedef struct {
     uint16_t label;                  /* of the signatures that follow */
     bool told_trailing;
     uint32_t labels, sigs;           /* lines read */
+    p0f_fp_cover_t *covers[P0F_DIR_COUNT];
     p0f_fp_note_t note;
 } reader_t;
 
@@ -423,27 +424,18 @@ static p0f_status_t read_mtu_sig(reader_t *r, p0f_fptext_t value)
  * remarks on it if 3.09b misses that. */
 static p0f_status_t check_covered(reader_t *r, const p0f_dbsig_t *sig)
 {
-    size_t count, i;
+    size_t count;
     const p0f_dbsig_t *refs = p0f_db_builder_sigs(r->b, r->dir, &count);
+    uint32_t ref = p0f_fp_cover_find(r->covers[r->dir], refs, sig);
     char text[120];
 
-    for (i = 0; i < count; i++) {
-        bool strictly, really;
-
-        if (!p0f_match_v3_alike(&refs[i], sig))
-            continue;
-        strictly = p0f_match_v3_covers(&refs[i], sig, true);
-        really = !r->options.strict
-              && p0f_match_v3_covers(&refs[i], sig, false);
-        if (!(r->options.strict ? strictly : really))
-            continue;
-        snprintf(text, sizeof(text), "this signature is of no use: the one "
-                 "of line %u matches all that it would", refs[i].line);
-        if (strictly)
-            return fail(r, text);
-        warn(r, text);
+    if (ref == P0F_NO_SIG)
         return P0F_OK;
-    }
+    snprintf(text, sizeof(text), "this signature is of no use: the one of "
+             "line %u matches all that it would", refs[ref].line);
+    if (p0f_match_v3_covers(&refs[ref], sig, true))
+        return fail(r, text);
+    warn(r, text);
     return P0F_OK;
 }
 
@@ -456,7 +448,7 @@ static bool is_tie(reader_t *r, const p0f_dbsig_t *sig)
     char text[120];
     uint32_t line;
 
-    if (!p0f_fp_tie_join(r->b, r->dir, sig, &line))
+    if (!p0f_fp_tie_join(r->b, r->dir, r->covers[r->dir], sig, &line))
         return false;
     snprintf(text, sizeof(text), "this signature and that of line %u fit "
              "equally: the answer is what their labels share", line);
@@ -473,6 +465,20 @@ static void warn_slips(const reader_t *r, uint32_t slips)
         warn(r, "a number without digits is read as 0");
     if (slips & P0F_FPSIG_COMMA)
         warn(r, "a comma behind the last entry of a list is ignored");
+}
+
+/* Adds SIG to the file's. */
+static p0f_status_t add_tcp_sig(reader_t *r, const p0f_dbsig_t *sig)
+{
+    p0f_status_t status = p0f_db_builder_sig(r->b, r->dir, sig);
+    const p0f_dbsig_t *sigs;
+    size_t count;
+
+    if (status != P0F_OK)
+        return fail_builder(r, status);
+    sigs = p0f_db_builder_sigs(r->b, r->dir, &count);
+    p0f_fp_cover_add(r->covers[r->dir], sigs, (uint32_t)count - 1);
+    return P0F_OK;
 }
 
 static p0f_status_t read_tcp_sig(reader_t *r, p0f_fptext_t value)
@@ -493,10 +499,7 @@ static p0f_status_t read_tcp_sig(reader_t *r, p0f_fptext_t value)
             return P0F_OK;
     }
     status = check_covered(r, &sig);
-    if (status != P0F_OK)
-        return status;
-    status = p0f_db_builder_sig(r->b, r->dir, &sig);
-    return status == P0F_OK ? P0F_OK : fail_builder(r, status);
+    return status == P0F_OK ? add_tcp_sig(r, &sig) : status;
 }
 
 /* As for TCP; 3.09b refuses the same ones. */
@@ -660,15 +663,37 @@ static p0f_status_t read_thorough(reader_t *r, p0f_fptext_t line)
     return P0F_OK;
 }
 
+static p0f_status_t read_lines(reader_t *r, p0f_bytes_t text)
+{
+    p0f_fptext_t rest = { (const char *)text.data, NULL }, line;
+    p0f_status_t status;
+    const char *end;
+
+    end = memchr(rest.p, '\0', text.len);    /* a NUL ends the file */
+    rest.end = end ? end : rest.p + text.len;
+    while (rest.p < rest.end) {
+        end = memchr(rest.p, '\n', (size_t)(rest.end - rest.p));
+        line = (p0f_fptext_t){ rest.p, end ? end : rest.end };
+        rest.p = end ? end + 1 : rest.end;
+        r->line++;
+        status = r->options.thorough ? read_thorough(r, line)
+                                     : read_line(r, line);
+        if (status != P0F_OK)
+            return status;
+    }
+    p0f_db_builder_count(r->b, r->labels, r->sigs);
+    return p0f_fp_note_end(&r->note, r->b, r->err);
+}
+
 p0f_status_t p0f_fp_v3_parse(p0f_db_builder_t *b, const char *name,
                              p0f_bytes_t text,
                              const p0f_fp_options_t *options,
                              p0f_error_t *err)
 {
     reader_t r = { .b = b, .name = name, .err = err, .need = NEED_SECTION };
-    p0f_fptext_t rest = { (const char *)text.data, NULL }, line;
     p0f_status_t status = p0f_db_builder_file(b);
-    const char *end;
+    apr_pool_t *scratch;
+    int dir;
 
     if (options)
         r.options = *options;
@@ -678,20 +703,14 @@ p0f_status_t p0f_fp_v3_parse(p0f_db_builder_t *b, const char *name,
                                name);
     if (text.len == 0)
         return P0F_OK;
-    end = memchr(rest.p, '\0', text.len);    /* a NUL ends the file */
-    rest.end = end ? end : rest.p + text.len;
-    while (rest.p < rest.end) {
-        end = memchr(rest.p, '\n', (size_t)(rest.end - rest.p));
-        line = (p0f_fptext_t){ rest.p, end ? end : rest.end };
-        rest.p = end ? end + 1 : rest.end;
-        r.line++;
-        status = r.options.thorough ? read_thorough(&r, line)
-                                    : read_line(&r, line);
-        if (status != P0F_OK)
-            return status;
-    }
-    p0f_db_builder_count(b, r.labels, r.sigs);
-    return p0f_fp_note_end(&r.note, b, err);
+    if (apr_pool_create(&scratch, p0f_db_builder_pool(b)) != APR_SUCCESS)
+        return p0f_status_fail(err, P0F_ENOMEM, "%s: %s", name,
+                               p0f_status_text(P0F_ENOMEM));
+    for (dir = 0; dir < P0F_DIR_COUNT; dir++)
+        r.covers[dir] = p0f_fp_cover_make(scratch, r.options.strict);
+    status = read_lines(&r, text);
+    apr_pool_destroy(scratch);
+    return status;
 }
 
 /* ---- files ----------------------------------------------------------- */

@@ -147,9 +147,8 @@ void p0f_match_v3(const p0f_db_t *db, p0f_dir_t dir, const p0f_sig_t *sig,
 
 /* ---- covered signatures ---------------------------------------------- */
 
-/* The multiplier of a plain window WIN, as of a packet with SIG's MSS and
- * without timestamps; false if there is none. */
-static bool multiplier(const p0f_dbsig_t *sig, p0f_win_t *kind, uint16_t *mult)
+bool p0f_match_v3_multiplier(const p0f_dbsig_t *sig, p0f_win_t *kind,
+                             uint16_t *mult)
 {
     const int32_t mss = sig->mss;
     const bool v6 = sig->version == 6;
@@ -189,7 +188,7 @@ static bool window_covers(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
         return ref->win_kind == new_sig->win_kind && ref->win == new_sig->win;
     if (ref->win_kind == P0F_WIN_MOD)
         return new_sig->win % ref->win == 0;
-    return multiplier(new_sig, &kind, &mult) && ref->win_kind == kind
+    return p0f_match_v3_multiplier(new_sig, &kind, &mult) && ref->win_kind == kind
         && ref->win == mult;
 }
 
@@ -210,7 +209,8 @@ static bool quirks_cover(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
 bool p0f_match_v3_covers(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
                          bool strict)
 {
-    if (ref->generic || !p0f_match_v3_alike(ref, new_sig)
+    if (ref->generic || ref->opt_count != new_sig->opt_count
+        || !layout_equal(ref->layout, new_sig->layout)
         || ref->eol_pad != new_sig->eol_pad || ref->olen != new_sig->olen
         || (ref->mss != P0F_ANY && ref->mss != new_sig->mss)
         || (ref->wscale != P0F_ANY && ref->wscale != new_sig->wscale)
@@ -223,20 +223,10 @@ bool p0f_match_v3_covers(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
     return quirks_cover(ref, new_sig, 4) && quirks_cover(ref, new_sig, 6);
 }
 
-uint32_t p0f_match_v3_quirks(const p0f_dbsig_t *ref, uint8_t version)
+uint32_t p0f_match_v3_quirks(const p0f_dbsig_t *ref, uint8_t version,
+                             bool strict)
 {
-    return quirks_for(ref, version, false);
-}
-
-bool p0f_match_v3_equal(const p0f_dbsig_t *a, const p0f_dbsig_t *b)
-{
-    p0f_dbsig_t x = *a, y = *b;
-
-    if (a->generic != b->generic || a->app != b->app)
-        return false;
-    x.generic = y.generic = 0;      /* generic ones cover each other, too */
-    return p0f_match_v3_covers(&x, &y, false)
-        && p0f_match_v3_covers(&y, &x, false);
+    return quirks_for(ref, version, strict);
 }
 
 /* ---- text ------------------------------------------------------------ */

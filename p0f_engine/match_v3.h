@@ -42,21 +42,15 @@ void p0f_match_v3(const p0f_db_t *db, p0f_dir_t dir, const p0f_sig_t *sig,
 bool p0f_match_v3_covers(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
                          bool strict);
 
-/* False: neither covers the other, since their options differ. For who asks of
- * each pair in a file: most differ in that. */
-static inline bool p0f_match_v3_alike(const p0f_dbsig_t *a,
-                                      const p0f_dbsig_t *b)
-{
-    return a->opt_count == b->opt_count
-        && !memcmp(a->layout, b->layout, sizeof(a->layout));
-}
+/* The window of a packet with SIG's plain window and MSS, without timestamps,
+ * as a multiple. False: it is none. */
+bool p0f_match_v3_multiplier(const p0f_dbsig_t *sig, p0f_win_t *kind,
+                             uint16_t *mult);
 
-/* The quirks that a packet of VERSION has which fits REF exactly. */
-uint32_t p0f_match_v3_quirks(const p0f_dbsig_t *ref, uint8_t version);
-
-/* True if A and B fit the same packets equally well: each covers the other,
- * and both are specific or both generic, both systems or both programs. */
-bool p0f_match_v3_equal(const p0f_dbsig_t *a, const p0f_dbsig_t *b);
+/* The quirks that a packet of VERSION has which fits REF exactly, STRICT: for
+ * 3.09b. */
+uint32_t p0f_match_v3_quirks(const p0f_dbsig_t *ref, uint8_t version,
+                             bool strict);
 
 /* Room for the longest parameter text. */
 #define P0F_PARAMS_TEXT 64
