@@ -250,6 +250,10 @@ uint32_t p0f_db_builder_text(p0f_db_builder_t *b, const char *text);
 /* The text that p0f_db_builder_text gave a number to. */
 const char *p0f_db_builder_text_at(const p0f_db_builder_t *b, uint32_t text);
 
+/* Sets needs and bars of SIG, whose headers ITEMS are in order, with the absent
+ * ones behind them. */
+void p0f_db_http_masks(p0f_dbhttp_t *sig, const p0f_dbitem_t *items);
+
 /* Adds an HTTP signature; the caller sets label, line, version, expsw and the
  * counts, ITEMS are its headers in order and the absent ones behind them.
  * ELIMIT. */

@@ -388,6 +388,22 @@ const char *p0f_db_builder_text_at(const p0f_db_builder_t *b, uint32_t text)
     return APR_ARRAY_IDX(b->texts, text, const char *);
 }
 
+void p0f_db_http_masks(p0f_dbhttp_t *sig, const p0f_dbitem_t *items)
+{
+    const p0f_dbitem_t *absent = items + sig->order_count;
+    int i;
+
+    sig->needs = sig->bars = 0;
+    for (i = 0; i < sig->order_count; i++) {
+        if (!items[i].optional)
+            sig->needs |= (uint64_t)1 << items[i].header % 64;
+    }
+    for (i = 0; i < sig->absent_count; i++) {
+        if (absent[i].header < 64)
+            sig->bars |= (uint64_t)1 << absent[i].header;
+    }
+}
+
 p0f_status_t p0f_db_builder_http(p0f_db_builder_t *b, p0f_dir_t dir,
                                  const p0f_dbhttp_t *sig,
                                  const p0f_dbitem_t *items)
@@ -406,15 +422,11 @@ p0f_status_t p0f_db_builder_http(p0f_db_builder_t *b, p0f_dir_t dir,
     copy.app = (flags & P0F_LABEL_APP) != 0;
     copy.file = current_file(b);
     copy.items = (uint32_t)b->items->nelts;
-    copy.needs = copy.bars = 0;
+    p0f_db_http_masks(&copy, items);
     for (i = 0; i < count; i++) {
         if (items[i].header >= b->headers->nelts
             || items[i].value >= (uint32_t)b->texts->nelts)
             return P0F_ELIMIT;
-        if (i < sig->order_count && !items[i].optional)
-            copy.needs |= (uint64_t)1 << items[i].header % 64;
-        if (i >= sig->order_count && items[i].header < 64)
-            copy.bars |= (uint64_t)1 << items[i].header;
         APR_ARRAY_PUSH(b->items, p0f_dbitem_t) = items[i];
     }
     APR_ARRAY_PUSH(b->https[dir], p0f_dbhttp_t) = copy;

@@ -138,6 +138,8 @@ p0f_status_t p0f_fp_http_parse(p0f_db_builder_t *b, p0f_fptext_t value,
         status = copy(&r, r.t.p, (size_t)(r.t.end - r.t.p), expsw);
     if (status == P0F_OK)
         sig->expsw = p0f_db_builder_text(b, expsw);
+    if (status == P0F_OK)
+        p0f_db_http_masks(sig, items);
     *slips = r.slips;
     return status;
 }
@@ -213,7 +215,8 @@ bool p0f_fp_http_covers(const p0f_db_builder_t *b, const p0f_dbhttp_t *ref,
     const p0f_dbitem_t *absent = ref_items + ref->order_count;
     unsigned int i;
 
-    if (ref->generic
+    if (ref->generic || (ref->needs & ~new_sig->needs)
+        || (ref->bars & ~new_sig->bars)
         || (ref->version != P0F_ANY && ref->version != new_sig->version)
         || !mandatory_in(ref, ref_items, new_sig, new_items)
         || !order_fits(b, ref, ref_items, new_sig, new_items))
