@@ -225,8 +225,8 @@ static double seconds(line_fn *line, uint32_t count)
          + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
 }
 
-/* Sixteen times as many lines take about sixteen times as long, where comparing
- * each with each takes 256 times. */
+/* Sixteen times as many lines take about sixteen times as long; where each is
+ * compared with each, 256 times. */
 static void takes_as_long_as_the_file(line_fn *line)
 {
     double least_short = 1e9, least_long = 1e9, time;
