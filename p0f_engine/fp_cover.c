@@ -12,7 +12,8 @@
 #include "db_index.h"
 
 /* How a signature may be wider than another, as bits. */
-enum { ANY_MSS = 1, ANY_SCALE = 2, ANY_PAYLOAD = 4, RANDOM_TTL = 8, FORMS = 16 };
+enum { ANY_MSS = 1, ANY_SCALE = 2, ANY_PAYLOAD = 4, RANDOM_TTL = 8 };
+#define FORMS 16
 
 #define TTL_SHIFT 24                 /* of an entry of a cell: TTL, number */
 
