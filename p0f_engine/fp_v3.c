@@ -662,6 +662,23 @@ static p0f_status_t read_thorough(reader_t *r, p0f_fptext_t line)
     return P0F_OK;
 }
 
+/* p0f-differs: the mark that editors of some systems put in front of a text in
+ * UTF-8 is no mistake that anybody sees (fp_v3_t: a byte order mark). */
+static p0f_status_t skip_mark(reader_t *r, p0f_fptext_t *text)
+{
+    if (text->end - text->p < 3 || memcmp(text->p, "\xef\xbb\xbf", 3) != 0)
+        return P0F_OK;
+    text->p += 3;
+    r->line = 1;
+    if (r->options.strict)
+        return fail(r, "the file begins with a byte order mark: save it "
+                    "without one");
+    warn(r, "the file begins with a byte order mark, which p0f 3 doesn't "
+         "take");
+    r->line = 0;
+    return P0F_OK;
+}
+
 p0f_status_t p0f_fp_v3_parse(p0f_db_builder_t *b, const char *name,
                              p0f_bytes_t text,
                              const p0f_fp_options_t *options,
@@ -682,16 +699,17 @@ p0f_status_t p0f_fp_v3_parse(p0f_db_builder_t *b, const char *name,
         return P0F_OK;
     end = memchr(rest.p, '\0', text.len);    /* a NUL ends the file */
     rest.end = end ? end : rest.p + text.len;
-    while (rest.p < rest.end) {
+    status = skip_mark(&r, &rest);
+    while (status == P0F_OK && rest.p < rest.end) {
         end = memchr(rest.p, '\n', (size_t)(rest.end - rest.p));
         line = (p0f_fptext_t){ rest.p, end ? end : rest.end };
         rest.p = end ? end + 1 : rest.end;
         r.line++;
         status = r.options.thorough ? read_thorough(&r, line)
                                     : read_line(&r, line);
-        if (status != P0F_OK)
-            return status;
     }
+    if (status != P0F_OK)
+        return status;
     p0f_db_builder_count(b, r.labels, r.sigs);
     return p0f_fp_note_end(&r.note, b, err);
 }

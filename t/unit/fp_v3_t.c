@@ -518,6 +518,25 @@ static void a_nul_byte_ends_the_file(void **state)
     assert_int_equal(result.db->mtus.count, 1);
 }
 
+static void a_byte_order_mark_is_skipped_with_a_remark(void **state)
+{
+    static const char text[] = "\xef\xbb\xbf[mtu]\nlabel = x\nsig = 1500\n";
+    fp_result_t result = fp_files_text(text, false);
+
+    (void)state;
+    assert_int_equal(result.status, P0F_OK);
+    assert_int_equal(result.db->mtus.count, 1);
+    assert_string_equal(result.remarks, "t.fp:1: the file begins with a byte "
+                        "order mark, which p0f 3 doesn't take\n");
+    result = fp_files_text(text, true);
+    assert_int_equal(result.status, P0F_ESYNTAX);
+    assert_string_equal(result.error.text, "t.fp:1: the file begins with a "
+                        "byte order mark: save it without one");
+    result = fp_files_text("; \xef\xbb\xbf\n\xef\xbb\xbf[mtu]\n", false);
+    assert_int_equal(result.status, P0F_ESYNTAX);
+    assert_non_null(strstr(result.error.text, "t.fp:2: "));
+}
+
 /* ---- damaged files --------------------------------------------------- */
 
 /* Reads TEXT, placed before an unmapped page: it is accepted, or refused
@@ -600,6 +619,7 @@ int main(void)
         cmocka_unit_test(lines_of_all_sections_are_counted),
         cmocka_unit_test(first_spelling_of_a_name_is_kept),
         cmocka_unit_test(a_nul_byte_ends_the_file),
+        cmocka_unit_test(a_byte_order_mark_is_skipped_with_a_remark),
         cmocka_unit_test(every_truncation_is_survived),
         cmocka_unit_test(every_changed_character_is_survived),
     };
