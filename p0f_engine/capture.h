@@ -84,10 +84,19 @@ typedef void p0f_capture_list_fn(void *ctx, const char *name,
 p0f_status_t p0f_capture_list(p0f_capture_list_fn *fn, void *ctx,
                               p0f_error_t *err);
 
-/* Opens a capture file (pcap, pcapng; "-" is standard input) with a filter
- * ("" none). EFILE, EFILTER. */
+/* Opens a capture file (pcap, pcapng) with a filter ("" none). EFILE,
+ * EFILTER. What comes through a pipe is waited for; the second one takes a
+ * regular file only. */
 p0f_status_t p0f_capture_open_file(p0f_capture_t *out, const char *path,
                                    const char *filter, p0f_error_t *err);
+p0f_status_t p0f_capture_open_regular(p0f_capture_t *out, const char *path,
+                                      const char *filter, p0f_error_t *err);
+
+/* Puts a filter in front of an open capture file of which nothing has been
+ * read; PATH is for the sentence. EFILTER: it stays as it was. */
+p0f_status_t p0f_capture_filter_file(p0f_capture_t *capture,
+                                     const char *path, const char *filter,
+                                     p0f_error_t *err);
 
 /* One frame: captured bytes (valid during the call), the length it had on
  * the wire, and the time of capture in microseconds since 1970. */
