@@ -335,22 +335,25 @@ subtest 'a capture of many connections' => sub {
 
 subtest 'a capture that comes through a pipe' => sub {
     my $bytes = Tool::read_file(capture(1, map { Frame::build(%linux, sport => $_) } 1 .. 200));
-    unlink "$dir/lines";
-    pipe my $from, my $to or die;
-    my $pid = fork // die;
-    if (!$pid) {
-        open STDIN, '<&', $from or die;
-        close $_ for $from, $to;
-        exec $tool, '--quiet', '-f', $fp, '-r', '/dev/stdin', '-o', "$dir/lines" or die;
+    for my $args ([], ['--strict'], ['src port 1 or src portrange 101-200']) {
+        my $name = "@$args" || 'no filter';
+        unlink "$dir/lines";
+        pipe my $from, my $to or die;
+        my $pid = fork // die;
+        if (!$pid) {
+            open STDIN, '<&', $from or die;
+            close $_ for $from, $to;
+            exec $tool, '--quiet', '-f', $fp, '-r', '/dev/stdin', '-o', "$dir/lines", @$args or die;
+        }
+        close $from;
+        syswrite $to, $bytes;
+        my $tries = 400;
+        sleep 0.05 until Tool::read_file("$dir/lines") || !--$tries;
+        like(Tool::read_file("$dir/lines"), qr/cli=192\.0\.2\.1\/1\|/, "$name: the first lines are written while it is silent");
+        close $to;
+        waitpid $pid, 0;
+        is(() = Tool::read_file("$dir/lines") =~ /mod=syn\|/g, $name =~ /src/ ? 101 : 200, "$name: the last ones at its end");
     }
-    close $from;
-    syswrite $to, $bytes;
-    my $tries = 400;
-    sleep 0.05 until Tool::read_file("$dir/lines") || !--$tries;
-    like(Tool::read_file("$dir/lines"), qr/cli=192\.0\.2\.1\/1\|/, 'the first lines are written while it is silent');
-    close $to;
-    waitpid $pid, 0;
-    is(() = Tool::read_file("$dir/lines") =~ /mod=syn\|/g, 200, 'the last ones at its end');
 };
 
 # Debian's p0f, where it is installed, over the same file.
