@@ -363,7 +363,7 @@ int main(int argc, char **argv)
         return status;
     if (run.o.list)
         return capture_list();
-    if (process_prepare())
+    if (process_prepare(argv))
         return 1;
     if (apr_initialize() || apr_pool_create(&pool, NULL))
         return fail("APR cannot be initialised");
