@@ -201,6 +201,12 @@ subtest 'a filter' => sub {
     is("@ports", 40001, 'strict: tagged frames are not read');
     @ports = lines(capture(101, map { substr $_, 14 } @frames[0, 3]), 'dst port 81') =~ /mod=syn\|cli=[^\/]*\/(\d+)/g;
     is("@ports", 40009, 'a link type without tags');
+    for my $empty ('', ' ') {
+        for my $strict ([], ['--strict']) {
+            my $some = lines($capture, @$strict, $empty);
+            is($some, lines($capture, @$strict), "'$empty' is none: @$strict");
+        }
+    }
 };
 
 subtest 'the manual page' => sub {
@@ -354,6 +360,33 @@ subtest 'a capture that comes through a pipe' => sub {
         waitpid $pid, 0;
         is(() = Tool::read_file("$dir/lines") =~ /mod=syn\|/g, $name =~ /src/ ? 101 : 200, "$name: the last ones at its end");
     }
+};
+
+# As a shell makes a pipe of <(...).
+subtest 'files that are inherited pipes' => sub {
+    local $^F = 1000;                                            # they are
+    my $capture = capture(1, $linux);
+    unlink "$dir/lines";
+    open my $a, '-|', 'cat', $fp or die;
+    open my $b, '-|', 'cat', $capture or die;
+    my ($status, $out, $err) = run('-f', '/dev/fd/' . fileno $a, '-r', '/dev/fd/' . fileno $b, '-o', "$dir/lines", 'tcp');
+    is($status, 0, 'ends well') or diag $err;
+    like(Tool::read_file("$dir/lines"), qr/os=Linux 5/, 'both are read');
+    open my $list, '-|', 'echo', 'nonsense' or die;
+    ($status, $out, $err) = run('--check-database', '/proc/self/fd/' . fileno $list);
+    is($out, '/proc/self/fd/' . fileno($list) . qq(:1: "nonsense" is neither a section nor key = value\n), 'a third') or diag $err;
+    pipe my $in, my $feed or die;
+    pipe my $end, my $held or die;
+    my $pid = fork // die;
+    if (!$pid) {
+        open STDIN, '<&', $in or die;
+        exec $tool, '--quiet', '-f', $fp, '-r', '/dev/stdin' or die;
+    }
+    close $_ for $held, $in;
+    vec(my $ready = '', fileno $end, 1) = 1;
+    is(select($ready, undef, undef, 10), 1, 'one that nothing names is closed');
+    kill KILL => $pid;
+    waitpid $pid, 0;
 };
 
 # Debian's p0f, where it is installed, over the same file.
