@@ -680,6 +680,13 @@ uint64_t p0f_capture_position(const p0f_capture_t *capture)
     return at < 0 ? 0 : (uint64_t)at;
 }
 
+const char *p0f_capture_link_name(const p0f_capture_t *capture)
+{
+    const char *name = pcap_datalink_val_to_name(capture->dlt);
+
+    return name ? name : "unknown";
+}
+
 uint32_t p0f_capture_drops(p0f_capture_t *capture)
 {
     struct pcap_stat stat;

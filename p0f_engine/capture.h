@@ -115,6 +115,9 @@ p0f_status_t p0f_capture_read(p0f_capture_t *capture, int max,
 /* Bytes of a capture file read so far; 0 where that can't be told. */
 uint64_t p0f_capture_position(const p0f_capture_t *capture);
 
+/* libpcap's name of the link type, or "unknown"; static memory. */
+const char *p0f_capture_link_name(const p0f_capture_t *capture);
+
 /* Frames the kernel dropped since the last call; 0 for files. */
 uint32_t p0f_capture_drops(p0f_capture_t *capture);
 

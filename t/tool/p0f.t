@@ -115,6 +115,20 @@ subtest 'other link layers' => sub {
     }
 };
 
+subtest 'a link type that nobody knows' => sub {
+    my $ip = substr $linux, 14;
+    like(lines(capture(147, "\0" x 6 . $ip)), qr/os=Linux 5/, 'IP is searched for');
+    my ($status, $out, $err) = run('-f', $fp, '-r', capture(187, "\1\2\3" x 30, 'x' x 10));
+    is($status, 1, 'nothing found: exit status 1');
+    like($err, qr/^p0f: \S+capture\.pcap: no packet in it can be read: its link type, BLUETOOTH_HCI_H4 \(187\), is none that p0f knows$/, 'file and type');
+    ($status, $out, $err) = run('-f', $fp, '-r', capture(1, "\2" x 12 . "\x08\x06" . "\0" x 46));
+    is($status, 0, 'no IP in a capture of a known type is no error');
+    is($err, '', 'nor a remark');
+    ($status, $out, $err) = run('-f', $fp, '-r', capture(187, 'x' x 60), 'dst port 80');
+    is($status, 1, 'a filter that libpcap does not have for the type');
+    like($err, qr/^p0f: capture filter "dst port 80" on \S+capture\.pcap: \S/, 'file and type');
+};
+
 subtest 'the log file' => sub {
     my $capture = capture(1, $linux);
     my $log = "$dir/log";
