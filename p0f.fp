@@ -179,6 +179,8 @@ sig   = 4:64:0:65495:*,0:mss,nop,nop,sok:df,id+:0
 sig   = 6:64:0:65476:*,0:mss,nop,nop,sok:flow:0
 sig   = 4:64:0:65495:*,0:mss:df,id+:0
 sig   = 6:64:0:65476:*,0:mss:flow:0
+sig   = 4:64:0:65495:*,*:mss,sok,ts,nop,ws:df,id+,ts2+:0
+sig   = 6:64:0:65476:*,*:mss,sok,ts,nop,ws:flow,ts2+:0
 
 label = s:unix:Linux:3.x (loopback)
 sig   = *:64:0:16396:mss*2,4:mss,sok,ts,nop,ws:df,id+:0
@@ -334,7 +336,9 @@ sig   = *:64:0:*:mss*44,3:mss,sok,ts,nop,ws:df,id+:0
 ; numbers are whole segments of jumbo frames and PPPoE whose MSS was clamped on the path.
 
 ; 6.17 raised the third number of tcp_rmem to 32 MB: scale 10 (measured). Older kernels set
-; so by hand do the same (captures).
+; so by hand do the same (captures). A port that is still in TIME_WAIT may be taken again
+; (tcp_tw_reuse: over loopback by default, elsewhere on many proxies): such a SYN echoes the
+; last timestamp (ts2+) and reckons the window without the room for one (measured).
 
 label = s:unix:Linux:6.17 or newer (or tuned)
 sig   = *:64:0:*:mss*44,10:mss,sok,ts,nop,ws:df,id+,flow:0
@@ -355,6 +359,24 @@ sig   = 6:64:0:*:mss*48,10:mss,sok,ts,nop,ws::0
 sig   = *:64:0:*:mss*7,10:mss,sok,ts,nop,ws:df,id+,flow:0
 sig   = *:64:0:*:mss*7,10:mss,sok,ts,nop,ws:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*7,10:mss,sok,ts,nop,ws::0
+sig   = *:64:0:*:mss*45,10:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*45,10:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*46,10:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*46,10:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*47,10:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*47,10:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*48,10:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*48,10:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*49,10:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*49,10:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*52,10:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*52,10:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*53,10:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*53,10:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*54,10:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*54,10:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*7,10:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*7,10:mss,sok,ts,nop,ws:ts2+:0
 
 label = s:unix:Linux:4.20 or newer (or Android)
 sig   = *:64:0:*:mss*44,*:mss,sok,ts,nop,ws:df,id+,flow:0
@@ -436,6 +458,24 @@ sig   = 6:64:0:*:mss*44,0:mss,nop,nop,sok::0
 sig   = *:64:0:*:mss*45,0:mss,nop,nop,sok:df,id+,flow:0
 sig   = *:64:0:*:mss*45,0:mss,nop,nop,sok:df,id+,ecn,flow:0
 sig   = 6:64:0:*:mss*45,0:mss,nop,nop,sok::0
+sig   = *:64:0:*:mss*45,*:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*45,*:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*46,*:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*46,*:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*47,*:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*47,*:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*48,*:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*48,*:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*49,*:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*49,*:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*52,*:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*52,*:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*53,*:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*53,*:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*54,*:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*54,*:mss,sok,ts,nop,ws:ts2+:0
+sig   = *:64:0:*:mss*7,*:mss,sok,ts,nop,ws:df,id+,flow,ts2+:0
+sig   = 6:64:0:*:mss*7,*:mss,sok,ts,nop,ws:ts2+:0
 
 ; A quarter of the buffer instead of half: 6.6 to 6.8. reported for Ubuntu 24 (6.8) and
 ; EndeavourOS (6.6) with scale 7. A default buffer of 65536 gives the same (measured).

@@ -85,14 +85,9 @@ void p0f_engine_settle(p0f_engine_t *engine);
 /* Reads one record of the workers' ring, NOW the time of reading. A SYN is
  * fed as a raw IP packet through the one parser; it is believed about
  * nothing else. A request is believed about a host that is known, within
- * what any request could say. */
+ * what any request could say. REC is copied, and entered when some more have
+ * come, a frame comes or p0f_engine_settle is called, in order. */
 void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
                           p0f_time_t now);
-
-/* The same for records that come in crowds, as p0f_engine_feed_ahead: REC is
- * copied, and entered when some more have come, a frame comes or
- * p0f_engine_settle is called, in order. */
-void p0f_engine_feed_ring_ahead(p0f_engine_t *engine,
-                                const p0f_ring_rec_t *rec, p0f_time_t now);
 
 #endif

@@ -3,7 +3,7 @@
  * engine_ring.c - what workers hand over, on its way into the tables:
  * accepted connections, the SYNs that the kernel kept of them, requests.
  *
- * Reading order: p0f_engine_feed_ring_ahead -> read_record, and some records
+ * Reading order: p0f_engine_feed_ring -> read_record, and some records
  * later enter_handed -> feed_connection -> feed_saved_syn or confirm;
  * learn_request, with the SYN or, from feed_request, alone.
  */
@@ -452,8 +452,8 @@ static void read_record(p0f_engine_t *e, const p0f_ring_rec_t *rec,
 }
 
 P0F_WHOLE
-void p0f_engine_feed_ring_ahead(p0f_engine_t *engine,
-                                const p0f_ring_rec_t *rec, p0f_time_t now)
+void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
+                          p0f_time_t now)
 {
     if (engine->flows)
         return;
@@ -464,13 +464,4 @@ void p0f_engine_feed_ring_ahead(p0f_engine_t *engine,
     if (engine->handed.arrived - engine->handed.entered
         > P0F_HANDED_ENTER_BEHIND)
         enter_handed(engine, next_handed(engine, &engine->handed.entered));
-}
-
-void p0f_engine_feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
-                          p0f_time_t now)
-{
-    if (engine->flows)
-        return;
-    read_record(engine, rec, now);
-    p0f_engine_empty_handed(engine);
 }

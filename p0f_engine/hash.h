@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "addr.h"
 #include "record.h"
 
 #define P0F_HASH_SECRET 16           /* bytes, random */
@@ -120,13 +121,6 @@ static inline p0f_hash_state_t p0f_hash_addr(const p0f_hash_secret_t *secret,
                               : secret->mapped, p0f_hash_word(addr->b + 8));
 }
 
-/* True for the mapped form of an IPv4 address. */
-static inline bool p0f_hash_is_v4(const p0f_addr_t *addr)
-{
-    return p0f_hash_word(addr->b) == 0
-        && (uint32_t)p0f_hash_word(addr->b + 8) == 0xffff0000u;
-}
-
 /* The hash of KEY; PEER: the state behind its peer's address. */
 static inline uint64_t p0f_hash_conn(p0f_hash_state_t peer,
                                      const p0f_connkey_t *key)
@@ -135,7 +129,7 @@ static inline uint64_t p0f_hash_conn(p0f_hash_state_t peer,
     const uint64_t second = p0f_hash_word(key->local.b + 8);
     const uint64_t ports = (uint64_t)key->peer_port << 16 | key->local_port;
 
-    if (p0f_hash_is_v4(&key->peer) && p0f_hash_is_v4(&key->local)) {
+    if (p0f_addr_is_v4(&key->peer) && p0f_addr_is_v4(&key->local)) {
         peer = p0f_hash_add(peer, (second & ~(uint64_t)UINT32_MAX) | ports);
         return p0f_hash_end(peer);
     }

@@ -176,7 +176,7 @@ static void take_record(void *ctx, const p0f_ring_rec_t *rec)
 {
     loop_t *l = ctx;
 
-    p0f_engine_feed_ring_ahead(l->s->engine, rec, l->now);
+    p0f_engine_feed_ring(l->s->engine, rec, l->now);
 }
 
 /* One batch of each handle. Returns the largest. A handle that failed is

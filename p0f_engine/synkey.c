@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "addr.h"
 #include "hash.h"
 
 enum { IPV4_LEN = 20, IPV6_LEN = 40, TCP_LEN = 20, PROTO_TCP = 6 };
@@ -155,11 +156,11 @@ bool p0f_synkey_mask(const p0f_synkey_t *key, p0f_synmask_t *out)
 /* ---- the numbers -------------------------------------------------------- */
 
 /* True for an IPv4 address in an IPv6 header, which is nobody's (packet.c). */
-static bool is_mapped(const uint8_t *addr)
+static bool is_mapped(const uint8_t *bytes)
 {
-    static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+    const p0f_addr_t addr = p0f_addr_from_v6(bytes);
 
-    return !memcmp(addr, prefix, sizeof(prefix));
+    return p0f_addr_is_v4(&addr);
 }
 
 static uint8_t ip_zeros(const p0f_synkey_t *key)

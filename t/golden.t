@@ -40,7 +40,7 @@ for my $row (@systems) {
 my %by_port;
 for my $capture ('linux.veth', 'linux.lo') {
     for (observations($tool, $fp, "$golden/$capture.pcap", "$dir/$capture.log")) {
-        $by_port{"$_->{mod} " . $_->{srv} =~ s{.*/}{}r} //= $_;
+        $by_port{"$_->{mod} " . $_->{srv} =~ s{.*/}{}r} = $_;    # the last of a port
     }
 }
 my @settings = linux_rows("$golden/linux.tsv");

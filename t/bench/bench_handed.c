@@ -131,7 +131,7 @@ static void take(void *ctx, const p0f_ring_rec_t *rec)
 {
     const bench_t *b = ctx;
 
-    p0f_engine_feed_ring_ahead(b->engine, rec, b->now);
+    p0f_engine_feed_ring(b->engine, rec, b->now);
 }
 
 int main(int argc, char **argv)

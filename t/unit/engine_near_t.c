@@ -30,7 +30,7 @@ static void connections_that_are_remembered_are_told_apart(void **state)
             snprintf(text, sizeof(text), "sport=%u dst=%u %s", port, to,
                      LINUX_SYN);
             if (turn)
-                p0f_engine_feed_ring(b.engine, &rec, b.now);
+                feed_ring(b.engine, &rec, b.now);
             else
                 feed(&b, text);
         }

@@ -21,12 +21,12 @@ static void a_confirmed_connection_is_marked(void **state)
     feed(&b, LINUX_SYN);
     assert_false(conn(&b, 1, 1000).rec_flags & P0F_REC_CONFIRMED);
     rec = ring_record(&b, P0F_RING_CONFIRMED, 1, 1000);
-    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    feed_ring(b.engine, &rec, b.now);
     assert_true(conn(&b, 1, 1000).rec_flags & P0F_REC_CONFIRMED);
     assert_true(host(&b, 1).rec_flags & P0F_REC_CONFIRMED);
     assert_int_equal(host(&b, 1).total_conn, 1);
     rec = ring_record(&b, P0F_RING_CONFIRMED, 9, 1000);
-    p0f_engine_feed_ring(b.engine, &rec, b.now);     /* never seen */
+    feed_ring(b.engine, &rec, b.now);     /* never seen */
     assert_int_equal(p0f_cache_count_hosts(&b.cache), 1);
     close_bench(&b);
 }
@@ -70,13 +70,13 @@ static void a_known_syn_s_bytes_are_looked_at(void **state)
     for (n = 1; n < good.raw_len; n++) {         /* cut off */
         rec = good;
         rec.raw_len = (uint8_t)n;
-        p0f_engine_feed_ring(b.engine, &rec, b.now);
+        feed_ring(b.engine, &rec, b.now);
     }
     assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD), n - 1);
     for (n = ADDRESSES; n < SEQUENCE; n++, bad++) { /* another's */
         rec = good;
         rec.raw[n] ^= 1;
-        p0f_engine_feed_ring(b.engine, &rec, b.now);
+        feed_ring(b.engine, &rec, b.now);
     }
     assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD),
                      good.raw_len - 1 + bad);
@@ -84,12 +84,12 @@ static void a_known_syn_s_bytes_are_looked_at(void **state)
         rec = good;
         rec.raw[n] ^= 1;
         if (n < SEQUENCE || n >= AFTER)
-            p0f_engine_feed_ring(b.engine, &rec, b.now);
+            feed_ring(b.engine, &rec, b.now);
     }
     assert_int_equal(host(&b, 1).total_conn, 1);
     rec = good;
     rec.raw[AFTER - 1] ^= 1;                     /* the next one */
-    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    feed_ring(b.engine, &rec, b.now);
     assert_int_equal(host(&b, 1).total_conn, 2);
     close_bench(&b);
 }
@@ -108,9 +108,9 @@ static void false_records_of_a_worker_are_refused(void **state)
     rec = ring_record(&b, P0F_RING_SYN, 1, 1000);    /* no SYN */
     saved_syn(&b, "flags=A " LINUX_SYN, &rec);
     rec = ring_record(&b, P0F_RING_SYN, 1, 1000);    /* nothing */
-    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    feed_ring(b.engine, &rec, b.now);
     rec = ring_record(&b, 200, 1, 1000);             /* no such kind */
-    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    feed_ring(b.engine, &rec, b.now);
     assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD), 5);
     assert_int_equal(p0f_cache_count_hosts(&b.cache), 0);
     close_bench(&b);
@@ -151,7 +151,7 @@ static void tell_request(bench_t *b, unsigned int last,
 
     memcpy(rec.raw, http, sizeof(*http));
     rec.raw_len = sizeof(*http);
-    p0f_engine_feed_ring(b->engine, &rec, b->now);
+    feed_ring(b->engine, &rec, b->now);
 }
 
 static void a_request_enters_its_sender_s_history(void **state)
@@ -214,7 +214,7 @@ static void a_connection_comes_with_its_first_request(void **state)
         const unsigned int last = 1 + 2 * i;
 
         rec = first_record(&b, last, saved[i]);
-        p0f_engine_feed_ring(b.engine, &rec, b.now);
+        feed_ring(b.engine, &rec, b.now);
         assert_int_equal(host(&b, last).total_conn, 1);
         assert_true(host(&b, last).rec_flags & P0F_REC_CONFIRMED);
         assert_string_equal(name(&b, host(&b, last).http), "browser 2");
@@ -239,13 +239,13 @@ static void a_late_first_request_counts_no_connection_twice(void **state)
     rec = first_record(&b, 1, LINUX_SYN);
     b.now.boot_us += 3600 * 1000000ull;
     p0f_cache_set_state(&b.cache, P0F_STATE_RUNNING);
-    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    feed_ring(b.engine, &rec, b.now);
     assert_int_equal(host(&b, 1).total_conn, 1);
     assert_string_equal(name(&b, host(&b, 1).http), "browser 2");
     p0f_cache_set_state(&b.cache, P0F_STATE_NO_HANDLE);
     rec = first_record(&b, 3, "src=3 " LINUX_SYN);
     rec.boot_us -= 3600 * 1000000ull;            /* nobody else has seen it */
-    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    feed_ring(b.engine, &rec, b.now);
     assert_int_equal(host(&b, 3).total_conn, 1);
     close_bench(&b);
 }
@@ -259,7 +259,7 @@ static void a_false_syn_spoils_no_first_request(void **state)
     open_bench(&b, false);
     feed(&b, LINUX_SYN);
     rec = first_record(&b, 1, "src=7 " LINUX_SYN);
-    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    feed_ring(b.engine, &rec, b.now);
     assert_string_equal(name(&b, host(&b, 1).http), "browser 2");
     assert_int_equal(host(&b, 1).total_conn, 1);
     assert_int_equal(p0f_cache_count_hosts(&b.cache), 1);
@@ -267,7 +267,7 @@ static void a_false_syn_spoils_no_first_request(void **state)
     memset(rec.raw, 0xff, sizeof(rec.raw));
     for (unsigned int n = 0; n <= P0F_RING_RAW; n++) {
         rec.raw_len = (uint8_t)n;
-        p0f_engine_feed_ring(b.engine, &rec, b.now);
+        feed_ring(b.engine, &rec, b.now);
     }
     assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD),
                      P0F_RING_RAW + 2);
@@ -320,7 +320,7 @@ static void false_requests_of_a_worker_do_no_harm(void **state)
     for (n = 0; n <= P0F_RING_RAW; n++) {        /* of every length */
         rec.raw_len = (uint8_t)n;
         memset(rec.raw, 0xff, sizeof(rec.raw));
-        p0f_engine_feed_ring(b.engine, &rec, b.now);
+        feed_ring(b.engine, &rec, b.now);
     }
     assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_BAD),
                      P0F_RING_RAW + 1);
@@ -413,8 +413,8 @@ static void records_held_back_are_entered_in_order(void **state)
     for (n = 0; n < 40; n++) {
         const p0f_ring_rec_t rec = mixed_record(&one, n);
 
-        p0f_engine_feed_ring(one.engine, &rec, one.now);
-        p0f_engine_feed_ring_ahead(other.engine, &rec, other.now);
+        feed_ring(one.engine, &rec, one.now);
+        p0f_engine_feed_ring(other.engine, &rec, other.now);
         behind = behind || strlen(other.log) < strlen(one.log);
         pass(&one, 100);
         pass(&other, 100);
@@ -460,10 +460,10 @@ static void feed_both(bench_t *b, const p0f_ring_rec_t *first)
     syn.kind = P0F_RING_SYN;
     syn.raw_len = (uint8_t)(first->raw_len - said);
     memmove(syn.raw, first->raw + said, syn.raw_len);
-    p0f_engine_feed_ring(b->engine, &syn, b->now);
+    feed_ring(b->engine, &syn, b->now);
     http.kind = P0F_RING_HTTP;
     http.raw_len = (uint8_t)said;
-    p0f_engine_feed_ring(b->engine, &http, b->now);
+    feed_ring(b->engine, &http, b->now);
 }
 
 /* What is entered in one go is told, counted and kept as what is entered one
@@ -479,7 +479,7 @@ static void a_first_request_says_what_two_records_do(void **state)
     for (n = 0; n < 48; n++) {
         const p0f_ring_rec_t rec = one_of_both(&one, n);
 
-        p0f_engine_feed_ring(one.engine, &rec, one.now);
+        feed_ring(one.engine, &rec, one.now);
         feed_both(&other, &rec);
         pass(&one, 1700);
         pass(&other, 1700);
@@ -507,14 +507,14 @@ static void frames_and_records_wait_for_each_other(void **state)
     (void)state;
     open_bench(&b, false);
     rec = first_record(&b, 3, "src=3 " LINUX_SYN);
-    p0f_engine_feed_ring_ahead(b.engine, &rec, b.now);
+    p0f_engine_feed_ring(b.engine, &rec, b.now);
     assert_string_equal(b.log, "");              /* held back */
     feed(&b, "src=3 " LINUX_SYN);
     assert_true(conn(&b, 3, 1000).rec_flags & P0F_REC_FROM_SAVED);
     assert_int_equal(drops(&b, P0F_DROP_DUPLICATE), 1);
     feed_ahead(&b, "src=5 " LINUX_SYN);
     rec = first_record(&b, 5, "src=5 " LINUX_SYN);
-    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    feed_ring(b.engine, &rec, b.now);
     assert_true(conn(&b, 5, 1000).rec_flags & P0F_REC_CONFIRMED);
     assert_false(conn(&b, 5, 1000).rec_flags & P0F_REC_FROM_SAVED);
     assert_int_equal(host(&b, 3).total_conn, 1);
@@ -554,10 +554,10 @@ static void where_only_the_ring_tells_no_connection_is_kept(void **state)
 
         snprintf(text, sizeof(text), "src=%u " LINUX_SYN, n);
         rec = first_record(&one, n, text);
-        p0f_engine_feed_ring_ahead(one.engine, &rec, one.now);
-        p0f_engine_feed_ring_ahead(other.engine, &rec, other.now);
+        p0f_engine_feed_ring(one.engine, &rec, one.now);
+        p0f_engine_feed_ring(other.engine, &rec, other.now);
         rec = ring_record(&one, P0F_RING_CONFIRMED, n, 2000);
-        p0f_engine_feed_ring_ahead(one.engine, &rec, one.now);
+        p0f_engine_feed_ring(one.engine, &rec, one.now);
     }
     p0f_engine_settle(one.engine);
     p0f_engine_settle(other.engine);
@@ -572,9 +572,9 @@ static void where_only_the_ring_tells_no_connection_is_kept(void **state)
     assert_int_equal(p0f_cache_counter(&one.cache, P0F_CTR_RING_SYNS), 3);
     assert_int_equal(p0f_cache_counter(&one.cache, P0F_CTR_RING_BAD), 0);
     ring_only(&one, true);                       /* but for who may ask */
-    p0f_engine_feed_ring(one.engine, &rec, one.now);
+    feed_ring(one.engine, &rec, one.now);
     rec = first_record(&one, 5, "src=5 " LINUX_SYN);
-    p0f_engine_feed_ring(one.engine, &rec, one.now);
+    feed_ring(one.engine, &rec, one.now);
     assert_int_equal(p0f_cache_conn_read(&one.cache, &last, seconds(&one),
                                          &kept), P0F_OK);
     close_bench(&one);
@@ -595,15 +595,15 @@ static void what_an_earlier_capture_saw_counts_no_second_time(void **state)
     rec.boot_us += 29 * 1000000;                 /* it waited for its accept */
     ring_only(&b, false);
     later = first_record(&b, 3, "src=3 " LINUX_SYN);
-    p0f_engine_feed_ring(b.engine, &later, b.now);
+    feed_ring(b.engine, &later, b.now);
     pass(&b, 58 * 1000);                         /* and its request */
-    p0f_engine_feed_ring(b.engine, &rec, b.now);
+    feed_ring(b.engine, &rec, b.now);
     assert_int_equal(host(&b, 1).total_conn, 1);
     assert_string_equal(name(&b, host(&b, 1).http), "browser 2");
     pass(&b, 3 * 1000);                          /* later than any */
     assert_int_equal(p0f_cache_count_conns(&b.cache), 2);
     later = first_record(&b, 5, "src=5 " LINUX_SYN);
-    p0f_engine_feed_ring(b.engine, &later, b.now);
+    feed_ring(b.engine, &later, b.now);
     assert_int_equal(p0f_cache_count_conns(&b.cache), 2);
     close_bench(&b);
 }

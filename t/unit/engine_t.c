@@ -260,7 +260,7 @@ static void feeding_allocates_nothing(void **state)
             bytes.len = packets_build(text, frame) - i % 2;
             p0f_engine_feed(b.engine, &b.link, bytes, b.now);
             rec.kind = (uint8_t)(i % 5);
-            p0f_engine_feed_ring(b.engine, &rec, b.now);
+            feed_ring(b.engine, &rec, b.now);
             b.log[0] = '\0';
         }
         after = mallinfo2();

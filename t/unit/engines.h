@@ -120,6 +120,14 @@ static inline void feed_ahead(bench_t *b, const char *text)
                           b->now);
 }
 
+/* Hands REC over, and waits for nothing more. */
+static inline void feed_ring(p0f_engine_t *engine, const p0f_ring_rec_t *rec,
+                             p0f_time_t now)
+{
+    p0f_engine_feed_ring(engine, rec, now);
+    p0f_engine_settle(engine);
+}
+
 static inline void pass(bench_t *b, unsigned int ms)
 {
     b->now.wall_us += (int64_t)ms * 1000;
@@ -209,7 +217,7 @@ static inline void saved_syn(bench_t *b, const char *text, p0f_ring_rec_t *rec)
     assert_true(n <= sizeof(rec->raw));
     memcpy(rec->raw, buffer, n);
     rec->raw_len = (uint8_t)n;
-    p0f_engine_feed_ring(b->engine, rec, b->now);
+    feed_ring(b->engine, rec, b->now);
 }
 
 #endif

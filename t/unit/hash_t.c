@@ -107,7 +107,7 @@ static void an_address_is_its_two_words(void **state)
             p0f_hash_word(addr.b + 8));
 
         assert_true(host_of(&addr) == p0f_hash_end(v));
-        assert_int_equal(p0f_hash_is_v4(&addr), i >= 12);
+        assert_int_equal(p0f_addr_is_v4(&addr), i >= 12);
     }
 }
 
