@@ -2,14 +2,16 @@
 /*
  * capturing.c - opens capture handles or takes them over.
  *
- * The filter passes what the Listen directives serve, and P0fPorts. It knows addresses,
- * not routes: with a Listen on any address, a SYN that this machine forwards
- * to the same port of another one passes as well.
+ * The filter passes what the Listen directives serve, and P0fPorts; if these
+ * are very many, more than that, which the engine then leaves out. It knows
+ * addresses, not routes: with a Listen on any address, a SYN that this machine
+ * forwards to the same port of another one passes as well.
  */
 #include "capturing.h"
 
 #include <string.h>
 
+#include "apr_sha1.h"
 #include "apr_strings.h"
 
 #include "listen.h"
@@ -18,10 +20,10 @@
  * whole TCP header. The kernel's ring holds the more SYNs the smaller. */
 #define SNAPLEN 256
 
-/* Everything that makes a handle what it is. */
-static const char *key_of(const p0f_server_conf_t *conf,
-                          const apr_array_header_t *targets,
-                          apr_pool_t *pool)
+/* Everything that makes a handle what it is, as text. */
+static const char *describe(const p0f_server_conf_t *conf,
+                            const apr_array_header_t *targets,
+                            apr_pool_t *pool)
 {
     const char *filter = conf->filter ? conf->filter : "";
 
@@ -33,16 +35,18 @@ static const char *key_of(const p0f_server_conf_t *conf,
                         p0f_listen_text(pool, targets), filter);
 }
 
+/* A digest of that, since there may be very many targets. */
+static void make_key(char key[P0F_RETAINED_KEY], const p0f_server_conf_t *conf,
+                     const apr_array_header_t *targets, apr_pool_t *pool)
+{
+    const char *text = describe(conf, targets, pool);
+
+    apr_sha1_base64(text, (int)strlen(text), key);
+}
+
 static bool same_key(const p0f_retained_t *r, const char *key)
 {
     return r->capture_key[0] && !strcmp(r->capture_key, key);
-}
-
-static void set_key(p0f_retained_t *r, const char *key)
-{
-    r->capture_key[0] = '\0';
-    if (strlen(key) < sizeof(r->capture_key))
-        memcpy(r->capture_key, key, strlen(key) + 1);
 }
 
 static p0f_state_t state_for(p0f_status_t status)
@@ -122,8 +126,9 @@ p0f_state_t p0f_capturing_open(p0f_retained_t *r,
                                apr_pool_t *pool, p0f_error_t *err)
 {
     apr_array_header_t *targets = p0f_listen_targets(pool, conf->ports);
-    const char *key = key_of(conf, targets, pool);
+    char key[P0F_RETAINED_KEY];
 
+    make_key(key, conf, targets, pool);
     if (p0f_capture_pin(err) != P0F_OK) {
         p0f_retained_close_captures(r);
         return P0F_STATE_NO_CAPTURE;
@@ -132,7 +137,7 @@ p0f_state_t p0f_capturing_open(p0f_retained_t *r,
         p0f_retained_close_captures(r);
         memset(r->captures, 0, sizeof(r->captures));
     }
-    set_key(r, key);
+    memcpy(r->capture_key, key, sizeof(key));
     if (conf->read_file)
         return open_file(r, conf, err);
     if (!targets->nelts) {
@@ -141,4 +146,18 @@ p0f_state_t p0f_capturing_open(p0f_retained_t *r,
         return P0F_STATE_NO_CAPTURE;
     }
     return open_interfaces(r, conf, targets, err);
+}
+
+bool p0f_capturing_choose(const p0f_server_conf_t *conf, apr_pool_t *pconf,
+                          p0f_engine_config_t *engine)
+{
+    const apr_array_header_t *list = p0f_listen_targets(pconf, conf->ports);
+    const p0f_syntarget_t *targets = (const p0f_syntarget_t *)list->elts;
+    const size_t count = (size_t)list->nelts;
+
+    if (conf->read_file || p0f_synfilter_exact(targets, count))
+        return false;
+    engine->targets = targets;
+    engine->target_count = count;
+    return true;
 }

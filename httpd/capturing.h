@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "retained.h"
+#include "../p0f_engine/engine.h"
 
 /* Brings the handles of R in line with CONF: handles of the same interfaces,
  * buffer, mode and filter that still work are kept, all others closed. A
@@ -18,5 +19,10 @@
 p0f_state_t p0f_capturing_open(p0f_retained_t *r,
                                const p0f_server_conf_t *conf,
                                apr_pool_t *pool, p0f_error_t *err);
+
+/* Where the filter can't hold all that is listened on, gives ENGINE the list,
+ * in PCONF, to choose by; true if so. Main process, post_config. */
+bool p0f_capturing_choose(const p0f_server_conf_t *conf, apr_pool_t *pconf,
+                          p0f_engine_config_t *engine);
 
 #endif

@@ -25,9 +25,6 @@
 #define P0F_SYSCONFDIR "conf"
 #endif
 
-/* As many as a filter has room for beside those of Listen. */
-#define P0F_PORTS_MAX 64
-
 #define P0F_PREFIX "pof_"
 #define P0F_PREFIX_MAX 32
 
@@ -354,19 +351,13 @@ static const char *add_port(cmd_parms *cmd, void *dir, const char *arg)
 {
     p0f_server_conf_t *conf;
     const char *refused = p0f_values_server_wide(cmd, &conf);
-    int i, port;
+    int port;
 
     (void)dir;
     if (!refused)
         refused = p0f_values_number(cmd, arg, 0, 1, 65535, &port);
     if (refused)
         return refused;
-    for (i = 0; i < conf->ports->nelts; i++)
-        if (APR_ARRAY_IDX(conf->ports, i, int) == port)
-            return NULL;
-    if (conf->ports->nelts == P0F_PORTS_MAX)
-        return apr_psprintf(cmd->pool, "%s \"%s\": there can be at most %d "
-                            "ports", cmd->cmd->name, arg, P0F_PORTS_MAX);
     APR_ARRAY_PUSH(conf->ports, int) = port;
     return NULL;
 }

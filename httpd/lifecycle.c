@@ -416,7 +416,7 @@ static bool in_helper(const p0f_server_conf_t *conf)
 static int start_loop(p0f_retained_t *r, const p0f_server_conf_t *conf,
                       const p0f_sniffer_t *sniffer, server_rec *s)
 {
-    const p0f_engine_config_t engine = {
+    p0f_engine_config_t engine = {
         .cache = &r->cache,
         .conn_age_s = (uint32_t)apr_time_sec(conf->conn_age),
         .host_idle_s = (uint32_t)apr_time_sec(conf->host_idle)
@@ -424,6 +424,10 @@ static int start_loop(p0f_retained_t *r, const p0f_server_conf_t *conf,
     unsigned int given_up;
     p0f_error_t err;
 
+    if (wants_capture(conf) && p0f_capturing_choose(conf, self.pconf, &engine))
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, "mod_p0f: the listening "
+                     "addresses and ports are too many for an exact packet "
+                     "filter; the rest of what it passes is dropped");
     if (in_helper(conf))
         return p0f_isolation_start(r, conf, sniffer, &engine, self.pconf, s);
     if (p0f_thread_start(sniffer, &engine, p0f_logging_wanted()

@@ -28,19 +28,6 @@ static bool target_of(const apr_sockaddr_t *sa, p0f_syntarget_t *out)
     return false;
 }
 
-static bool contains(const apr_array_header_t *targets,
-                     const p0f_syntarget_t *target)
-{
-    const p0f_syntarget_t *t = (const p0f_syntarget_t *)targets->elts;
-
-    for (int i = 0; i < targets->nelts; i++) {
-        if (t[i].port == target->port
-            && p0f_addr_equal(&t[i].addr, &target->addr))
-            return true;
-    }
-    return false;
-}
-
 apr_array_header_t *p0f_listen_targets(apr_pool_t *pool,
                                        const apr_array_header_t *ports)
 {
@@ -49,7 +36,7 @@ apr_array_header_t *p0f_listen_targets(apr_pool_t *pool,
     p0f_syntarget_t target;
 
     for (const ap_listen_rec *lr = ap_listeners; lr; lr = lr->next) {
-        if (target_of(lr->bind_addr, &target) && !contains(targets, &target))
+        if (target_of(lr->bind_addr, &target))
             APR_ARRAY_PUSH(targets, p0f_syntarget_t) = target;
     }
     /* Any address: others listen there, on addresses of their own choice. */
@@ -57,9 +44,10 @@ apr_array_header_t *p0f_listen_targets(apr_pool_t *pool,
         target = (p0f_syntarget_t){
             .port = (uint16_t)APR_ARRAY_IDX(ports, i, int)
         };
-        if (!contains(targets, &target))
-            APR_ARRAY_PUSH(targets, p0f_syntarget_t) = target;
+        APR_ARRAY_PUSH(targets, p0f_syntarget_t) = target;
     }
+    targets->nelts = (int)p0f_syntargets_sort(
+        (p0f_syntarget_t *)targets->elts, (size_t)targets->nelts);
     return targets;
 }
 

@@ -12,7 +12,7 @@
 #include "../p0f_engine/synfilter.h"
 
 /* Every Listen, and each of PORTS (int) on any address, as p0f_syntarget_t,
- * in POOL; without doubles. Main process, post_config. */
+ * in POOL; sorted. Main process, post_config and later. */
 apr_array_header_t *p0f_listen_targets(apr_pool_t *pool,
                                        const apr_array_header_t *ports);
 

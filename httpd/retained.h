@@ -28,8 +28,9 @@
 #include "../p0f_engine/sniffer.h"
 
 #define P0F_RETAINED_MAGIC  0x44463050u /* "P0FD" */
-#define P0F_RETAINED_LAYOUT 3u
+#define P0F_RETAINED_LAYOUT 4u
 #define P0F_RETAINED_MAPS   4
+#define P0F_RETAINED_KEY    40  /* bytes, room for a digest as text */
 
 /* Never changes, from one version to the next. */
 typedef struct {
@@ -64,8 +65,8 @@ typedef struct {
     int wake_fd;                 /* -1: none */
     int capture_count;
     p0f_capture_t captures[P0F_SNIFFER_CAPTURES];
-    char capture_key[4096];      /* what they were opened for, as text;
-                                    "" if it is longer: not to be kept */
+    char capture_key[P0F_RETAINED_KEY]; /* digest of what they were opened
+                                    for; "": not to be kept */
     uint32_t forked;             /* children with copies of the handles, in
                                     this generation */
     uint32_t *let_go;            /* of these, have closed them; shared with

@@ -21,8 +21,9 @@
 
 typedef struct {
     const char *device;          /* interface name, "any" */
-    const p0f_syntarget_t *targets; /* pass only SYNs to these, also behind */
-    size_t target_count;         /* VLAN tags; 0: whatever FILTER passes */
+    const p0f_syntarget_t *targets; /* sorted: pass only SYNs to these, also
+                                    behind VLAN tags, and to few others */
+    size_t target_count;         /* (synfilter.h); 0: whatever FILTER passes */
     const char *filter;          /* BPF text that narrows further, "" none;
                                     with targets also tried behind two tags */
     bool incoming_only;          /* leave out what this machine sends */
@@ -58,7 +59,7 @@ typedef struct {
 } p0f_capture_t;
 
 /* Opens an interface. Frames that came before the filter was in place don't
- * appear. ENODEV, EDOWN, EPERM, EFILTER, ELIMIT, ECAPTURE: ERR says it in one
+ * appear. ENODEV, EDOWN, EPERM, EFILTER, ENOMEM, ECAPTURE: ERR says it in one
  * sentence with the device's name, and OUT is closed. */
 p0f_status_t p0f_capture_open_live(p0f_capture_t *out,
                                    const p0f_capture_config_t *config,

@@ -460,6 +460,15 @@ p0f_drop_t p0f_engine_read_packet(p0f_engine_t *e, p0f_bytes_t ip,
     return drop;
 }
 
+/* True for a SYN that a filter for very many addresses let pass, and that is
+ * for none of them. */
+static inline bool is_foreign(const p0f_engine_t *e, const p0f_packet_t *syn)
+{
+    return e->config.target_count
+        && !p0f_syntargets_hold(e->config.targets, e->config.target_count,
+                                &syn->dst, syn->dport);
+}
+
 /* Reads FRAME into the queue. */
 static p0f_arrival_t *read_frame(p0f_engine_t *e, p0f_link_t *link,
                                  p0f_bytes_t frame, p0f_time_t time)
@@ -475,7 +484,8 @@ static p0f_arrival_t *read_frame(p0f_engine_t *e, p0f_link_t *link,
     a->drop = p0f_link_strip(link, frame, &ip);
     if (a->drop == P0F_DROP_NONE)
         a->drop = p0f_engine_read_packet(e, ip, a);
-    if (a->drop == P0F_DROP_NONE && !e->flows && !p0f_engine_is_syn(&a->packet))
+    if (a->drop == P0F_DROP_NONE && !e->flows
+        && (!p0f_engine_is_syn(&a->packet) || is_foreign(e, &a->packet)))
         a->drop = P0F_DROP_NOT_SYN;
     return a;
 }

@@ -24,6 +24,7 @@
 #include "link.h"
 #include "report.h"
 #include "ring.h"
+#include "syntargets.h"
 
 typedef struct {
     p0f_cache_t *cache;          /* writable handle, the caller's; outlives
@@ -33,6 +34,10 @@ typedef struct {
     bool ring_only;              /* SYN only: no frame will come, but what
                                     workers hand over, and of a connection
                                     they do that once */
+    const p0f_syntarget_t *targets; /* SYN only: of frames, only SYNs to these
+                                    count; sorted, they outlive the engine */
+    size_t target_count;         /* 0: all do, the capture's filter sees to
+                                    it */
     bool alone;                  /* no other thread or process reads the
                                     cache's records: they are changed where
                                     they lie */

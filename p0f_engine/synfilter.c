@@ -12,22 +12,28 @@
  *          |          |
  *        SYN?       SYN?
  *          |          |
- *        ports, addresses
+ *        ports, addresses     (one part for both where no address counts)
  *          \         /
  *           accept: last instruction          else drop
+ *
+ * Addresses with the same ports make a group, neighbouring ports one span:
+ * a group costs its spans and its addresses, not one times the other. What
+ * doesn't fit becomes wider, step by step, and who reads the frames has to
+ * look again (p0f_synfilter_exact): first all addresses count as any, then
+ * spans are joined over the gaps between them.
  *
  * X holds the offset of what is read next, relative to where the IP header
  * lies in an untagged frame. Memory words 0 to 3 hold the destination
  * address, 4 the kind of the next IPv6 header, 5 the destination port.
  * Conditional jumps reach 255 instructions, so each only skips the next
- * instruction, and far targets are unconditional jumps to labels, resolved
- * at the end.
+ * instruction, or what is left of a piece of spans and addresses that is
+ * short enough; far targets are unconditional jumps to labels, resolved at
+ * the end.
  */
 #include "synfilter.h"
 
 #include <string.h>
 
-#include "addr.h"
 #include "link.h"
 
 /* Instructions of the classic filter machine: class, size, mode. */
@@ -36,11 +42,21 @@ enum {
     OP_LD_HALF_ABS = 0x28, OP_LD_BYTE_ABS = 0x30, OP_LD_MEM = 0x60, OP_ST = 0x02,
     OP_LDX_IMM = 0x01, OP_ADD = 0x04, OP_ADD_X = 0x0c, OP_AND = 0x54,
     OP_LSH = 0x64, OP_TAX = 0x07, OP_TXA = 0x87, OP_JA = 0x05,
-    OP_JEQ = 0x15, OP_JSET = 0x45, OP_RET = 0x06
+    OP_JEQ = 0x15, OP_JGT = 0x25, OP_JGE = 0x35, OP_JSET = 0x45, OP_RET = 0x06
 };
 
 enum { MEM_ADDR = 0, MEM_NEXT = 4, MEM_PORT = 5 };
 enum { MAX_TAGS = 3, MAX_EXTENSIONS = 8 };
+
+/* Instructions that tell the targets apart, at most. Linux before 6.8 gives a
+ * socket 20480 bytes for its filter unless told otherwise (optmem_max), and
+ * takes 8 for an instruction of its own, of which some of these become
+ * several. Were it too long, libpcap would filter itself, all frames. */
+#define TARGETS_ROOM 1000
+
+/* Spans and IPv6 addresses tested by one piece: a jump over all of it reaches
+ * 255. */
+enum { PIECE = 32, PIECE_V6 = 16 };
 
 /* Places to jump to; from LABEL_LOCAL on they are handed out. */
 enum {
@@ -53,22 +69,20 @@ typedef uint8_t label_t;
 typedef struct {
     p0f_synfilter_ins_t *ins;
     size_t n;
+    size_t room;                 /* of ins; beyond it only n goes on */
     uint32_t base;               /* bytes before IP in an untagged frame */
     size_t at[LABEL_COUNT];      /* where labels stand */
     label_t next;                /* free label */
     bool cooked;                 /* Linux cooked capture */
-    bool full;
 } asm_t;
 
 static void emit_jump(asm_t *a, uint16_t code, uint32_t k, uint8_t jt,
                       uint8_t jf)
 {
-    if (a->n == P0F_SYNFILTER_ROOM) {
-        a->full = true;
-        return;
-    }
-    a->ins[a->n++] = (p0f_synfilter_ins_t){ .code = code, .jt = jt,
-                                            .jf = jf, .k = k };
+    if (a->n < a->room)
+        a->ins[a->n] = (p0f_synfilter_ins_t){ .code = code, .jt = jt,
+                                              .jf = jf, .k = k };
+    a->n++;
 }
 
 static void emit(asm_t *a, uint16_t code, uint32_t k)
@@ -222,6 +236,50 @@ static void tcp_syn(asm_t *a)
     emit(a, OP_ST, MEM_PORT);
 }
 
+/* ---- tests ------------------------------------------------------------ */
+
+static size_t size_of(const p0f_synspan_t *spans, size_t count)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < count; i++)
+        size += spans[i].first == spans[i].last ? 1 : 2;
+    return size;
+}
+
+/* A holds a port or an IPv4 address: goes on behind the test if it is in one
+ * of COUNT SPANS, else MISS instructions further. */
+static void any_of(asm_t *a, const p0f_synspan_t *spans, size_t count, size_t miss)
+{
+    size_t left = size_of(spans, count);    /* instructions to its end */
+
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t first = spans[i].first, last = spans[i].last;
+        const size_t next = i + 1 < count ? 0 : miss;
+
+        left--;
+        if (first == last) {
+            emit_jump(a, OP_JEQ, first, (uint8_t)left, (uint8_t)next);
+            continue;
+        }
+        left--;
+        emit_jump(a, OP_JGE, first, 0, (uint8_t)(next + 1));
+        emit_jump(a, OP_JGT, last, (uint8_t)next, (uint8_t)left);
+    }
+}
+
+/* The same where these may be but a piece of all: mostly two tests tell then
+ * that it is none of them. */
+static void piece_of(asm_t *a, const p0f_synspan_t *spans, size_t count,
+                     bool whole, size_t miss)
+{
+    const p0f_synspan_t around = { spans[0].first, spans[count - 1].last };
+
+    if (!whole)
+        any_of(a, &around, 1, size_of(spans, count) + miss);
+    any_of(a, spans, count, miss);
+}
+
 static uint32_t word(const p0f_addr_t *addr, size_t n)
 {
     const uint8_t *b = addr->b + n * 4;
@@ -230,47 +288,140 @@ static uint32_t word(const p0f_addr_t *addr, size_t n)
          | (uint32_t)b[2] << 8 | b[3];
 }
 
-/* True if TARGET is any address, or addresses are not to be compared. */
-static bool any_address(const p0f_syntarget_t *target, bool v4)
-{
-    static const p0f_addr_t any;
-    const size_t from = v4 && p0f_addr_is_v4(&target->addr) ? 12 : 0;
+/* Addresses of one group, as many as a piece takes. */
+typedef struct {
+    const p0f_synhost_t *hosts;
+    size_t count;
+    p0f_synspan_t spans[PIECE];     /* of IPv4 */
+    size_t span_count;
+    bool whole;                  /* they are all of the group */
+} addresses_t;
 
-    return !memcmp(target->addr.b + from, any.b, sizeof(any.b) - from);
+/* Adds an IPv4 address above those that are there. False if it's full. */
+static bool take_v4(addresses_t *out, uint32_t ip)
+{
+    p0f_synspan_t *next = &out->spans[out->span_count];
+
+    if (out->span_count && next[-1].last + 1 == ip) {
+        next[-1].last = ip;
+        return true;
+    }
+    if (out->span_count == PIECE)
+        return false;
+    *next = (p0f_synspan_t){ ip, ip };
+    out->span_count++;
+    return true;
 }
 
-/* Accepts if the port is TARGET's and, of an IPv4 packet for V4, the
- * address as well. */
-static void one_target(asm_t *a, const p0f_syntarget_t *target, bool v4,
-                       bool addresses)
+/* The first piece of COUNT HOSTS of a group. */
+static void take_addresses(addresses_t *out, const p0f_synhost_t *hosts,
+                           size_t count)
 {
-    const size_t words = v4 ? 1 : 4;
-    size_t left = addresses && !any_address(target, v4) ? words : 0;
+    const p0f_synkind_t kind = hosts->kind;
+    size_t n = 0;
 
-    emit(a, OP_LD_MEM, MEM_PORT);
-    emit_jump(a, OP_JEQ, target->port, 0, (uint8_t)(left * 2 + 1));
-    for (size_t i = 0; left; i++, left--) {
-        emit(a, OP_LD_MEM, (uint32_t)(MEM_ADDR + i));
-        emit_jump(a, OP_JEQ, word(&target->addr, v4 ? 3 : i), 0,
-                  (uint8_t)(left * 2 - 1));
+    out->hosts = hosts;
+    out->span_count = 0;
+    while (n < count && (kind != P0F_SYN_V6 || n < PIECE_V6)
+           && (kind != P0F_SYN_V4 || take_v4(out, word(hosts[n].addr, 3))))
+        n++;
+    out->count = n;
+}
+
+/* Accepts a packet to one of the addresses; others go on behind that. */
+static void accept_addresses(asm_t *a, const addresses_t *of)
+{
+    const p0f_synhost_t *h = of->hosts;
+
+    if (h->kind == P0F_SYN_V4) {
+        emit(a, OP_LD_MEM, MEM_ADDR);
+        piece_of(a, of->spans, of->span_count, of->whole, 1);
+    }
+    for (size_t i = 0; h->kind == P0F_SYN_V6 && i < of->count; i++) {
+        const size_t left = of->count - 1 - i, miss = left ? 0 : 1;
+
+        for (uint32_t n = 0; n < 4; n++) {
+            emit(a, OP_LD_MEM, MEM_ADDR + n);
+            emit_jump(a, OP_JEQ, word(h[i].addr, n),
+                      (uint8_t)(n < 3 ? 0 : left * 8),
+                      (uint8_t)((3 - n) * 2 + miss));
+        }
     }
     go(a, LABEL_ACCEPT);
 }
 
-static void all_targets(asm_t *a, const p0f_syntarget_t *targets,
-                        size_t count, bool v4)
+/* Accepts what goes to COUNT HOSTS, which are all of a group. Where a port is
+ * found and its address isn't, A holds that for the next spans: whatever they
+ * say, the same addresses are compared again, in vain. */
+static void accept_group(asm_t *a, const p0f_synhost_t *hosts, size_t count)
 {
-    static const p0f_addr_t any;
-    const bool addresses = count <= P0F_SYNFILTER_ADDRESSES;
+    addresses_t piece;
 
-    for (size_t i = 0; i < count && !a->full; i++) {
-        const p0f_addr_t *addr = &targets[i].addr;
+    for (size_t done = 0; done < count; done += piece.count) {
+        asm_t measured = { .n = 0 };
 
-        if (p0f_addr_is_v4(addr) == v4 || p0f_addr_equal(addr, &any))
-            one_target(a, &targets[i], v4, addresses);
+        take_addresses(&piece, hosts + done, count - done);
+        piece.whole = piece.count == count;
+        accept_addresses(&measured, &piece);
+        emit(a, OP_LD_MEM, MEM_PORT);
+        for (size_t at = 0, n; at < hosts->count; at += n) {
+            n = hosts->count - at < PIECE ? hosts->count - at : PIECE;
+            piece_of(a, hosts->ports + at, n, n == hosts->count, measured.n);
+            accept_addresses(a, &piece);
+        }
+    }
+}
+
+static void all_targets(asm_t *a, const p0f_synplan_t *plan, bool v4)
+{
+    const p0f_synhost_t *h = plan->hosts;
+
+    for (size_t i = 0, same; i < plan->count; i += same) {
+        for (same = 1; i + same < plan->count; same++) {
+            if (p0f_synplan_compare(&h[i], &h[i + same]))
+                break;
+        }
+        if (h[i].kind == P0F_SYN_ANY || (h[i].kind == P0F_SYN_V6) != v4)
+            accept_group(a, &h[i], same);
     }
     go(a, LABEL_DROP);
 }
+
+/* True if what is tested of IPv4 and of IPv6 is the same. */
+static bool one_for_both(const p0f_synplan_t *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->hosts[i].kind != P0F_SYN_ANY)
+            return false;
+    }
+    return true;
+}
+
+static bool too_long(const p0f_synplan_t *plan)
+{
+    asm_t measured = { .n = 0 };
+
+    all_targets(&measured, plan, true);
+    if (!one_for_both(plan))
+        all_targets(&measured, plan, false);
+    return measured.n > TARGETS_ROOM;
+}
+
+/* False if there is no memory. */
+static bool make_plan(p0f_synplan_t *plan, const p0f_syntarget_t *targets,
+                      size_t count, bool *exact)
+{
+    if (!p0f_synplan_open(plan, targets, count))
+        return false;
+    *exact = !too_long(plan);
+    if (!*exact)
+        p0f_synplan_forget_addresses(plan, targets, count);
+    for (uint32_t gap = 2; too_long(plan); gap *= 2)
+        p0f_synplan_join(plan, gap);
+    return true;
+}
+
+/* ---- programs --------------------------------------------------------- */
 
 /* Outside the kernel, where libpcap runs the filter on the first frames, a
  * cooked frame that had two tags has the type of IP, and still the second
@@ -290,25 +441,6 @@ static void leftover_tag(asm_t *a, uint32_t version, uint32_t ethertype)
     emit(a, OP_ADD, 4);
     emit(a, OP_TAX, 0);
     place(a, none);
-}
-
-static void ipv4(asm_t *a, const p0f_syntarget_t *targets, size_t count)
-{
-    place(a, LABEL_IPV4);
-    leftover_tag(a, 4, 0x0800);
-    load(a, OP_LD_BYTE_IND, 9);
-    go_unless(a, OP_JEQ, 6, LABEL_DROP);
-    load(a, OP_LD_HALF_IND, 6);
-    go_if(a, OP_JSET, 0x3fff, LABEL_DROP);
-    load(a, OP_LD_WORD_IND, 16);
-    emit(a, OP_ST, MEM_ADDR);
-    load(a, OP_LD_BYTE_IND, 0);
-    emit(a, OP_AND, 0x0f);
-    emit(a, OP_LSH, 2);
-    emit(a, OP_ADD_X, 0);
-    emit(a, OP_TAX, 0);
-    tcp_syn(a);
-    all_targets(a, targets, count, true);
 }
 
 /* MEM_NEXT = the kind of header after the one that X points to. */
@@ -358,7 +490,7 @@ static void extension(asm_t *a)
     place(a, end);
 }
 
-static void ipv6(asm_t *a, const p0f_syntarget_t *targets, size_t count)
+static void ipv6(asm_t *a, const p0f_synplan_t *plan)
 {
     place(a, LABEL_IPV6);
     leftover_tag(a, 6, 0x86dd);
@@ -375,9 +507,34 @@ static void ipv6(asm_t *a, const p0f_syntarget_t *targets, size_t count)
         extension(a);
     emit(a, OP_LD_MEM, MEM_NEXT);
     go_unless(a, OP_JEQ, 6, LABEL_DROP);
+    if (one_for_both(plan)) {    /* it is in ipv4() */
+        go(a, LABEL_TCP6);
+        return;
+    }
     place(a, LABEL_TCP6);
     tcp_syn(a);
-    all_targets(a, targets, count, false);
+    all_targets(a, plan, false);
+}
+
+static void ipv4(asm_t *a, const p0f_synplan_t *plan)
+{
+    place(a, LABEL_IPV4);
+    leftover_tag(a, 4, 0x0800);
+    load(a, OP_LD_BYTE_IND, 9);
+    go_unless(a, OP_JEQ, 6, LABEL_DROP);
+    load(a, OP_LD_HALF_IND, 6);
+    go_if(a, OP_JSET, 0x3fff, LABEL_DROP);
+    load(a, OP_LD_WORD_IND, 16);
+    emit(a, OP_ST, MEM_ADDR);
+    load(a, OP_LD_BYTE_IND, 0);
+    emit(a, OP_AND, 0x0f);
+    emit(a, OP_LSH, 2);
+    emit(a, OP_ADD_X, 0);
+    emit(a, OP_TAX, 0);
+    if (one_for_both(plan))
+        place(a, LABEL_TCP6);
+    tcp_syn(a);
+    all_targets(a, plan, true);
 }
 
 p0f_status_t p0f_synfilter_build(p0f_synfilter_ins_t out[P0F_SYNFILTER_ROOM],
@@ -385,23 +542,37 @@ p0f_status_t p0f_synfilter_build(p0f_synfilter_ins_t out[P0F_SYNFILTER_ROOM],
                                  const p0f_syntarget_t *targets,
                                  size_t count, p0f_error_t *err)
 {
-    asm_t a = { .ins = out, .next = LABEL_LOCAL };
+    asm_t a = { .ins = out, .room = P0F_SYNFILTER_ROOM, .next = LABEL_LOCAL };
+    p0f_status_t status = P0F_OK;
+    p0f_synplan_t plan;
+    bool exact;
 
     *len = 0;
-    if (!start(&a, dlt))
-        return p0f_status_fail(err, P0F_EFILTER,
-                               "link type %d is not supported", dlt);
-    ipv4(&a, targets, count);
-    ipv6(&a, targets, count);
-    place(&a, LABEL_DROP);
-    emit(&a, OP_RET, 0);
-    place(&a, LABEL_ACCEPT);
-    emit(&a, OP_RET, snaplen);
-    if (a.full)
-        return p0f_status_fail(err, P0F_ELIMIT,
-                               "%zu listening addresses are too many for a "
-                               "packet filter", count);
-    resolve(&a);
-    *len = a.n;
-    return P0F_OK;
+    if (!make_plan(&plan, targets, count, &exact)) {
+        status = p0f_status_fail(err, P0F_ENOMEM, "no memory for a filter");
+    } else if (!start(&a, dlt)) {
+        status = p0f_status_fail(err, P0F_EFILTER,
+                                 "link type %d is not supported", dlt);
+    } else {
+        ipv6(&a, &plan);
+        ipv4(&a, &plan);
+        place(&a, LABEL_DROP);
+        emit(&a, OP_RET, 0);
+        place(&a, LABEL_ACCEPT);
+        emit(&a, OP_RET, snaplen);
+        resolve(&a);
+        *len = a.n;
+    }
+    p0f_synplan_close(&plan);
+    return status;
+}
+
+bool p0f_synfilter_exact(const p0f_syntarget_t *targets, size_t count)
+{
+    p0f_synplan_t plan;
+    bool exact = false;
+
+    make_plan(&plan, targets, count, &exact);
+    p0f_synplan_close(&plan);
+    return exact;
 }

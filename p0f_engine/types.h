@@ -103,7 +103,8 @@ typedef enum {
     P0F_DROP_NOT_TCP,
     P0F_DROP_TCP_SHORT,          /* TCP header cut off, or offset below 5 */
     P0F_DROP_TCP_FLAGS,          /* none or contradicting flags */
-    P0F_DROP_NOT_SYN,            /* sane, but of no use to this reader */
+    P0F_DROP_NOT_SYN,            /* sane, but of no use to this reader; also
+                                    a SYN that isn't for it */
     P0F_DROP_DUPLICATE,          /* this SYN was counted already */
     P0F_DROP_TABLE_FULL,         /* both buckets full of confirmed entries */
     P0F_DROP_COUNT

@@ -144,6 +144,33 @@ static void answers_and_data_are_no_syns(void **state)
     close_bench(&b);
 }
 
+/* Where the filter lets more pass than is listened on. */
+static void syns_for_nobody_are_left_out(void **state)
+{
+    const p0f_syntarget_t targets[] = { { address(2), 80 } };
+    bench_t b;
+    const p0f_engine_config_t config = {
+        .cache = &b.cache, .conn_age_s = 30, .host_idle_s = 7200,
+        .targets = targets, .target_count = 1
+    };
+
+    (void)state;
+    open_bench(&b, false);
+    p0f_engine_destroy(b.engine);
+    assert_int_equal(p0f_engine_create(&b.engine, &config, NULL), P0F_OK);
+    assert_true(p0f_engine_observe(b.engine, take_line, &b));
+    feed(&b, LINUX_SYN);
+    feed(&b, "src=3 dport=81 " LINUX_SYN);
+    feed(&b, "src=3 dst=9 " LINUX_SYN);
+    feed(&b, "sport=1001 dport=81 " LINUX_SYN);
+    feed(&b, "v6 " LINUX_SYN);
+    assert_int_equal(drops(&b, P0F_DROP_NOT_SYN), 4);
+    assert_int_equal(p0f_cache_count_hosts(&b.cache), 1);
+    assert_int_equal(host(&b, 1).total_conn, 1);
+    assert_int_equal(lines(&b, "mod=syn|"), 1);
+    close_bench(&b);
+}
+
 static void a_program_leaves_the_system_alone(void **state)
 {
     bench_t b;
@@ -516,6 +543,7 @@ int main(void)
         cmocka_unit_test(
             the_same_syn_counts_once_within_the_connection_age),
         cmocka_unit_test(answers_and_data_are_no_syns),
+        cmocka_unit_test(syns_for_nobody_are_left_out),
         cmocka_unit_test(a_program_leaves_the_system_alone),
         cmocka_unit_test(an_unknown_syn_does_not_take_the_name_away),
         cmocka_unit_test(uptime_comes_from_two_syns),
