@@ -62,8 +62,8 @@ static p0f_state_t open_file(p0f_retained_t *r,
 
     if (r->capture_count)
         return P0F_STATE_RUNNING;
-    status = p0f_capture_open_file(&r->captures[0], conf->read_file,
-                                   conf->filter ? conf->filter : "", err);
+    status = p0f_capture_open_regular(&r->captures[0], conf->read_file,
+                                      conf->filter ? conf->filter : "", err);
     if (status != P0F_OK)
         return state_for(status);
     r->capture_count = 1;

@@ -4,16 +4,9 @@
  */
 #include "database.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "apr_file_info.h"
 
 #include "../p0f_engine/fp_check.h"
-
-#define FILE_MAX ((off_t)64 * 1024 * 1024) /* bytes, as of other files */
 
 static bool exists(const char *path, apr_pool_t *pool)
 {
@@ -23,32 +16,6 @@ static bool exists(const char *path, apr_pool_t *pool)
                                           pool));
 }
 
-/* The same as p0f_fp_v3_load for a file that is open already. */
-static p0f_status_t load_open(p0f_db_builder_t *b, const char *path, int fd,
-                              const p0f_fp_options_t *options,
-                              apr_pool_t *pool, p0f_error_t *err)
-{
-    p0f_bytes_t text = { NULL, 0 };
-    struct stat st;
-    uint8_t *data;
-    ssize_t n = 1;
-
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
-        return p0f_status_fail(err, P0F_EFILE, "%s: it isn't a file, or too "
-                               "large", path);
-    data = apr_palloc(pool, (apr_size_t)st.st_size + 1);
-    while (n > 0 && text.len < (size_t)st.st_size) {
-        n = pread(fd, data + text.len, (size_t)st.st_size - text.len,
-                  (off_t)text.len);
-        text.len += n > 0 ? (size_t)n : 0;
-    }
-    if (n < 0)
-        return p0f_status_fail(err, P0F_EFILE, "%s: %s", path,
-                               strerror(errno));
-    text.data = data;
-    return p0f_fp_v3_parse(b, path, text, options, err);
-}
-
 static p0f_status_t load_file(p0f_db_builder_t *b,
                               const p0f_database_conf_t *file, int fd,
                               const p0f_fp_options_t *options,
@@ -56,7 +23,7 @@ static p0f_status_t load_file(p0f_db_builder_t *b,
 {
     p0f_error_t why = { .status = P0F_OK };
     p0f_status_t status =
-        fd >= 0 ? load_open(b, file->path, fd, options, pool, &why)
+        fd >= 0 ? p0f_fp_v3_load_open(b, file->path, fd, options, pool, &why)
                 : p0f_fp_v3_load(b, file->path, options, pool, &why);
 
     if (status == P0F_OK || !file->where)
@@ -70,7 +37,8 @@ p0f_status_t p0f_database_load(const p0f_server_conf_t *conf, const int *fds,
                                apr_pool_t *pool, p0f_database_t *out,
                                p0f_error_t *err)
 {
-    const p0f_fp_options_t options = { .warn = warn, .warn_ctx = warn_ctx };
+    const p0f_fp_options_t options = { .warn = warn, .warn_ctx = warn_ctx,
+                                       .regular = true };
     const p0f_database_conf_t *files =
         (const p0f_database_conf_t *)conf->databases->elts;
     p0f_db_builder_t *b;

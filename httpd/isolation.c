@@ -29,6 +29,7 @@
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -523,6 +524,19 @@ static int choose_user(const p0f_server_conf_t *conf, int first,
     return 1;
 }
 
+/* 0: P0fChroot can't be the helper's root, told in the log. Only root can
+ * move what is found there. */
+static int find_root(const p0f_server_conf_t *conf, server_rec *s)
+{
+    const char *root = conf->helper_chroot;
+    struct stat st;
+
+    if (!root || (!stat(root, &st) && S_ISDIR(st.st_mode)))
+        return 1;
+    return refuse(s, apr_pstrcat(self.pconf, "P0fChroot ", root, ": ", NULL),
+                  strerror(stat(root, &st) ? errno : ENOTDIR));
+}
+
 static void make_filter(int first, server_rec *s)
 {
     const unsigned int kill = ap_exists_config_define("P0F_SECCOMP_KILL")
@@ -555,7 +569,7 @@ int p0f_isolation_start(p0f_retained_t *r, const p0f_server_conf_t *conf,
     self.backoff_s = BACKOFF_MIN_S;
     self.confine.root = conf->helper_chroot;
     self.confine.parent = getpid();
-    if (!choose_user(conf, first, s)) {
+    if (!choose_user(conf, first, s) || !find_root(conf, s)) {
         p0f_retained_close_captures(r);
         refuse_clients(r);
         return 0;

@@ -71,6 +71,13 @@ static int wants_saved_syn(const p0f_server_conf_t *conf)
             && p0f_savedsyn_available());
 }
 
+/* True where the server must not start without a capture. */
+static int requires_capture(const p0f_retained_t *r,
+                            const p0f_server_conf_t *conf)
+{
+    return conf->required && wants_capture(conf) && !r->starts;
+}
+
 static int first_pass(void)
 {
     return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
@@ -341,7 +348,7 @@ static int prepare_memory(p0f_retained_t *r, const p0f_server_conf_t *conf,
                      "mod_p0f: no shared memory, clients stay unknown: %s",
                      err.text);
         p0f_shared_drop(r);
-        return r->starts || !conf->required;
+        return !requires_capture(r, conf);
     }
     if (loaded)
         r->has_database = database.files > 0;
@@ -371,7 +378,7 @@ static int prepare_captures(p0f_retained_t *r, const p0f_server_conf_t *conf,
     *state = p0f_capturing_open(r, conf, ptemp, &err);
     if (err.status == P0F_OK)
         return 1;
-    if (conf->required && !r->starts) {
+    if (requires_capture(r, conf)) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s,
                      "mod_p0f: P0fRequired is On, and there is no capture: "
                      "%s", err.text);
@@ -462,7 +469,11 @@ static int start_sniffer(p0f_retained_t *r, const p0f_server_conf_t *conf,
         p0f_cache_set_state(&r->cache, P0F_STATE_NO_CAPTURE);
         p0f_ring_claim_state(&r->ring, p0f_cache_state_word(&r->cache));
     }
-    return running || !conf->required || r->starts;
+    if (running || !requires_capture(r, conf))
+        return 1;
+    ap_log_error(APLOG_MARK, APLOG_EMERG, 0, s, "mod_p0f: P0fRequired is On, "
+                 "and there is no capture");
+    return 0;
 }
 
 static void set_runtime(const p0f_retained_t *r,

@@ -247,23 +247,75 @@ static const char *sentence(const p0f_log_conf_t *conf, const char *why,
                         why);
 }
 
-static const char *check_one(const p0f_log_conf_t *conf, apr_pool_t *pool)
+/* The directive that names the file PATH beside DIRECTIVE; several logs in one
+ * file are somebody's wish. */
+static const char *other_use(const p0f_server_conf_t *conf,
+                             const char *directive, const char *path)
 {
-    const char *why = *conf->target == '|'
-                      ? NULL : check_folder(conf->target, pool);
+    const p0f_database_conf_t *files =
+        (const p0f_database_conf_t *)conf->databases->elts;
+    const p0f_log_conf_t *logs = (const p0f_log_conf_t *)conf->logs->elts;
 
-    return why ? sentence(conf, why, pool) : NULL;
+    for (int i = 0; i < conf->databases->nelts; i++)
+        if (p0f_path_same(path, files[i].path))
+            return "P0fDatabase";
+    if (conf->read_file && p0f_path_same(path, conf->read_file))
+        return "P0fReadFile";
+    if (!strcmp(directive, "P0fLog"))
+        return NULL;
+    for (int i = 0; i < conf->logs->nelts; i++)
+        if (*logs[i].target != '|' && p0f_path_same(path, logs[i].target))
+            return "P0fLog";
+    return strcmp(directive, "P0fDumpFile") && conf->dump.target
+           && p0f_path_same(path, conf->dump.target) ? "P0fDumpFile" : NULL;
+}
+
+const char *p0f_logging_clash(const p0f_server_conf_t *conf,
+                              const char *directive, const char *path,
+                              apr_pool_t *pool)
+{
+    const char *other = other_use(conf, directive, path);
+
+    return other ? apr_psprintf(pool, "it is the file of %s, too", other)
+                 : NULL;
+}
+
+/* NULL, or why LOG can't be opened. */
+static const char *fault_of(const p0f_server_conf_t *conf,
+                            const p0f_log_conf_t *log, apr_pool_t *pool)
+{
+    const char *why;
+
+    if (*log->target == '|')
+        return NULL;
+    why = check_folder(log->target, pool);
+    return why ? why : p0f_logging_clash(conf, log->directive, log->target,
+                                         pool);
+}
+
+static const char *check_one(const p0f_server_conf_t *conf,
+                             const p0f_log_conf_t *log, apr_pool_t *pool)
+{
+    const char *why = fault_of(conf, log, pool);
+
+    return why ? sentence(log, why, pool) : NULL;
 }
 
 const char *p0f_logging_check(const p0f_server_conf_t *conf, apr_pool_t *pool)
 {
     const p0f_log_conf_t *logs = (const p0f_log_conf_t *)conf->logs->elts;
-    const char *wrong = NULL;
+    const char *wrong = NULL, *why = NULL;
 
     for (int i = 0; i < conf->logs->nelts && !wrong; i++)
-        wrong = check_one(&logs[i], pool);
+        wrong = check_one(conf, &logs[i], pool);
     if (!wrong && conf->dump.target)
-        wrong = check_one(&conf->dump, pool);
+        wrong = check_one(conf, &conf->dump, pool);
+    if (!wrong && conf->unknown_log)
+        why = p0f_logging_clash(conf, "P0fUnknownLog", conf->unknown_log,
+                                pool);
+    if (why)
+        wrong = apr_psprintf(pool, "P0fUnknownLog \"%s\": %s",
+                             conf->unknown_log, why);
     return wrong;
 }
 
@@ -294,10 +346,6 @@ static const char *open_program(sink_t *sink, apr_pool_t *pconf)
 
 static const char *open_path(sink_t *sink, int flags, apr_pool_t *pool)
 {
-    const char *why = check_folder(sink->conf->target, pool);
-
-    if (why)
-        return why;
     sink->fd = open(sink->conf->target,
                     flags | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
                     | O_CLOEXEC, 0640);
@@ -381,8 +429,10 @@ static const char *open_sink(sink_t *sink, const p0f_log_conf_t *conf,
 static bool open_or_tell(sink_t *sink, const p0f_log_conf_t *conf,
                          bool is_dump, apr_pool_t *pconf, server_rec *s)
 {
-    const char *why = open_sink(sink, conf, is_dump, pconf);
+    const char *why = fault_of(p0f_config_server(s), conf, pconf);
 
+    if (!why)
+        why = open_sink(sink, conf, is_dump, pconf);
     if (why)
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: %s",
                      sentence(conf, why, pconf));

@@ -20,6 +20,12 @@
 const char *p0f_logging_check(const p0f_server_conf_t *conf,
                               apr_pool_t *pool);
 
+/* "it is the file of ..., too", if another directive names the file PATH of
+ * DIRECTIVE, or NULL. Main process. */
+const char *p0f_logging_clash(const p0f_server_conf_t *conf,
+                              const char *directive, const char *path,
+                              apr_pool_t *pool);
+
 /* Opens what CONF asks for; CACHE is where a connection's SYN is looked up.
  * Piped programs live as long as PCONF. False: at least one couldn't be
  * opened, told in the error log; the others work. Main process,

@@ -15,6 +15,7 @@
 #include "http_log.h"
 #include "unixd.h"
 
+#include "logging.h"
 #include "lookup.h"
 #include "../p0f_engine/path.h"
 #include "../p0f_engine/sniffer.h"
@@ -47,16 +48,20 @@ static apr_status_t close_log(void *data)
 void p0f_unknownlog_open(const p0f_server_conf_t *conf, apr_pool_t *pconf,
                       server_rec *s)
 {
+    const char *why;
     p0f_error_t err;
     struct stat st;
 
     if (!conf->unknown_log)
         return;
-    if (p0f_path_check(conf->unknown_log, ap_unixd_config.group_id, &err)
-        != P0F_OK) {
+    why = p0f_logging_clash(conf, "P0fUnknownLog", conf->unknown_log, pconf);
+    if (!why && p0f_path_check(conf->unknown_log, ap_unixd_config.group_id,
+                               &err) != P0F_OK)
+        why = err.text;
+    if (why) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "mod_p0f: P0fUnknownLog "
                      "%s: %s; unknown signatures are not logged",
-                     conf->unknown_log, err.text);
+                     conf->unknown_log, why);
         return;
     }
     self.fd = open(conf->unknown_log, O_WRONLY | O_APPEND | O_CREAT

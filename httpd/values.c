@@ -135,6 +135,8 @@ const char *p0f_values_path(cmd_parms *cmd, const char *arg,
 {
     const char *path = *arg ? ap_server_root_relative(cmd->pool, arg) : NULL;
 
+    if (*arg == '|')
+        return p0f_values_wrong(cmd, arg, "the name of a file, not a program");
     if (!path)
         return p0f_values_wrong(cmd, arg, "the name of a file");
     *out = path;

@@ -14,6 +14,7 @@
 #include "savefile.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -544,41 +545,75 @@ static int read_ahead(ahead_t *a, int max, const reader_t *r)
     return n;
 }
 
+p0f_status_t p0f_capture_filter_file(p0f_capture_t *capture,
+                                     const char *path, const char *filter,
+                                     p0f_error_t *err)
+{
+    p0f_status_t status = set_text_filter(capture->pcap, path, filter, err);
+
+    if (status == P0F_OK && *filter)
+        end_ahead(capture);
+    return status;
+}
+
+static p0f_status_t fail_file(p0f_error_t *err, const char *path,
+                              const char *why)
+{
+    return p0f_status_fail(err, P0F_EFILE, "capture file %s: %s", path, why);
+}
+
+/* FD is open or says in errno why not; it becomes the capture's. */
+static p0f_status_t open_fd(p0f_capture_t *out, int fd, const char *path,
+                            const char *filter, p0f_error_t *err)
+{
+    FILE *file = fd >= 0 ? fdopen(fd, "rb") : NULL;
+    char message[PCAP_ERRBUF_SIZE] = "";
+    p0f_status_t status;
+
+    *out = (p0f_capture_t)CLOSED;
+    if (!file) {
+        status = fail_file(err, path, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return status;
+    }
+    out->pcap = pcap_fopen_offline(file, message);
+    if (!out->pcap) {
+        fclose(file);
+        return fail_file(err, path, message);
+    }
+    out->held[0] = fd;
+    /* libpcap reads a header and a frame at a time. */
+    (void)setvbuf(file, NULL, _IOFBF, FILE_BUFFER);
+#ifdef __GLIBC__
+    __fsetlocking(file, FSETLOCKING_BYCALLER);
+#endif
+    out->dlt = pcap_datalink(out->pcap);
+    open_ahead(out);
+    status = p0f_capture_filter_file(out, path, filter, err);
+    if (status != P0F_OK)
+        p0f_capture_close(out);
+    return status;
+}
+
 p0f_status_t p0f_capture_open_file(p0f_capture_t *out, const char *path,
                                    const char *filter, p0f_error_t *err)
 {
-    char message[PCAP_ERRBUF_SIZE] = "";
-    int free_fds[WATCHED_FDS];
-    p0f_status_t status;
-    pcap_t *pcap;
+    return open_fd(out, open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), path,
+                   filter, err);
+}
 
+p0f_status_t p0f_capture_open_regular(p0f_capture_t *out, const char *path,
+                                      const char *filter, p0f_error_t *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat st;
+
+    if (fd < 0 || (!fstat(fd, &st) && S_ISREG(st.st_mode)))
+        return open_fd(out, fd, path, filter, err);
+    close(fd);
     *out = (p0f_capture_t)CLOSED;
-    note_free(free_fds);
-    pcap = pcap_open_offline(path, message);
-    if (!pcap) {
-        /* Some of libpcap's sentences begin with the path already. */
-        if (!strncmp(message, path, strlen(path)))
-            return p0f_status_fail(err, P0F_EFILE, "capture file %s",
-                                   message);
-        return p0f_status_fail(err, P0F_EFILE, "capture file %s: %s", path,
-                               message);
-    }
-    take_opened(free_fds, out);
-    /* libpcap reads a header and a frame at a time. */
-    (void)setvbuf(pcap_file(pcap), NULL, _IOFBF, FILE_BUFFER);
-#ifdef __GLIBC__
-    __fsetlocking(pcap_file(pcap), FSETLOCKING_BYCALLER);
-#endif
-    status = set_text_filter(pcap, path, filter, err);
-    if (status != P0F_OK) {
-        pcap_close(pcap);
-        return status;
-    }
-    out->pcap = pcap;
-    out->dlt = pcap_datalink(pcap);
-    if (!*filter)
-        open_ahead(out);
-    return P0F_OK;
+    return fail_file(err, path, "not a regular file");
 }
 
 /* ---- reading ---------------------------------------------------------- */
@@ -643,6 +678,13 @@ uint64_t p0f_capture_position(const p0f_capture_t *capture)
     off_t at = file ? ftello(file) : -1;
 
     return at < 0 ? 0 : (uint64_t)at;
+}
+
+const char *p0f_capture_link_name(const p0f_capture_t *capture)
+{
+    const char *name = pcap_datalink_val_to_name(capture->dlt);
+
+    return name ? name : "unknown";
 }
 
 uint32_t p0f_capture_drops(p0f_capture_t *capture)

@@ -85,10 +85,19 @@ typedef void p0f_capture_list_fn(void *ctx, const char *name,
 p0f_status_t p0f_capture_list(p0f_capture_list_fn *fn, void *ctx,
                               p0f_error_t *err);
 
-/* Opens a capture file (pcap, pcapng; "-" is standard input) with a filter
- * ("" none). EFILE, EFILTER. */
+/* Opens a capture file (pcap, pcapng) with a filter ("" none). EFILE,
+ * EFILTER. What comes through a pipe is waited for; the second one takes a
+ * regular file only. */
 p0f_status_t p0f_capture_open_file(p0f_capture_t *out, const char *path,
                                    const char *filter, p0f_error_t *err);
+p0f_status_t p0f_capture_open_regular(p0f_capture_t *out, const char *path,
+                                      const char *filter, p0f_error_t *err);
+
+/* Puts a filter in front of an open capture file of which nothing has been
+ * read; PATH is for the sentence. EFILTER: it stays as it was. */
+p0f_status_t p0f_capture_filter_file(p0f_capture_t *capture,
+                                     const char *path, const char *filter,
+                                     p0f_error_t *err);
 
 /* One frame: captured bytes (valid during the call), the length it had on
  * the wire, and the time of capture in microseconds since 1970. */
@@ -106,6 +115,9 @@ p0f_status_t p0f_capture_read(p0f_capture_t *capture, int max,
 
 /* Bytes of a capture file read so far; 0 where that can't be told. */
 uint64_t p0f_capture_position(const p0f_capture_t *capture);
+
+/* libpcap's name of the link type, or "unknown"; static memory. */
+const char *p0f_capture_link_name(const p0f_capture_t *capture);
 
 /* Frames the kernel dropped since the last call; 0 for files. */
 uint32_t p0f_capture_drops(p0f_capture_t *capture);

@@ -6,13 +6,16 @@
  */
 #include "fp_v3.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include <apr_file_io.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "fp_file.h"
 #include "fp_http.h"
 #include "fp_note.h"
 #include "fp_tie.h"
@@ -20,7 +23,6 @@
 
 #define MAX_TEXT 255                 /* of a name, flavor, class or link */
 #define MAX_API_TEXT 31              /* what p0f 3's socket protocol shows */
-#define MAX_FILE (64 * 1024 * 1024)
 #define MAX_MTU_STRICT 65535
 #define MAX_MTU 65595                /* MSS 65535 over IPv6 */
 
@@ -663,6 +665,23 @@ static p0f_status_t read_thorough(reader_t *r, p0f_fptext_t line)
     return P0F_OK;
 }
 
+/* p0f-differs: the mark that editors of some systems put in front of a text in
+ * UTF-8 is no mistake that anybody sees (fp_v3_t: a byte order mark). */
+static p0f_status_t skip_mark(reader_t *r, p0f_fptext_t *text)
+{
+    if (text->end - text->p < 3 || memcmp(text->p, "\xef\xbb\xbf", 3) != 0)
+        return P0F_OK;
+    text->p += 3;
+    r->line = 1;
+    if (r->options.strict)
+        return fail(r, "the file begins with a byte order mark: save it "
+                    "without one");
+    warn(r, "the file begins with a byte order mark, which p0f 3 doesn't "
+         "take");
+    r->line = 0;
+    return P0F_OK;
+}
+
 static p0f_status_t read_lines(reader_t *r, p0f_bytes_t text)
 {
     p0f_fptext_t rest = { (const char *)text.data, NULL }, line;
@@ -671,16 +690,17 @@ static p0f_status_t read_lines(reader_t *r, p0f_bytes_t text)
 
     end = memchr(rest.p, '\0', text.len);    /* a NUL ends the file */
     rest.end = end ? end : rest.p + text.len;
-    while (rest.p < rest.end) {
+    status = skip_mark(r, &rest);
+    while (status == P0F_OK && rest.p < rest.end) {
         end = memchr(rest.p, '\n', (size_t)(rest.end - rest.p));
         line = (p0f_fptext_t){ rest.p, end ? end : rest.end };
         rest.p = end ? end + 1 : rest.end;
         r->line++;
         status = r->options.thorough ? read_thorough(r, line)
                                      : read_line(r, line);
-        if (status != P0F_OK)
-            return status;
     }
+    if (status != P0F_OK)
+        return status;
     p0f_db_builder_count(r->b, r->labels, r->sigs);
     return p0f_fp_note_end(&r->note, r->b, r->err);
 }
@@ -715,59 +735,37 @@ p0f_status_t p0f_fp_v3_parse(p0f_db_builder_t *b, const char *name,
 
 /* ---- files ----------------------------------------------------------- */
 
-static p0f_status_t fail_file(p0f_error_t *err, const char *path,
-                              apr_status_t why)
+p0f_status_t p0f_fp_v3_load_open(p0f_db_builder_t *b, const char *path,
+                                 int fd, const p0f_fp_options_t *options,
+                                 apr_pool_t *pool, p0f_error_t *err)
 {
-    char text[120];
+    p0f_bytes_t text = { NULL, 0 };
+    p0f_status_t status;
+    apr_pool_t *scratch;
+    const char *wrong;
 
-    return p0f_status_fail(err, P0F_EFILE, "%s: %s", path,
-                           apr_strerror(why, text, sizeof(text)));
-}
-
-/* The bytes of FILE, in POOL. */
-static apr_status_t read_all(apr_file_t *file, apr_pool_t *pool,
-                             p0f_bytes_t *out)
-{
-    apr_finfo_t info;
-    apr_status_t rv = apr_file_info_get(&info, APR_FINFO_SIZE | APR_FINFO_TYPE,
-                                        file);
-    apr_size_t got = 0;
-    uint8_t *data;
-
-    if (rv != APR_SUCCESS)
-        return rv;
-    if (info.filetype == APR_DIR)
-        return APR_FROM_OS_ERROR(EISDIR);
-    if (info.size < 0 || info.size > MAX_FILE)
-        return APR_FROM_OS_ERROR(EFBIG);
-    data = apr_palloc(pool, (apr_size_t)info.size + 1);
-    if (!data)
-        return APR_ENOMEM;
-    rv = apr_file_read_full(file, data, (apr_size_t)info.size, &got);
-    out->data = data;
-    out->len = got;
-    return rv == APR_EOF ? APR_SUCCESS : rv;
+    if (apr_pool_create(&scratch, pool) != APR_SUCCESS)
+        return p0f_status_fail(err, P0F_ENOMEM, "%s: %s", path,
+                               p0f_status_text(P0F_ENOMEM));
+    wrong = p0f_fp_file_read(fd, options && options->regular, scratch, &text);
+    status = wrong ? p0f_status_fail(err, P0F_EFILE, "%s: %s", path, wrong)
+                   : p0f_fp_v3_parse(b, path, text, options, err);
+    apr_pool_destroy(scratch);
+    return status;
 }
 
 p0f_status_t p0f_fp_v3_load(p0f_db_builder_t *b, const char *path,
                             const p0f_fp_options_t *options,
                             apr_pool_t *pool, p0f_error_t *err)
 {
-    p0f_bytes_t text = { NULL, 0 };
+    const int at_once = options && options->regular ? O_NONBLOCK : 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | at_once);
     p0f_status_t status;
-    apr_pool_t *scratch;
-    apr_file_t *file;
-    apr_status_t rv;
 
-    if (apr_pool_create(&scratch, pool) != APR_SUCCESS)
-        return p0f_status_fail(err, P0F_ENOMEM, "%s: %s", path,
-                               p0f_status_text(P0F_ENOMEM));
-    rv = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY,
-                       APR_FPROT_OS_DEFAULT, scratch);
-    if (rv == APR_SUCCESS)
-        rv = read_all(file, scratch, &text);
-    status = rv == APR_SUCCESS ? p0f_fp_v3_parse(b, path, text, options, err)
-                               : fail_file(err, path, rv);
-    apr_pool_destroy(scratch);
+    if (fd < 0)
+        return p0f_status_fail(err, P0F_EFILE, "%s: %s", path,
+                               strerror(errno));
+    status = p0f_fp_v3_load_open(b, path, fd, options, pool, err);
+    close(fd);
     return status;
 }

@@ -311,3 +311,13 @@ p0f_drop_t p0f_link_strip(p0f_link_t *link, p0f_bytes_t frame,
         return by_search(frame, ip);
     }
 }
+
+/* Who knows a header misses it in a frame of nothing. */
+bool p0f_link_knows(int dlt)
+{
+    p0f_link_t link = { .dlt = dlt };
+    p0f_bytes_t ip;
+
+    return p0f_link_strip(&link, (p0f_bytes_t){ NULL, 0 }, &ip)
+        == P0F_DROP_LINK_SHORT;
+}

@@ -42,4 +42,7 @@ void p0f_link_init(p0f_link_t *link, int dlt, bool strict);
 p0f_drop_t p0f_link_strip(p0f_link_t *link, p0f_bytes_t frame,
                           p0f_bytes_t *ip);
 
+/* True if headers of DLT are read, false if IP is merely searched for. */
+bool p0f_link_knows(int dlt);
+
 #endif

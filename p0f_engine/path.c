@@ -80,3 +80,26 @@ p0f_status_t p0f_path_check(const char *path, gid_t group, p0f_error_t *err)
     } while (cut_last(resolved));
     return P0F_OK;
 }
+
+static bool same_inode(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev
+        && x.st_ino == y.st_ino;
+}
+
+bool p0f_path_same(const char *a, const char *b)
+{
+    char folder_a[PATH_MAX], folder_b[PATH_MAX];
+
+    if (!strcmp(a, b) || same_inode(a, b))
+        return true;
+    if (strlen(a) >= sizeof(folder_a) || strlen(b) >= sizeof(folder_b))
+        return false;
+    strcpy(folder_a, a);             /* it may not be there yet */
+    strcpy(folder_b, b);
+    return cut_last(folder_a) && cut_last(folder_b)
+        && !strcmp(strrchr(a, '/'), strrchr(b, '/'))
+        && same_inode(folder_a, folder_b);
+}

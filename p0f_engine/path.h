@@ -7,6 +7,7 @@
 #ifndef P0F_PATH_H
 #define P0F_PATH_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "status.h"
@@ -19,5 +20,9 @@
  * GROUP, (gid_t)-1 for none, is that group. ESYSTEM, told in ERR in one
  * sentence with the folder. Startup. */
 p0f_status_t p0f_path_check(const char *path, gid_t group, p0f_error_t *err);
+
+/* True if A and B, absolute, are the same file, by whatever links and
+ * spellings, or would be if it were made. Startup. */
+bool p0f_path_same(const char *a, const char *b);
 
 #endif

@@ -163,6 +163,22 @@ static void show_progress(const run_t *run, off_t size)
                 run->o.capture);
 }
 
+/* Where IP was only searched for and not found, nobody but the file's link
+ * type is to blame. */
+static int check_link(const run_t *run)
+{
+    const p0f_capture_t *capture = &run->capture;
+    uint64_t lost = 0;
+
+    for (unsigned int i = P0F_DROP_LINK_SHORT; i <= P0F_DROP_NOT_TCP; i++)
+        lost += p0f_cache_counter(&run->cache, P0F_CTR_DROP_FIRST + i);
+    if (!run->packets || lost < run->packets || p0f_link_knows(capture->dlt))
+        return 0;
+    return fail("%s: no packet in it can be read: its link type, %s (%d), "
+                "is none that p0f knows", run->o.capture,
+                p0f_capture_link_name(capture), capture->dlt);
+}
+
 /* Reads the whole capture. A file cut off or damaged in the middle is read
  * up to there and gets a remark, as its lines are good. */
 static int read_file(run_t *run)
@@ -339,6 +355,8 @@ static int run_tool(run_t *run, apr_pool_t *pool)
         return 1;
     status = run->o.capture ? read_file(run) : listen_on(run);
     p0f_engine_settle(run->engine);
+    if (run->o.capture && check_link(run))
+        status = 1;
     if (run->api.server)
         end_api(run);
     p0f_cache_add(&run->cache, P0F_CTR_KERNEL_DROPS,
@@ -363,7 +381,7 @@ int main(int argc, char **argv)
         return status;
     if (run.o.list)
         return capture_list();
-    if (process_prepare())
+    if (process_prepare(argv))
         return 1;
     if (apr_initialize() || apr_pool_create(&pool, NULL))
         return fail("APR cannot be initialised");

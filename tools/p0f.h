@@ -156,9 +156,10 @@ int output_close(output_t *out);
 
 /* ---- p0f_process.c: the process ---------------------------------------- */
 
-/* Standard descriptors are open, others that were inherited are not; the
- * program doesn't run set-uid. */
-int process_prepare(void);
+/* Standard descriptors are open, others that were inherited are not, unless
+ * one of WORDS, of the command line, names it (/dev/fd/N); the program doesn't
+ * run set-uid. */
+int process_prepare(char *const *words);
 
 /* Gives up root for USER, in its home. */
 int process_become(const char *user);

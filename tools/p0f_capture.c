@@ -105,59 +105,60 @@ static char *right_filter(const char *rule, bool tags)
 
 /* ---- opening ----------------------------------------------------------- */
 
+/* Opens with FILTER; what can't be read twice, as a pipe, isn't opened anew
+ * for another one. */
 static p0f_status_t open_with(p0f_capture_t *capture, const options_t *o,
-                              const char *interface, const char *filter,
-                              p0f_error_t *err)
+                              const char *filter, p0f_error_t *err)
 {
     p0f_capture_config_t config = {
-        .device = interface, .filter = filter, .promiscuous = o->promiscuous,
-        .snaplen = SNAPLEN, .buffer = KERNEL_BUFFER, .timeout_ms = TIMEOUT_MS
+        .device = o->interface, .filter = filter,
+        .promiscuous = o->promiscuous, .snaplen = SNAPLEN,
+        .buffer = KERNEL_BUFFER, .timeout_ms = TIMEOUT_MS
     };
 
-    return o->capture ? p0f_capture_open_file(capture, o->capture, filter, err)
-                      : p0f_capture_open_live(capture, &config, err);
+    if (o->capture && capture->pcap)
+        return p0f_capture_filter_file(capture, o->capture, filter, err);
+    if (o->capture)
+        return p0f_capture_open_file(capture, o->capture, filter, err);
+    p0f_capture_close(capture);
+    return p0f_capture_open_live(capture, &config, err);
 }
 
 /* A sentence about the user's own words says more than one about the filter
  * made of them. */
-static void say_what_is_wrong(const options_t *o, const char *interface,
+static void say_what_is_wrong(p0f_capture_t *capture, const options_t *o,
                               p0f_error_t *err)
 {
     p0f_error_t plain = { .text = "" };
-    p0f_capture_t capture;
 
-    if (open_with(&capture, o, interface, o->rule, &plain) == P0F_EFILTER)
+    if (open_with(capture, o, o->rule, &plain) == P0F_EFILTER)
         *err = plain;
-    p0f_capture_close(&capture);
 }
 
 /* Opens with the first form of the filter that the link type allows; what the
  * type is, is known when it is open. */
 static p0f_status_t open_filtered(p0f_capture_t *capture, const options_t *o,
-                                  const char *interface, p0f_error_t *err)
+                                  p0f_error_t *err)
 {
-    p0f_status_t status;
-    int tries;
+    p0f_status_t status = open_with(capture, o, "", err);
+    int tries = capture->dlt == P0F_DLT_EN10MB ? 2 : 1;
 
-    status = open_with(capture, o, interface, "", err);
     /* All of a file is read anyway: the engine is the better filter. */
     if (status != P0F_OK || (o->capture && !o->rule && !o->strict))
         return status;
-    tries = capture->dlt == P0F_DLT_EN10MB ? 2 : 1;
-    p0f_capture_close(capture);
     for (status = P0F_EFILTER; status == P0F_EFILTER && tries; tries--) {
         char *filter = o->strict ? strict_filter(o->rule, tries == 2)
                                  : right_filter(o->rule, tries == 2);
 
         if (!filter)
             return p0f_status_fail(err, P0F_ENOMEM, "out of memory");
-        status = open_with(capture, o, interface, filter, err);
+        status = open_with(capture, o, filter, err);
         free(filter);
     }
     if (status == P0F_EFILTER && !o->rule && !o->strict)
-        return open_with(capture, o, interface, "", err);
+        return open_with(capture, o, "", err);
     if (status == P0F_EFILTER && o->rule)
-        say_what_is_wrong(o, interface, err);
+        say_what_is_wrong(capture, o, err);
     return status;
 }
 
@@ -171,7 +172,7 @@ int capture_open(p0f_capture_t *capture, options_t *o)
             return 1;
         o->interface = name;
     }
-    if (open_filtered(capture, o, o->interface, &err) != P0F_OK)
+    if (open_filtered(capture, o, &err) != P0F_OK)
         return fail("%s", err.text);
     return 0;
 }

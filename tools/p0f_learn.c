@@ -230,7 +230,8 @@ static int read_log(suggest_t *s, const char *path)
 {
     FILE *in = fopen(path, "r");
     char text[P0F_UNKNOWN_LINE + 2];
-    unsigned int number = 0, wrong = 0, first = 0;
+    unsigned int number = 0, right = 0, wrong = 0, first = 0;
+    bool broken;
 
     if (!in)
         return fail("%s: %s", path, strerror(errno));
@@ -238,15 +239,22 @@ static int read_log(suggest_t *s, const char *path)
         p0f_bytes_t line = { (const uint8_t *)text, strcspn(text, "\r\n") };
 
         number++;
-        if (line.len == 0 || text[0] == '#' || take_line(s, line))
+        if (line.len == 0 || text[0] == '#')
             continue;
-        first = wrong++ ? first : number;
+        if (take_line(s, line))
+            right++;
+        else
+            first = wrong++ ? first : number;
     }
+    broken = ferror(in);
+    if (broken)
+        fail("%s: %s", path, strerror(errno));
     fclose(in);
     if (wrong)
         fail("%s:%u: not a line of p0f --unknown or P0fUnknownLog%s", path,
-             first, wrong > 1 ? ", nor are others" : "");
-    return 0;
+             first, wrong == 1 ? "" : right ? ", nor are others"
+                                            : ", nor is any other");
+    return broken || (wrong && !right);
 }
 
 /* ---- --suggest: writing ------------------------------------------------ */

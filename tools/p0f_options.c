@@ -204,7 +204,8 @@ bool options_read(options_t *o, int argc, char **argv, int *status)
         *status = 0;
         return true;
     }
-    o->rule = argv[optind];
+    if (o->word_count && argv[optind][strspn(argv[optind], " \t\n")])
+        o->rule = argv[optind];  /* an empty one is none */
     *status = check(&p, argc - optind);
     return !*status;
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,17 +25,48 @@ enum { STACK_SIZE = 512 * 1024, MOST_FDS = 65536 };
 
 /* ---- descriptors ------------------------------------------------------- */
 
-static void close_inherited(void)
+static void close_between(int first, int last)
 {
 #ifdef CLOSE_RANGE_UNSHARE
-    if (!close_range(STDERR_FILENO + 1, ~0u, 0))
+    if (first > last || !close_range((unsigned)first, (unsigned)last, 0))
         return;
 #endif
-    for (int fd = STDERR_FILENO + 1; fd < MOST_FDS; fd++)
+    for (int fd = first; fd <= last && fd < MOST_FDS; fd++)
         close(fd);
 }
 
-int process_prepare(void)
+/* The descriptor that WORD names as a file, as a shell does for <(...); -1
+ * if it is none. */
+static int named_descriptor(const char *word)
+{
+    int fd, end = 0;
+
+    if ((sscanf(word, "/dev/fd/%d%n", &fd, &end) == 1
+         || sscanf(word, "/proc/self/fd/%d%n", &fd, &end) == 1)
+        && !word[end])
+        return fd;
+    return -1;
+}
+
+/* All but those that WORDS name. */
+static void close_inherited(char *const *words)
+{
+    int first = STDERR_FILENO + 1, next;
+
+    do {
+        next = INT_MAX;
+        for (char *const *word = words; *word; word++) {
+            int fd = named_descriptor(*word);
+
+            if (fd >= first && fd < next)
+                next = fd;
+        }
+        close_between(first, next == INT_MAX ? next : next - 1);
+        first = next < INT_MAX ? next + 1 : next;
+    } while (next < INT_MAX);
+}
+
+int process_prepare(char *const *words)
 {
     int fd;
 
@@ -43,7 +75,7 @@ int process_prepare(void)
     do
         fd = open("/dev/null", O_RDWR);
     while (fd >= 0 && fd <= STDERR_FILENO);
-    close_inherited();
+    close_inherited(words);
     signal(SIGPIPE, SIG_IGN);
     return 0;
 }

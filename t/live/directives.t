@@ -115,6 +115,22 @@ for my $directive ('P0fLog', 'P0fDumpFile') {
          "$directive in a folder that anybody can write to");
     like(sentence("$directive nowhere/p0f"), qr{\Q$directive "@{[ $httpd->dir ]}/nowhere/p0f": @{[ $httpd->dir ]}/nowhere: No such file or directory\E \| AH00014}, "$directive in no folder");
 }
+# One file, two uses; its names may differ.
+mkdir "$open/../obs", 0755;
+symlink 'obs', "$open/../link";
+for (['P0fLog obs/x', 'P0fDumpFile obs/x', 'P0fDumpFile', 'P0fLog'],
+     ['P0fDumpFile obs/x', 'P0fLog @DIR@/link/x json', 'P0fDumpFile', 'P0fLog'],
+     ['P0fLog obs/x', 'P0fUnknownLog obs/../obs//x', 'P0fUnknownLog', 'P0fLog'],
+     ['P0fDumpFile obs/x', 'P0fUnknownLog link/x', 'P0fUnknownLog', 'P0fDumpFile'],
+     ['P0fReadFile obs/x', 'P0fDumpFile obs/x', 'P0fDumpFile', 'P0fReadFile'],
+     ["P0fDatabase \@DIR\@/obs/own.fp", 'P0fLog obs/own.fp', 'P0fLog', 'P0fDatabase']) {
+    my ($one, $two, $directive, $other) = @$_;
+    $httpd->write('obs/own.fp', "[mtu]\nlabel = x\nsig = 1500\n");
+    like(sentence("$one\n$two"), qr{^$directive "[^"]+": it is the file of $other, too \| AH00014}, "$one, $two");
+}
+is(sentence("P0fLog obs/x\nP0fDumpFile obs/y\nP0fUnknownLog obs/z\nP0fLog obs/x json"), '', 'several logs in one file are possible');
+is(sentence(qq($_ "|/bin/cat")), qq($_ "|/bin/cat": must be the name of a file, not a program), "$_: a program") for 'P0fDumpFile', 'P0fUnknownLog';
+
 like(sentence('P0fExport'), qr/^P0fExport takes names of variables or groups$/, 'P0fExport: no name');
 
 my $names = sentence('P0fExport +genres');

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
+use POSIX qw(mkfifo);
 use Test::More;
 use Httpd;
 
@@ -16,6 +17,8 @@ plan skip_all => $why if $why;
 my @wrong = (
     ['a fingerprint file that is not there', 'P0fDatabase @DIR@/none.fp', qr/none\.fp.*(?:No such file|cannot|can't)/i],
     ['a fingerprint file that is a folder', 'P0fDatabase @DIR@/logs', qr/logs.*(?:directory|cannot|can't|not a)/i],
+    ['a pipe for a fingerprint file', 'P0fDatabase @DIR@/fifo', qr/fifo: not a regular file/],
+    ['a device for a fingerprint file', 'P0fDatabase /dev/null', qr{/dev/null: not a regular file}],
     ['a fingerprint file with a wrong signature', 'P0fDatabase @DIR@/bad.fp', qr/bad\.fp:4:/,
         { 'bad.fp' => "classes = unix\n[tcp:request]\nlabel = s:unix:Linux:test\nsig = *:64:0:*:mss*9999,0:mss::0\n" }],
     ['a fingerprint file with an unknown section', 'P0fDatabase @DIR@/bad.fp', qr/bad\.fp:2:/,
@@ -24,7 +27,8 @@ my @wrong = (
         { 'bad.fp' => "classes = unix\n[tcp:request]\nsig = *:64:0:*:*,*:mss::0\n" }],
     ['the second of two files wrong', "P0fDatabase \@DIR\@/bad.fp", qr/bad\.fp:1:/, { 'bad.fp' => "nonsense\n" }],
 );
-my $httpd = Httpd->new;
+my $httpd = Httpd->new(wrap => ['timeout', 20]);
+mkfifo($httpd->dir . '/fifo', 0644) or die "mkfifo: $!";
 for (@wrong) {
     my ($name, $config, $sentence, $files) = @$_;
     $httpd->write($_, $files->{$_}) for keys %{ $files || {} };
@@ -35,6 +39,8 @@ for (@wrong) {
     my @sentences = grep { /\S/ && !/^AH00014/ } split /\n/, $text;
     is(scalar @sentences, 1, "$name: one sentence") or diag $text;
 }
+
+$httpd->{wrap} = [];
 
 # What is merely of no use is a remark of -t.
 $httpd->write('odd.fp', "classes = unix\n[tcp:request]\nlabel = s:unix:A:\nlabel = s:unix:B:\n"
@@ -85,6 +91,12 @@ ok($httpd->graceful, 'a file gone wrong does not stop a restart');
 is($httpd->request->{log}{genre}, 'Own', '... and the old database stays');
 my @lines = $httpd->error_log =~ /own\.fp:1:/g;
 is(scalar @lines, 1, '... with one line in the log');
+unlink $httpd->dir . '/own.fp';
+mkfifo($httpd->dir . '/own.fp', 0644) or die "mkfifo: $!";
+ok($httpd->graceful, 'nor does a pipe in its place');
+like($httpd->error_log, qr/own\.fp: not a regular file/, '... which is told');
+is($httpd->request->{log}{genre}, 'Own', '... and the old database stays');
+unlink $httpd->dir . '/own.fp';
 $httpd->write('own.fp', $own =~ s/Own:name/Newer:name/r);
 ok($httpd->graceful, 'mended, it restarts');
 is($httpd->request->{log}{genre}, 'Newer', '... with the new database');

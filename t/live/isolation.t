@@ -297,7 +297,7 @@ ok($httpd->stop, '... the server stops');
 
 my @troubles = (
     ['a user that does not exist', "P0fUser none9\n", qr/there is no user none9/],
-    ['a directory that does not exist', "P0fChroot \@DIR\@/none9\n", qr/can't make P0fChroot its root/],
+    ['a directory that does not exist', "P0fChroot \@DIR\@/none9\n", qr{P0fChroot \S+/none9: No such file or directory; the capture doesn't run}],
     ['an interface that does not exist', "P0fInterface none9\n", qr/none9.*doesn't exist/],
     ['no permission to capture', '', qr/permission|permitted|privilege/i,
         wrap => ['setpriv', '--bounding-set', '-net_raw', '--inh-caps', '-net_raw', '--']]);
@@ -312,9 +312,20 @@ for (@troubles) {
     is(faults($httpd), '', "$name: no crash, same parent");
     ok($httpd->stop, "$name: the server stops");
 }
-$httpd = Httpd->new(netns => $server, config => "${alone}P0fUser none9\nP0fRequired On\n");
-ok(!$httpd->start, 'with P0fRequired On a user that does not exist is a reason not to start');
-$httpd->stop;
+for (['a user that does not exist', 'P0fUser none9', qr/there is no user none9/],
+     ['a root directory that does not exist', 'P0fChroot @DIR@/none9', qr{none9: No such file or directory}],
+     ['a root directory that is none', 'P0fChroot @DIR@/httpd.conf', qr{httpd\.conf: Not a directory}]) {
+    my ($name, $more, $sentence) = @$_;
+    $httpd = Httpd->new(netns => $server, config => "${alone}$more\nP0fRequired On\n");
+    ok(!$httpd->start, "with P0fRequired On $name is a reason not to start");
+    like($httpd->console . $httpd->error_log, $sentence, '... which is said');
+    like($httpd->console . $httpd->error_log, qr/P0fRequired is On, and there is no capture/, '... with what it means');
+    $httpd->stop;
+    $httpd = Httpd->new(netns => $server, config => "${config}$more\nP0fCapture Off\nP0fRequired On\n");
+    ok($httpd->start, '... with P0fCapture Off nothing is required') or diag $httpd->console;
+    is(faults($httpd), '', '... no crash, same parent');
+    ok($httpd->stop, '... the server stops');
+}
 
 # ---- fault 25: no process can be forked ---------------------------------------------------------
 

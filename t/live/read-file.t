@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
+use POSIX qw(mkfifo);
 use Test::More;
 use Frame;
 use Httpd;
@@ -63,5 +64,19 @@ for (['that ends in the middle', substr $file, 0, -20], ['of nothing', ''], ['of
     is($httpd->request(from => $client)->{status}, 200, "a file $name: served");
     is($httpd->faults, '', "a file $name: no crash");
     ok($httpd->stop, "a file $name: the server stops");
+}
+
+# What isn't a file is not waited for.
+$httpd = Httpd->new(netns => $server, config => $config);
+mkfifo($httpd->dir . '/seen.pcap', 0644) or die "mkfifo: $!";
+for (['a pipe', 'seen.pcap'], ['a device', '/dev/zero']) {
+    my ($name, $file) = @$_;
+    $httpd->configure("P0fEngine On\nP0fReadFile $file\n");
+    ok($httpd->start, "$name: the server starts") or diag $httpd->console;
+    like($httpd->error_log, qr/capture file \S*$file: not a regular file/, "$name: ... and says what is wrong");
+    is($httpd->request(from => $client)->{status}, 200, "$name: ... and serves");
+    ok($httpd->stop, "$name: the server stops");
+    $httpd->configure("P0fEngine On\nP0fRequired On\nP0fReadFile $file\n");
+    ok(!$httpd->start, "$name: with P0fRequired On it does not start");
 }
 done_testing;

@@ -59,10 +59,21 @@ is($out, "; SYN, seen 11 times in 6 forms, MSS 1440 to 1460, 5 windows, 1 scale\
     'lists are added up; four windows or more become a wildcard, both versions one line');
 
 # Input that is none.
-($status, $out, $err) = run('--suggest', write_file('odd', "nonsense\n\e[2J\n1\tsyn\t4:60\t-\n1\tsyn\t9:64+0:0:1:1,0:mss::0\t-\n"));
+my $odd = "nonsense\n\e[2J\n1\tsyn\t4:60\t-\n1\tsyn\t9:64+0:0:1:1,0:mss::0\t-\n";
+($status, $out, $err) = run('--suggest', write_file('some', $odd . $rows[0]));
 is($status, 0, 'lines that are none are left out');
-is($out, '', '... without a candidate');
-like($err, qr/^p0f: \S+odd:1: not a line of p0f --unknown or P0fUnknownLog, nor are others$/, '... with a remark');
+like($out, qr/^sig   = 4:64:0:\*:mss\*3,7:/m, '... the others are taken');
+like($err, qr/^p0f: \S+some:1: not a line of p0f --unknown or P0fUnknownLog, nor are others$/, '... with a remark');
+for ([$odd, ', nor is any other'], ["one line\n", '']) {
+    ($status, $out, $err) = run('--suggest', write_file('odd', $$_[0]));
+    is($status, 1, 'a file of something else: exit status 1');
+    is($out, '', '... without a candidate');
+    like($err, qr/^p0f: \S+odd:1: not a line of p0f --unknown or P0fUnknownLog$$_[1]$/, '... and a sentence');
+}
+($status, $out, $err) = run('--suggest', $dir);
+is($status, 1, 'a folder: exit status 1');
+like($err, qr/^p0f: \Q$dir\E: Is a directory$/, '... and a sentence');
+is((run('--suggest', write_file('empty', '')))[0], 0, 'a list of nothing is right');
 ($status, $out, $err) = run('--suggest', "$dir/none");
 is($status, 1, 'a list that is not there: exit status 1');
 like($err, qr/^p0f: \S+none: No such file or directory$/, '... and a sentence');

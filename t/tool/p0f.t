@@ -115,6 +115,20 @@ subtest 'other link layers' => sub {
     }
 };
 
+subtest 'a link type that nobody knows' => sub {
+    my $ip = substr $linux, 14;
+    like(lines(capture(147, "\0" x 6 . $ip)), qr/os=Linux 5/, 'IP is searched for');
+    my ($status, $out, $err) = run('-f', $fp, '-r', capture(187, "\1\2\3" x 30, 'x' x 10));
+    is($status, 1, 'nothing found: exit status 1');
+    like($err, qr/^p0f: \S+capture\.pcap: no packet in it can be read: its link type, BLUETOOTH_HCI_H4 \(187\), is none that p0f knows$/, 'file and type');
+    ($status, $out, $err) = run('-f', $fp, '-r', capture(1, "\2" x 12 . "\x08\x06" . "\0" x 46));
+    is($status, 0, 'no IP in a capture of a known type is no error');
+    is($err, '', 'nor a remark');
+    ($status, $out, $err) = run('-f', $fp, '-r', capture(187, 'x' x 60), 'dst port 80');
+    is($status, 1, 'a filter that libpcap does not have for the type');
+    like($err, qr/^p0f: capture filter "dst port 80" on \S+capture\.pcap: \S/, 'file and type');
+};
+
 subtest 'the log file' => sub {
     my $capture = capture(1, $linux);
     my $log = "$dir/log";
@@ -201,6 +215,12 @@ subtest 'a filter' => sub {
     is("@ports", 40001, 'strict: tagged frames are not read');
     @ports = lines(capture(101, map { substr $_, 14 } @frames[0, 3]), 'dst port 81') =~ /mod=syn\|cli=[^\/]*\/(\d+)/g;
     is("@ports", 40009, 'a link type without tags');
+    for my $empty ('', ' ') {
+        for my $strict ([], ['--strict']) {
+            my $some = lines($capture, @$strict, $empty);
+            is($some, lines($capture, @$strict), "'$empty' is none: @$strict");
+        }
+    }
 };
 
 subtest 'the manual page' => sub {
@@ -335,22 +355,52 @@ subtest 'a capture of many connections' => sub {
 
 subtest 'a capture that comes through a pipe' => sub {
     my $bytes = Tool::read_file(capture(1, map { Frame::build(%linux, sport => $_) } 1 .. 200));
+    for my $args ([], ['--strict'], ['src port 1 or src portrange 101-200']) {
+        my $name = "@$args" || 'no filter';
+        unlink "$dir/lines";
+        pipe my $from, my $to or die;
+        my $pid = fork // die;
+        if (!$pid) {
+            open STDIN, '<&', $from or die;
+            close $_ for $from, $to;
+            exec $tool, '--quiet', '-f', $fp, '-r', '/dev/stdin', '-o', "$dir/lines", @$args or die;
+        }
+        close $from;
+        syswrite $to, $bytes;
+        my $tries = 400;
+        sleep 0.05 until Tool::read_file("$dir/lines") || !--$tries;
+        like(Tool::read_file("$dir/lines"), qr/cli=192\.0\.2\.1\/1\|/, "$name: the first lines are written while it is silent");
+        close $to;
+        waitpid $pid, 0;
+        is(() = Tool::read_file("$dir/lines") =~ /mod=syn\|/g, $name =~ /src/ ? 101 : 200, "$name: the last ones at its end");
+    }
+};
+
+# As a shell makes a pipe of <(...).
+subtest 'files that are inherited pipes' => sub {
+    local $^F = 1000;                                            # they are
+    my $capture = capture(1, $linux);
     unlink "$dir/lines";
-    pipe my $from, my $to or die;
+    open my $a, '-|', 'cat', $fp or die;
+    open my $b, '-|', 'cat', $capture or die;
+    my ($status, $out, $err) = run('-f', '/dev/fd/' . fileno $a, '-r', '/dev/fd/' . fileno $b, '-o', "$dir/lines", 'tcp');
+    is($status, 0, 'ends well') or diag $err;
+    like(Tool::read_file("$dir/lines"), qr/os=Linux 5/, 'both are read');
+    open my $list, '-|', 'echo', 'nonsense' or die;
+    ($status, $out, $err) = run('--check-database', '/proc/self/fd/' . fileno $list);
+    is($out, '/proc/self/fd/' . fileno($list) . qq(:1: "nonsense" is neither a section nor key = value\n), 'a third') or diag $err;
+    pipe my $in, my $feed or die;
+    pipe my $end, my $held or die;
     my $pid = fork // die;
     if (!$pid) {
-        open STDIN, '<&', $from or die;
-        close $_ for $from, $to;
-        exec $tool, '--quiet', '-f', $fp, '-r', '/dev/stdin', '-o', "$dir/lines" or die;
+        open STDIN, '<&', $in or die;
+        exec $tool, '--quiet', '-f', $fp, '-r', '/dev/stdin' or die;
     }
-    close $from;
-    syswrite $to, $bytes;
-    my $tries = 400;
-    sleep 0.05 until Tool::read_file("$dir/lines") || !--$tries;
-    like(Tool::read_file("$dir/lines"), qr/cli=192\.0\.2\.1\/1\|/, 'the first lines are written while it is silent');
-    close $to;
+    close $_ for $held, $in;
+    vec(my $ready = '', fileno $end, 1) = 1;
+    is(select($ready, undef, undef, 10), 1, 'one that nothing names is closed');
+    kill KILL => $pid;
     waitpid $pid, 0;
-    is(() = Tool::read_file("$dir/lines") =~ /mod=syn\|/g, 200, 'the last ones at its end');
 };
 
 # Debian's p0f, where it is installed, over the same file.

@@ -10,6 +10,10 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fp_files.h"
 #include "packets.h"
@@ -126,6 +130,72 @@ static void a_file_that_cannot_be_read_is_told(void **state)
     result = fp_files_load("t/fp", false);
     assert_int_equal(result.status, P0F_EFILE);
     assert_string_equal(result.error.text, "t/fp: Is a directory");
+}
+
+/* Text that a pipe gives in two parts, more than is made room for at first. */
+static void a_pipe_is_read_to_its_end(void **state)
+{
+    static const char last[] = "[mtu]\nlabel = x\nsig = 1500\n";
+    static char comment[100 * 1024];
+    char name[32];
+    fp_result_t result;
+    pid_t writer;
+    int fds[2];
+
+    (void)state;
+    memset(comment, ';', sizeof(comment));
+    comment[sizeof(comment) - 1] = '\n';
+    assert_int_equal(pipe(fds), 0);
+    writer = fork();
+    if (writer == 0) {
+        bool all = write(fds[1], comment, sizeof(comment))
+                       == (ssize_t)sizeof(comment)
+                && usleep(1000) == 0
+                && write(fds[1], last, strlen(last)) > 0;
+
+        _exit(!all);
+    }
+    close(fds[1]);
+    snprintf(name, sizeof(name), "/dev/fd/%d", fds[0]);
+    result = fp_files_load(name, false);
+    close(fds[0]);
+    waitpid(writer, NULL, 0);
+    assert_int_equal(result.status, P0F_OK);
+    assert_int_equal(result.db->mtus.count, 1);
+}
+
+static p0f_error_t refusal_of(const char *path, bool regular)
+{
+    const p0f_fp_options_t options = { .regular = regular };
+    p0f_error_t err = { .text = "" };
+    p0f_db_builder_t *b;
+
+    assert_int_equal(p0f_db_builder_create(&b, pool), P0F_OK);
+    p0f_fp_v3_load(b, path, &options, pool, &err);
+    return err;
+}
+
+static void only_a_regular_file_where_that_is_asked_for(void **state)
+{
+    char folder[] = "/tmp/p0ft-fp-XXXXXX", fifo[sizeof(folder) + 2];
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(fifo, sizeof(fifo), "%s/f", folder);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    alarm(10);                       /* a wait for a writer has no end */
+    assert_non_null(strstr(refusal_of(fifo, true).text,
+                           "/f: not a regular file"));
+    alarm(0);
+    unlink(fifo);
+    rmdir(folder);
+    assert_string_equal(refusal_of("/dev/null", true).text,
+                        "/dev/null: not a regular file");
+    assert_string_equal(refusal_of("/dev/zero", true).text,
+                        "/dev/zero: not a regular file");
+    assert_string_equal(refusal_of("/dev/null", false).text, "");
+    assert_string_equal(refusal_of("/dev/zero", false).text,
+                        "/dev/zero: File too large");
 }
 
 /* ---- lines the reference accepts and refuses ------------------------- */
@@ -448,6 +518,25 @@ static void a_nul_byte_ends_the_file(void **state)
     assert_int_equal(result.db->mtus.count, 1);
 }
 
+static void a_byte_order_mark_is_skipped_with_a_remark(void **state)
+{
+    static const char text[] = "\xef\xbb\xbf[mtu]\nlabel = x\nsig = 1500\n";
+    fp_result_t result = fp_files_text(text, false);
+
+    (void)state;
+    assert_int_equal(result.status, P0F_OK);
+    assert_int_equal(result.db->mtus.count, 1);
+    assert_string_equal(result.remarks, "t.fp:1: the file begins with a byte "
+                        "order mark, which p0f 3 doesn't take\n");
+    result = fp_files_text(text, true);
+    assert_int_equal(result.status, P0F_ESYNTAX);
+    assert_string_equal(result.error.text, "t.fp:1: the file begins with a "
+                        "byte order mark: save it without one");
+    result = fp_files_text("; \xef\xbb\xbf\n\xef\xbb\xbf[mtu]\n", false);
+    assert_int_equal(result.status, P0F_ESYNTAX);
+    assert_non_null(strstr(result.error.text, "t.fp:2: "));
+}
+
 /* ---- damaged files --------------------------------------------------- */
 
 /* Reads TEXT, placed before an unmapped page: it is accepted, or refused
@@ -514,6 +603,8 @@ int main(void)
         cmocka_unit_test(good_files_are_accepted_with_their_remarks),
         cmocka_unit_test(strict_reading_accepts_and_refuses_as_announced),
         cmocka_unit_test(a_file_that_cannot_be_read_is_told),
+        cmocka_unit_test(a_pipe_is_read_to_its_end),
+        cmocka_unit_test(only_a_regular_file_where_that_is_asked_for),
         cmocka_unit_test(signatures_are_judged_as_by_the_reference),
         cmocka_unit_test(order_of_lines_is_judged_as_by_the_reference),
         cmocka_unit_test(every_field_is_read),
@@ -528,6 +619,7 @@ int main(void)
         cmocka_unit_test(lines_of_all_sections_are_counted),
         cmocka_unit_test(first_spelling_of_a_name_is_kept),
         cmocka_unit_test(a_nul_byte_ends_the_file),
+        cmocka_unit_test(a_byte_order_mark_is_skipped_with_a_remark),
         cmocka_unit_test(every_truncation_is_survived),
         cmocka_unit_test(every_changed_character_is_survived),
     };

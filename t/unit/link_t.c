@@ -195,6 +195,17 @@ static void strict_keeps_the_first_offset_found(void **state)
     assert_int_equal(link.offset, 14);
 }
 
+static void what_is_searched_is_not_known(void **state)
+{
+    static const int unknown[] = { 2, 147, 187, 239, 9999, -1 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_true(p0f_link_knows(rows[i].dlt) || rows[i].dlt == 9999);
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+        assert_false(p0f_link_knows(unknown[i]));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -202,6 +213,7 @@ int main(void)
         cmocka_unit_test(every_truncation_stays_in_bounds),
         cmocka_unit_test(noise_stays_in_bounds),
         cmocka_unit_test(strict_keeps_the_first_offset_found),
+        cmocka_unit_test(what_is_searched_is_not_known),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,38 @@ static void what_is_no_place_is_refused(void **state)
     }
 }
 
+/* Before it is there, and then. */
+static void a_file_is_the_same_by_any_name(void **state)
+{
+    char other[96], link[96], through[128], around[128];
+    FILE *made;
+
+    (void)state;
+    snprintf(other, sizeof(other), "%s/other", inner);
+    snprintf(link, sizeof(link), "%s/link", top);
+    snprintf(through, sizeof(through), "%s/log", link);
+    snprintf(around, sizeof(around), "%s/./../inner//log", inner);
+    assert_int_equal(symlink(inner, link), 0);
+    for (int there = 0; there < 2; there++) {
+        assert_true(p0f_path_same(file, file));
+        assert_true(p0f_path_same(file, through));
+        assert_true(p0f_path_same(around, file));
+        assert_false(p0f_path_same(file, other));
+        assert_false(p0f_path_same(file, "/nowhere/of/all/log"));
+        made = fopen(file, "w");
+        assert_non_null(made);
+        fclose(made);
+    }
+    assert_int_equal(symlink(file, other), 0);
+    assert_true(p0f_path_same(file, other));
+    assert_int_equal(unlink(other), 0);
+    assert_int_equal(linkat(AT_FDCWD, file, AT_FDCWD, other, 0), 0);
+    assert_true(p0f_path_same(file, other));
+    unlink(other);
+    unlink(file);
+    unlink(link);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +183,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_users_folder_is_refused,
                                         make_folders, remove_folders),
         cmocka_unit_test_setup_teardown(a_link_is_judged_by_where_it_leads,
+                                        make_folders, remove_folders),
+        cmocka_unit_test_setup_teardown(a_file_is_the_same_by_any_name,
                                         make_folders, remove_folders),
         cmocka_unit_test(what_is_no_place_is_refused)
     };
