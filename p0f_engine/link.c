@@ -258,23 +258,10 @@ static inline bool is_common_cooked(p0f_bytes_t frame)
     return type == ETHERTYPE_IPV4 && version >> 4 == 4 && proto == 6;
 }
 
-p0f_drop_t p0f_link_strip(p0f_link_t *link, p0f_bytes_t frame,
-                          p0f_bytes_t *ip)
+/* The rule, of which p0f_link_strip has two cases by itself. */
+P0F_APART
+static p0f_drop_t strip(p0f_link_t *link, p0f_bytes_t frame, p0f_bytes_t *ip)
 {
-    uint16_t type;
-
-    /* What nearly all frames are: this in either mode, */
-    if (link->dlt == P0F_DLT_EN10MB && frame.len > 14
-        && p0f_bytes_be16(frame, 12, &type) && type == ETHERTYPE_IPV4) {
-        *ip = p0f_bytes_from(frame, 14);
-        return P0F_DROP_NONE;
-    }
-    /* or, by the module, that. */
-    if (link->dlt == P0F_DLT_LINUX_SLL && !link->strict
-        && is_common_cooked(frame)) {
-        *ip = p0f_bytes_from(frame, 16);
-        return P0F_DROP_NONE;
-    }
     *ip = p0f_bytes_from(frame, frame.len);
     if (link->strict)
         return strip_strict(link, frame, ip);
@@ -312,12 +299,31 @@ p0f_drop_t p0f_link_strip(p0f_link_t *link, p0f_bytes_t frame,
     }
 }
 
+p0f_drop_t p0f_link_strip(p0f_link_t *link, p0f_bytes_t frame,
+                          p0f_bytes_t *ip)
+{
+    uint16_t type;
+
+    /* What nearly all frames are: this in either mode, */
+    if (link->dlt == P0F_DLT_EN10MB && frame.len > 14
+        && p0f_bytes_be16(frame, 12, &type) && type == ETHERTYPE_IPV4) {
+        *ip = p0f_bytes_from(frame, 14);
+        return P0F_DROP_NONE;
+    }
+    /* or, by the module, that. */
+    if (link->dlt == P0F_DLT_LINUX_SLL && !link->strict
+        && is_common_cooked(frame)) {
+        *ip = p0f_bytes_from(frame, 16);
+        return P0F_DROP_NONE;
+    }
+    return strip(link, frame, ip);
+}
+
 /* Who knows a header misses it in a frame of nothing. */
 bool p0f_link_knows(int dlt)
 {
     p0f_link_t link = { .dlt = dlt };
     p0f_bytes_t ip;
 
-    return p0f_link_strip(&link, (p0f_bytes_t){ NULL, 0 }, &ip)
-        == P0F_DROP_LINK_SHORT;
+    return strip(&link, (p0f_bytes_t){ NULL, 0 }, &ip) == P0F_DROP_LINK_SHORT;
 }
