@@ -585,8 +585,12 @@ void p0f_server_run(p0f_server_t *server)
     p0f_server_t *s = server;
     int n = 0;
 
-    while (!stopped(s) && (n >= 0 || errno == EINTR)) {
+    while (n >= 0 || errno == EINTR) {
         turn(s, events, n);
+        /* After the wake-up descriptor was emptied, and before it is waited
+         * for: who asks for the end sets the word first. */
+        if (stopped(s))
+            break;
         n = epoll_wait(s->set, events, EVENTS, patience(s));
     }
 }
