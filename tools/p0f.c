@@ -211,6 +211,10 @@ static int read_file(run_t *run)
     return 0;
 }
 
+/* Of an interface that is taken down before it goes libpcap is told the first
+ * alone: that it is gone shows when it is asked again. */
+enum { LOOK_MS = 1000 };
+
 /* Reads an interface until a signal comes or nobody listens any more. */
 static int listen_on(run_t *run)
 {
@@ -231,7 +235,7 @@ static int listen_on(run_t *run)
         output_flush(&run->output);
         if (!run->api.server && output_gone(&run->output))
             return 1;
-        poll(fds, 2, -1);
+        poll(fds, 2, LOOK_MS);
     }
     return 0;
 }
