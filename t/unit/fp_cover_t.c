@@ -12,27 +12,12 @@
 
 #include "fp_files.h"
 #include "p0f_engine/fp_cover.h"
+#include "random.h"
 
 #define FILE_SIGS 150
 #define TIE_LABEL 1000               /* and above: no signature begins so */
 
 /* ---- against comparing with each one ----------------------------------- */
-
-static uint32_t random_state = 20120101;
-
-/* A number below N; the same ones in each run. */
-static uint32_t random_below(uint32_t n)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    return random_state % n;
-}
-
-static bool one_in(uint32_t n)
-{
-    return random_below(n) == 0;
-}
 
 /* Few values a field, so that many signatures cover others. */
 static p0f_dbsig_t random_sig(void)

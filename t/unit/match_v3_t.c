@@ -14,6 +14,7 @@
 #include "fp_files.h"
 #include "p0f_engine/match_v3.h"
 #include "packets.h"
+#include "random.h"
 
 #define L "M1460 K T1/0 N W7 "
 #define MAC "M1460 N W4 N N T1/0 K E "
@@ -379,22 +380,6 @@ static void params_are_in_order_and_fit(void **state)
 }
 
 /* ---- the indexed search against the linear rule ----------------------- */
-
-static uint32_t random_state = 20120101;
-
-/* A number below N; the same ones in each run. */
-static uint32_t random_below(uint32_t n)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    return random_state % n;
-}
-
-static bool one_in(uint32_t n)
-{
-    return random_below(n) == 0;
-}
 
 static const uint8_t some_layouts[][P0F_OPT_MAX] = {
     { 0 }, { 2 }, { 2, 1, 1, 4 }, { 2, 4, 8, 1, 3 }, { 2, 4, 8, 1, 3, 0 },
