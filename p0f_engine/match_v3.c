@@ -23,8 +23,8 @@ enum { FIT_SPECIFIC, FIT_GENERIC, FIT_FUZZY, FIT_NOT };
  * versions names quirks that only one of them can have.
  * p0f-differs: 3.09b doesn't think of "0+" here, so that a "*" record with
  * it never fits an IPv6 packet (match_v3_t: mbz_of_both_versions). */
-static uint32_t quirks_for(const p0f_dbsig_t *ref, uint8_t version,
-                           bool strict)
+uint32_t p0f_match_v3_quirks(const p0f_dbsig_t *ref, uint8_t version,
+                             bool strict)
 {
     uint32_t only_v4 = P0F_QUIRK_DF | P0F_QUIRK_NZ_ID | P0F_QUIRK_ZERO_ID
                      | (strict ? 0 : P0F_QUIRK_NZ_MBZ);
@@ -65,7 +65,7 @@ static bool ttl_fits(const p0f_dbsig_t *ref, uint8_t ttl)
  * (match_v3_t: version_is_enforced). */
 static int fit(const p0f_dbsig_t *ref, const p0f_sig_t *sig, bool strict)
 {
-    uint32_t quirks = quirks_for(ref, sig->version, strict);
+    uint32_t quirks = p0f_match_v3_quirks(ref, sig->version, strict);
     bool fuzzy = quirks != sig->quirks;
 
     if ((quirks & ~sig->quirks & ~(uint32_t)MAY_LACK)
@@ -188,8 +188,8 @@ static bool window_covers(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
         return ref->win_kind == new_sig->win_kind && ref->win == new_sig->win;
     if (ref->win_kind == P0F_WIN_MOD)
         return new_sig->win % ref->win == 0;
-    return p0f_match_v3_multiplier(new_sig, &kind, &mult) && ref->win_kind == kind
-        && ref->win == mult;
+    return p0f_match_v3_multiplier(new_sig, &kind, &mult)
+        && ref->win_kind == kind && ref->win == mult;
 }
 
 /* For packets of VERSION. */
@@ -199,8 +199,8 @@ static bool quirks_cover(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
     if (new_sig->version != 0 && new_sig->version != version)
         return true;                 /* it has no such packets */
     return (ref->version == 0 || ref->version == version)
-        && quirks_for(ref, version, false)
-           == quirks_for(new_sig, version, false);
+        && p0f_match_v3_quirks(ref, version, false)
+           == p0f_match_v3_quirks(new_sig, version, false);
 }
 
 /* p0f-differs: 3.09b ignores REF's version and misses two equal "*" records
@@ -219,14 +219,9 @@ bool p0f_match_v3_covers(const p0f_dbsig_t *ref, const p0f_dbsig_t *new_sig,
         || !window_covers(ref, new_sig, strict))
         return false;
     if (strict)
-        return quirks_for(ref, new_sig->version, true) == new_sig->quirks;
+        return p0f_match_v3_quirks(ref, new_sig->version, true)
+            == new_sig->quirks;
     return quirks_cover(ref, new_sig, 4) && quirks_cover(ref, new_sig, 6);
-}
-
-uint32_t p0f_match_v3_quirks(const p0f_dbsig_t *ref, uint8_t version,
-                             bool strict)
-{
-    return quirks_for(ref, version, strict);
 }
 
 /* ---- text ------------------------------------------------------------ */
