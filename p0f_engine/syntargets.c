@@ -80,30 +80,36 @@ static int by_group(const void *one, const void *two)
     return order ? order : memcmp(a->addr->b, b->addr->b, sizeof(a->addr->b));
 }
 
+/* Puts PORT, above those that are there, behind the spans from FIRST to NEXT.
+ * Returns their end. */
+static p0f_synspan_t *add_port(p0f_synspan_t *first, p0f_synspan_t *next,
+                               uint32_t port)
+{
+    if (next > first && next[-1].last + 1 == port)
+        next[-1].last = port;
+    else
+        *next++ = (p0f_synspan_t){ port, port };
+    return next;
+}
+
 bool p0f_synplan_open(p0f_synplan_t *plan, const p0f_syntarget_t *targets,
                       size_t count)
 {
     p0f_synhost_t *host = calloc(count + 1, sizeof(*host));
-    p0f_synspan_t *next = calloc(count + 1, sizeof(*next));
+    p0f_synspan_t *next = calloc(count + 1, sizeof(*next)), *first = next;
 
     *plan = (p0f_synplan_t){ .hosts = host, .spans = next };
     if (!host || !next)
         return false;
     for (size_t i = 0; i < count; i++) {
-        const uint32_t port = targets[i].port;
-
         if (!i || !p0f_addr_equal(host->addr, &targets[i].addr)) {
             host = &plan->hosts[plan->count++];
             host->kind = kind_of(&targets[i].addr);
             host->addr = &targets[i].addr;
-            host->ports = next;
+            host->ports = first = next;
         }
-        if (host->count && next[-1].last + 1 == port) {
-            next[-1].last = port;
-        } else {
-            *next++ = (p0f_synspan_t){ port, port };
-            host->count++;
-        }
+        next = add_port(first, next, targets[i].port);
+        host->count = (size_t)(next - first);
     }
     qsort(plan->hosts, plan->count, sizeof(*plan->hosts), by_group);
     return true;
@@ -125,12 +131,8 @@ void p0f_synplan_forget_addresses(p0f_synplan_t *plan,
     for (size_t i = 0; i < count; i++)
         listed[targets[i].port >> 3] |= (uint8_t)(1 << (targets[i].port & 7));
     for (uint32_t port = 0; port < 65536; port++) {
-        if (!(listed[port >> 3] >> (port & 7) & 1))
-            continue;
-        if (next > plan->spans && next[-1].last + 1 == port)
-            next[-1].last = port;
-        else
-            *next++ = (p0f_synspan_t){ port, port };
+        if (listed[port >> 3] >> (port & 7) & 1)
+            next = add_port(plan->spans, next, port);
     }
     plan->hosts[0] = (p0f_synhost_t){ .kind = P0F_SYN_ANY, .addr = &any,
                                       .ports = plan->spans,
