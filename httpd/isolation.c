@@ -530,11 +530,14 @@ static int find_root(const p0f_server_conf_t *conf, server_rec *s)
 {
     const char *root = conf->helper_chroot;
     struct stat st;
+    int error;
 
-    if (!root || (!stat(root, &st) && S_ISDIR(st.st_mode)))
+    if (!root)
         return 1;
-    return refuse(s, apr_pstrcat(self.pconf, "P0fChroot ", root, ": ", NULL),
-                  strerror(stat(root, &st) ? errno : ENOTDIR));
+    error = stat(root, &st) ? errno : S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+    return !error
+        || refuse(s, apr_pstrcat(self.pconf, "P0fChroot ", root, ": ", NULL),
+                  strerror(error));
 }
 
 static void make_filter(int first, server_rec *s)
