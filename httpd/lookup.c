@@ -83,6 +83,10 @@ static apr_uint64_t accepted_us(const p0f_subject_t *subject)
  * much is left to clocks and to a sniffer that stamps what it reads late. */
 #define P0F_LATE_US 1000000
 
+/* On a busy machine the kernel shows the capture a SYN even after the accept,
+ * one in a hundred thousand, by 0.1 ms and more. */
+#define P0F_SHOWN_US 2000
+
 /* A connection's memory holds what was kept until it ends. */
 #define P0F_KEPT_TIMES 16
 
@@ -173,11 +177,10 @@ static int capture_lives(const p0f_cache_t *cache, apr_uint64_t now_us)
 }
 
 /* True once the capture has read every frame of before the accept, so that an
- * entry which isn't there will not come any more. On a busy machine the kernel
- * shows it a SYN even later, one in a hundred thousand, by 0.1 ms and more. */
+ * entry which isn't there will not come any more. */
 static bool caught_up(const p0f_cache_t *cache, const p0f_subject_t *subject)
 {
-    return p0f_cache_read_until(cache) > accepted_us(subject) + 2000;
+    return p0f_cache_read_until(cache) > accepted_us(subject) + P0F_SHOWN_US;
 }
 
 /* Asks the capture until it answers, can't answer any more or WAIT is over.
