@@ -618,11 +618,19 @@ p0f_status_t p0f_capture_open_regular(p0f_capture_t *out, const char *path,
 
 /* ---- reading ---------------------------------------------------------- */
 
-/* Microseconds since 1970. A pcapng file may put its frames at any time of 64
- * bits: one that is out of all bounds is as good as none. */
+/* A number of 32 bits as the file has it: libpcap gives it a sign. */
+static int64_t unsign(int64_t n)
+{
+    return n < 0 && n >= INT32_MIN ? n + UINT32_MAX + 1 : n;
+}
+
+/* Microseconds since 1970; those of the older format end in 2106. A pcapng
+ * file may put its frames at any time of 64 bits: one that is out of all
+ * bounds is as good as none. */
 static int64_t time_of(const struct pcap_pkthdr *header)
 {
-    const int64_t s = header->ts.tv_sec, us = header->ts.tv_usec;
+    const int64_t s = unsign(header->ts.tv_sec);
+    const int64_t us = unsign(header->ts.tv_usec);
 
     return s < 0 || s > INT64_MAX / 2000000 || us < 0 || us > UINT32_MAX
            ? 0 : s * 1000000 + us;

@@ -30,7 +30,7 @@ size_t p0f_savefile_read(p0f_bytes_t from, uint32_t snaplen,
     record_t rec;
 
     if (!p0f_bytes_copy(from, 0, &rec, sizeof(rec))
-        || rec.captured > snaplen || (rec.seconds | rec.us) >> 31
+        || rec.captured > snaplen
         || !p0f_bytes_has(from, RECORD_HEADER, rec.captured))
         return 0;
     out->frame = p0f_bytes_first(p0f_bytes_from(from, RECORD_HEADER),

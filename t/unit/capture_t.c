@@ -160,6 +160,28 @@ static void a_file_is_read_frame_by_frame(void **state)
     assert_true(r.wall_us == 1004000007);
 }
 
+static void times_end_in_2106(void **state)
+{
+    /* the second is for libpcap to read */
+    static const uint32_t magics[] = { 0xa1b2c3d4, 0xa1b23c4d };
+    static const uint32_t times[] = { 0x7fffffff, 0x80000000, 0xffffffff };
+    p0f_status_t opened;
+    text_t t;
+    result_t r;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        for (int n = 0; n < 3; n++) {
+            pcap_header(&t, magics[i]);
+            pcap_frame(&t, times[n], 5000, 44, 44);
+            r = read_text(&t, "", &opened);
+            assert_int_equal(r.frames, 1);
+            assert_true(r.wall_us == (int64_t)times[n] * 1000000
+                                     + (i ? 5 : 5000));
+        }
+    }
+}
+
 static void nanoseconds_are_cut_to_microseconds(void **state)
 {
     p0f_status_t opened;
@@ -676,6 +698,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_is_read_frame_by_frame),
+        cmocka_unit_test(times_end_in_2106),
         cmocka_unit_test(nanoseconds_are_cut_to_microseconds),
         cmocka_unit_test(the_newer_format_is_read),
         cmocka_unit_test(a_time_out_of_all_bounds_is_none),
