@@ -13,8 +13,8 @@
 #include "config.h"
 #include "retained.h"
 
-/* How long a query about a stranger may wait for the capture, which rests 10 ms
- * at most and is woken. */
+/* How long a query about a stranger may wait for the capture, which is woken
+ * from its rest. */
 #define P0F_APISOCKET_WAIT_US 100000
 
 /* Brings the socket of R in line with CONF, made anew or taken over, and with

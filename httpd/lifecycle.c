@@ -36,9 +36,9 @@
 
 APLOG_USE_MODULE(p0f);
 
-/* What the kernel has room for then fills in 10 ms at 800,000 SYNs a second;
- * with less the sniffer looks more often. */
-#define PATIENT_BUFFER (4 * 1024 * 1024)
+/* The longest rest of a sniffer, for what it is told lies that long; and what
+ * its buffer must hold for each millisecond, 800 SYNs. */
+enum { REST_MS = 40, REST_BYTES = 800 * 512 };
 
 /* This generation. */
 static struct {
@@ -447,6 +447,18 @@ static int start_loop(p0f_retained_t *r, const p0f_server_conf_t *conf,
     return 0;
 }
 
+/* How long the sniffer may rest: beside saved SYNs hardly anybody waits for
+ * it. */
+static unsigned int rest_of(const p0f_retained_t *r,
+                            const p0f_server_conf_t *conf)
+{
+    const unsigned int held_ms = (unsigned int)conf->buffer / REST_BYTES;
+
+    if (!r->saved_syn)
+        return 0;
+    return !r->capture_count || held_ms > REST_MS ? REST_MS : held_ms;
+}
+
 /* 0 where the server must not start. */
 static int start_sniffer(p0f_retained_t *r, const p0f_server_conf_t *conf,
                          p0f_state_t state, server_rec *s)
@@ -457,7 +469,7 @@ static int start_sniffer(p0f_retained_t *r, const p0f_server_conf_t *conf,
         .captures = r->captures,
         .capture_count = r->capture_count,
         .state = state,
-        .patient = r->saved_syn && conf->buffer >= PATIENT_BUFFER,
+        .rest_ms = rest_of(r, conf),
         .wake_fd = r->wake_fd
     };
     bool running;

@@ -23,10 +23,9 @@
 
 enum {
     BATCH = 256,                 /* frames of a handle, records a turn */
-    PAUSE_NS = 4 * 1000 * 1000,  /* between batches */
-    LONG_NS = 10 * 1000 * 1000,  /* the same where workers seldom wait */
+    PAUSE_MS = 4,                /* between batches */
     CROWD = 1024,                /* frames and records between two pauses;
-                                    after as many the next one isn't long */
+                                    after as many the next one isn't longer */
     HURRY_NS = 300 * 1000,       /* the same while workers wait */
     HURRY_US = 1000 * 1000,      /* how long that lasts after one has */
     FEW = 2,                     /* frames a turn that are no batch */
@@ -250,12 +249,14 @@ static nfds_t list_fds(const loop_t *l,
     return n;
 }
 
-/* What a pause costs is mostly the way back: the longer, the fewer. */
+/* What a pause costs is mostly the way back, on which nothing of ours is in
+ * the processor's caches any more: the longer, the fewer. */
 static long pause_ns(const loop_t *l, bool hurry)
 {
-    if (hurry)
-        return HURRY_NS;
-    return l->s->patient && l->crowd < CROWD ? LONG_NS : PAUSE_NS;
+    const bool longer = l->s->rest_ms > PAUSE_MS && l->crowd < CROWD;
+
+    return hurry ? HURRY_NS
+         : (longer ? (long)l->s->rest_ms : PAUSE_MS) * 1000 * 1000;
 }
 
 /* A rest in which frames and records collect. Workers don't wake a sniffer

@@ -4,8 +4,8 @@
  * an engine: the body of the module's capture thread.
  *
  * It polls the capture handles and the wake-up descriptor; while frames keep
- * coming it pauses 4 or 10 ms between batches, so that the kernel doesn't pay
- * a wake-up a packet; p0f_sniffer_wake() ends a pause. It allocates nothing,
+ * coming it pauses some milliseconds between batches, so that the kernel
+ * doesn't pay a wake-up a packet; p0f_sniffer_wake() ends a pause. It allocates nothing,
  * logs nothing, takes no lock; what it has to say is a state and counters in
  * the cache, and until when it has read. Row 7, above
  * engine and capture.
@@ -27,9 +27,9 @@ typedef struct {
     int capture_count;           /* at most P0F_SNIFFER_CAPTURES; 0: ring
                                     only */
     p0f_state_t state;           /* to show where no handle was opened */
-    bool patient;                /* who asks has mostly another answer, and
-                                    the handles' buffers hold what comes in
-                                    10 ms: rest longer */
+    unsigned int rest_ms;        /* how long who asks can mostly do without it,
+                                    and the handles' buffers hold what comes;
+                                    4 ms in any case; below 1000 */
     int wake_fd;                 /* readable: look at stop and ring */
     const int *stop;             /* atomic; not 0: leave */
 } p0f_sniffer_t;
