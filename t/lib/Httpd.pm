@@ -366,6 +366,18 @@ sub children {
     return sort { $a <=> $b } grep { $parent{$_} == $self->{parent} } keys %parent;
 }
 
+# Of these, the processes that P0fIsolation makes.
+sub helpers {
+    my ($self) = @_;
+    return grep { _slurp("/proc/$_/comm") eq "p0f\n" } $self->children;
+}
+
+# The folders in /proc of the threads with this name in the processes @pids; "p0f": of the sniffer.
+sub threads {
+    my ($name, @pids) = @_;
+    return grep { _slurp("$_/comm") eq "$name\n" } map { glob "/proc/$_/task/*" } @pids;
+}
+
 # Inodes of the packet sockets that a process holds.
 sub packet_sockets {
     my ($self, $pid) = @_;

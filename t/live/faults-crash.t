@@ -23,13 +23,6 @@ sub answer {
     return ($httpd->request(from => $client, path => '/index.html')->{log} || {})->{genre};
 }
 
-sub thread_of {
-    my ($pid, $name) = @_;
-    $name ||= 'p0f';
-    my ($task) = grep { open my $comm, '<', "$_/comm"; (<$comm> // '') eq "$name\n" } glob "/proc/$pid/task/*";
-    return $task;
-}
-
 sub status_of {
     my ($task, $name) = @_;
     open my $file, '<', "$task/status" or return '';
@@ -55,9 +48,9 @@ for my $mpm (Httpd::mpms()) {
     is(answer($httpd), 'Linux', "$mpm: answers");
 
     # what the threads have given up
-    my $thread = thread_of($httpd->pid);
+    my ($thread) = Httpd::threads('p0f', $httpd->pid);
     for my $name ('p0f', 'p0f-log', 'p0f-api') {
-        my $task = thread_of($httpd->pid, $name);
+        my ($task) = Httpd::threads($name, $httpd->pid);
         like(status_of($task, 'CapEff') . status_of($task, 'CapPrm'), qr/^0+$/, "$mpm: the thread $name has no capability");
         SKIP: {
             skip 'built without libseccomp, or with a sanitizer', 1 if Httpd::sanitized() || `ldd '@{[Httpd::module()]}'` !~ /libseccomp/;
@@ -127,7 +120,7 @@ for my $mpm (Httpd::mpms()) {
     # fault 1 of the thread, which is the parent's: the price of this mode, and the log says it
     $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config);
     $httpd->start;
-    my ($tid) = thread_of($httpd->pid) =~ /(\d+)$/;
+    my ($tid) = (Httpd::threads('p0f', $httpd->pid))[0] =~ /(\d+)$/;
     @orphans = $httpd->children;
     syscall 234, $httpd->pid, $tid + 0, POSIX::SIGSEGV(); # tgkill
     ok($httpd->says(qr/AH00060/), "$mpm: a fault in the thread is in the log, by httpd's own handler");

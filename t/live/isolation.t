@@ -27,14 +27,12 @@ sub slurp {
     return scalar <$file> // '';
 }
 
-sub helpers { my ($httpd) = @_; return grep { slurp("/proc/$_/comm") eq "p0f\n" } $httpd->children }
-
 # A helper other than $old that has begun to read; undef if there is none in time.
 sub helper {
     my ($httpd, $old, $seconds) = @_;
     my $end = time + ($seconds || 5);
     while (time < $end) {
-        my ($pid) = grep { $_ != ($old || 0) } helpers($httpd);
+        my ($pid) = grep { $_ != ($old || 0) } $httpd->helpers;
         return $pid if $pid && slurp("/proc/$pid/syscall") && slurp("/proc/$pid/status") =~ /^NoNewPrivs:\t1/m;
         sleep 0.02;
     }
@@ -78,7 +76,7 @@ for my $mpm (Httpd::mpms()) {
     ok($httpd->start, "$mpm: the server starts") or diag $httpd->console;
     my $pid = helper($httpd);
     like(slurp('/proc/' . $httpd->pid . '/status'), qr/^Groups:\s+4 24 *$/m, "$mpm: the parent has groups beside its first one");
-    is(scalar(helpers($httpd)), 1, "$mpm: there is one helper");
+    is(scalar($httpd->helpers), 1, "$mpm: there is one helper");
     is(source($httpd), 'capture', "$mpm: it captures");
     my $status = slurp("/proc/$pid/status");
     my ($uid, $gid) = (getpwnam 'nobody')[2, 3];
@@ -171,13 +169,13 @@ is($bad, 0, "$done graceful restarts under load");
 is_deeply(\@failed, [], "... no request of $requests failed");
 my @served = grep { m{/index\.html\?load} } split /\n/, $httpd->read('logs/access_log');
 is(scalar(grep { !/\tLinux\t/ } @served), 0, 'none of ' . @served . ' served connections went without an answer');
-is(scalar(helpers($httpd)), 1, 'one helper is left');
+is(scalar($httpd->helpers), 1, 'one helper is left');
 
 # Signals: those that httpd's process group gets are not for it, SIGTERM is.
 $pid = helper($httpd);
 kill $_ => $pid for qw(HUP USR1 WINCH INT);
 sleep 0.2;
-is_deeply([helpers($httpd)], [$pid], 'SIGHUP, SIGUSR1, SIGWINCH and SIGINT leave the helper alone');
+is_deeply([$httpd->helpers], [$pid], 'SIGHUP, SIGUSR1, SIGWINCH and SIGINT leave the helper alone');
 kill TERM => $pid;
 ok(gone($pid, 0.5), 'SIGTERM ends it');
 ok(helper($httpd, $pid, 3), '... and another one takes its place');
@@ -289,7 +287,7 @@ $client->veth($server, name => 'come0');
 $addressed->();
 sleep 2.2;
 is($httpd->request(from => $client, to => '198.51.100.2', curl => ['--local-port', 5353])->{log}{source}, 'capture', '... captures again');
-is_deeply([helpers($httpd)], [$pid], '... by the same helper');
+is_deeply([$httpd->helpers], [$pid], '... by the same helper');
 is($httpd->faults, '', '... without a crash');
 ok($httpd->stop, '... the server stops');
 

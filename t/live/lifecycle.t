@@ -202,10 +202,7 @@ sub blocked {
     return sub { my ($signal) = @_; return hex(substr $mask, -8) >> ($signal - 1) & 1 };
 }
 
-sub threads {
-    my ($pid) = @_;
-    return grep { open my $comm, '<', "$_/comm"; (<$comm> // '') eq "p0f\n" } glob "/proc/$pid/task/*";
-}
+sub threads { return Httpd::threads('p0f', @_) }
 
 for my $mpm (Httpd::mpms()) {
     $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config);
@@ -218,7 +215,7 @@ for my $mpm (Httpd::mpms()) {
     is_deeply(\@open, [], "$mpm: which leaves httpd's signals to httpd");
     my @shut = grep { $blocks->(POSIX->can("SIG$_")->()) } qw(SEGV BUS FPE ILL ABRT);
     is_deeply(\@shut, [], "$mpm: and takes those that tell of faults");
-    is_deeply([map { threads($_) } $httpd->children], [], "$mpm: no child has it");
+    is_deeply([threads($httpd->children)], [], "$mpm: no child has it");
     $httpd->graceful;
     is(scalar(threads($httpd->pid)), 1, "$mpm: one thread after a restart as well");
     reconfigured($httpd, '', "$mpm, no P0fEngine");

@@ -32,7 +32,7 @@ MaxConnectionsPerChild 0
 EOC
 chmod 0755, $httpd->dir . '/run';
 ok($httpd->start, 'the server starts') or diag $httpd->console;
-my $helper = $httpd->_wait(sub { (grep { Httpd::_slurp("/proc/$_/comm") eq "p0f\n" } $httpd->children)[0] });
+my $helper = $httpd->_wait(sub { ($httpd->helpers)[0] });
 my $p0fq = ($ENV{P0F_BUILD} || "$FindBin::RealBin/../../build") . '/tools/p0fq';
 
 sub open_one { return IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $httpd->port) || die "connect: $@" }

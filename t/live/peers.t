@@ -45,7 +45,7 @@ EOC
     is(answered($path, 'nobody', 'nogroup', 'games'), 'no', "$isolation: nobody else may");
     is(join(' ', map { answered($path, 'nobody', 'nogroup') } 1 .. 30), join(' ', ('no') x 30), "$isolation: ... however often he tries");
     is(answered($path, 'games', 'games'), 'yes', "$isolation: meanwhile those who may are answered");
-    my ($serves) = grep { Httpd::_slurp("$_/comm") eq "p0f-api\n" } map { glob "/proc/$_/task/*" } $httpd->pid, $httpd->children;
+    my ($serves) = Httpd::threads('p0f-api', $httpd->pid, $httpd->children);
     my ($process) = $serves =~ m{/proc/(\d+)/};
     is($process == $httpd->pid ? 'thread' : 'process', $isolation, "$isolation: that is who serves");
     my %has = Httpd::_slurp("$serves/status") =~ /^(\w+):\s+(.*)/mg;

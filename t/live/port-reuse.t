@@ -71,7 +71,7 @@ for my $sources (sort keys %mpms) {
     };
     $once->(1);
     is($httpd->settled(from => $client)->{total_conn}, 2, 'the capture has seen a connection');
-    my ($helper) = grep { Httpd::_slurp("/proc/$_/comm") eq "p0f\n" } $httpd->children;
+    my ($helper) = $httpd->helpers;
     kill STOP => $helper;
     select undef, undef, undef, 2;
     my ($second, $sig) = $once->(2);

@@ -20,7 +20,7 @@ sub turns {
     my $httpd = Httpd->new(config => "P0fEngine On\n$config");
     $httpd->start or die $httpd->console;
     my $load = Load->start(undef, host => '127.0.0.1', port => $httpd->port, path => '/index.html');
-    my ($sniffer) = grep { Httpd::_slurp("$_/comm") eq "p0f\n" } glob '/proc/' . $httpd->pid . '/task/*';
+    my ($sniffer) = Httpd::threads('p0f', $httpd->pid);
     my ($begun, $before) = (time, switches($sniffer));
     sleep 1.5;
     my $rate = (switches($sniffer) - $before) / (time - $begun);

@@ -35,7 +35,7 @@ P0fWait 1ms
 </VirtualHost>
 EOC
 ok($httpd->start, 'the server starts') or diag $httpd->console;
-my $helper = $httpd->_wait(sub { (grep { Httpd::_slurp("/proc/$_/comm") eq "p0f\n" } $httpd->children)[0] });
+my $helper = $httpd->_wait(sub { ($httpd->helpers)[0] });
 is($httpd->request(from => $client)->{log}{source}, 'capture', 'the capture answers');
 
 # Requests while the helper is stopped, for so long that each of them has to wait. On a busy machine it is
