@@ -253,10 +253,13 @@ static nfds_t list_fds(const loop_t *l,
  * the processor's caches any more: the longer, the fewer. */
 static long pause_ns(const loop_t *l, bool hurry)
 {
-    const bool longer = l->s->rest_ms > PAUSE_MS && l->crowd < CROWD;
+    long ms = PAUSE_MS;
 
-    return hurry ? HURRY_NS
-         : (longer ? (long)l->s->rest_ms : PAUSE_MS) * 1000 * 1000;
+    if (hurry)
+        return HURRY_NS;
+    if (l->crowd < CROWD && l->s->rest_ms > PAUSE_MS)
+        ms = (long)l->s->rest_ms;
+    return ms * 1000 * 1000;
 }
 
 /* A rest in which frames and records collect. Workers don't wake a sniffer

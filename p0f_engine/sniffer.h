@@ -5,10 +5,10 @@
  *
  * It polls the capture handles and the wake-up descriptor; while frames keep
  * coming it pauses some milliseconds between batches, so that the kernel
- * doesn't pay a wake-up a packet; p0f_sniffer_wake() ends a pause. It allocates nothing,
- * logs nothing, takes no lock; what it has to say is a state and counters in
- * the cache, and until when it has read. Row 7, above
- * engine and capture.
+ * doesn't pay a wake-up a packet; p0f_sniffer_wake() ends a pause. It allocates
+ * nothing, logs nothing, takes no lock; what it has to say is a state and
+ * counters in the cache, and until when it has read. Row 7, above engine and
+ * capture.
  */
 #ifndef P0F_SNIFFER_H
 #define P0F_SNIFFER_H

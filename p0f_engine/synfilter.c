@@ -292,7 +292,7 @@ static uint32_t word(const p0f_addr_t *addr, size_t n)
 typedef struct {
     const p0f_synhost_t *hosts;
     size_t count;
-    p0f_synspan_t spans[PIECE];     /* of IPv4 */
+    p0f_synspan_t spans[PIECE];  /* of IPv4 */
     size_t span_count;
     bool whole;                  /* they are all of the group */
 } addresses_t;

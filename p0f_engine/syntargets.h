@@ -49,7 +49,7 @@ typedef struct {
 
 typedef struct {
     p0f_synhost_t *hosts;        /* those of a group together, by address */
-    p0f_synspan_t *spans;           /* all hosts' ports */
+    p0f_synspan_t *spans;        /* all hosts' ports */
     size_t count;                /* of hosts */
 } p0f_synplan_t;
 
