@@ -497,15 +497,12 @@ static void keep(p0f_subject_t *subject, const p0f_verdict_t *v)
 }
 
 /* The later look: the capture may have caught up since, or does within the
- * wait, which only the first requests of a connection get. What the host's
- * history says is not kept, so that a late entry still counts. Sets *STATUS
- * to what the capture said. */
-static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
-                                       p0f_subject_t *subject,
-                                       request_rec *r,
-                                       apr_interval_time_t wait,
-                                       p0f_answer_t *answer,
-                                       p0f_status_t *status)
+ * wait, which only the first requests of a connection get. Sets *STATUS to what
+ * the capture said. */
+static p0f_verdict_t *later_look(const p0f_cache_t *cache,
+                                 p0f_subject_t *subject, request_rec *r,
+                                 apr_interval_time_t wait,
+                                 p0f_answer_t *answer, p0f_status_t *status)
 {
     p0f_verdict_t *v = apr_palloc(r->pool, sizeof(*v));
     bool last;
@@ -522,9 +519,6 @@ static const p0f_verdict_t *later_look(const p0f_cache_t *cache,
     atomic_store_explicit(&subject->waited, 1, memory_order_relaxed);
     if (*status == P0F_OK)
         keep(subject, v);
-    else if (answer->has_host)
-        ask_host(cache, &answer->host, v);
-    count_source(subject, v->source);
     return v;
 }
 
@@ -632,22 +626,27 @@ static p0f_answer_t *make_answer(apr_pool_t *pool)
     return answer;
 }
 
-/* The peer of the connection: its own SYN, else its history. */
+/* The peer of the connection: its own SYN, else its history, which is read
+ * after a wait, so that it has the SYN that was waited for. What history says
+ * is not kept, so that a late entry still counts. */
 static void answer_peer(const p0f_runtime_t *runtime, p0f_subject_t *subject,
                         request_rec *r, apr_interval_time_t wait,
                         p0f_answer_t *answer)
 {
-    p0f_status_t status = P0F_OK;
-    p0f_status_t host_status = look_at_host(runtime->cache,
-                                            subject->host_hash,
-                                            &key_of(subject)->peer, answer);
+    p0f_status_t status = P0F_OK, host_status;
+    p0f_verdict_t *later = NULL;
 
     if (atomic_load_explicit(&subject->state, memory_order_acquire)
-        == P0F_KNOWN)
-        answer->syn = &subject->verdict;
-    else
-        answer->syn = later_look(runtime->cache, subject, r, wait, answer,
-                                 &status);
+        != P0F_KNOWN)
+        later = later_look(runtime->cache, subject, r, wait, answer, &status);
+    answer->syn = later ? later : &subject->verdict;
+    host_status = look_at_host(runtime->cache, subject->host_hash,
+                               &key_of(subject)->peer, answer);
+    if (later) {
+        if (later->source == P0F_SOURCE_NONE && answer->has_host)
+            ask_host(runtime->cache, &answer->host, later);
+        count_source(subject, later->source);
+    }
     if (host_status == P0F_EEXPIRED)
         status = P0F_EEXPIRED;
     answer->why = why_of(runtime, answer->syn->source, status,

@@ -20,7 +20,7 @@ my ($client, $server) = Netns->pair;
 # A process of its own, which can be stopped.
 my $httpd = Httpd->new(netns => $server, config => <<'EOC');
 P0fEngine On
-P0fExport age source
+P0fExport age source total_conn
 P0fIsolation process
 P0fUser nobody
 P0fSavedSyn Off
@@ -41,6 +41,7 @@ is($httpd->request(from => $client)->{log}{source}, 'capture', 'the capture answ
 # Requests while the helper is stopped, for so long that each of them has to wait. On a busy machine it is
 # mostly not just so: several attempts.
 my $late;
+my $earlier = 1;
 for (1 .. 20) {
     kill STOP => $helper;
     my $waker = fork // die "fork: $!";
@@ -53,8 +54,10 @@ for (1 .. 20) {
     waitpid $waker, 0;
     $late = $line if $line->{source} eq 'capture' && $line->{age} >= 20;
     last if $late;
+    $earlier++;
 }
 ok($late, 'a capture that is held up is waited for') and note "$late->{age} ms";
+is($late->{total_conn}, $earlier + 1, '... and history has the connection then');
 
 # Seconds that three requests to PORT take; their log lines.
 sub three {
