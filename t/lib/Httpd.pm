@@ -483,7 +483,7 @@ sub settled {
 # The last access log line whose path matches, as a hash of address, status, path and variables.
 sub logged {
     my ($self, $path) = @_;
-    for (reverse split /\n/, $self->read('logs/access_log')) {
+    for (reverse $self->_whole_lines) {
         my $line = _line($_);
         return $line if $line->{path} =~ $path;
     }
@@ -493,8 +493,11 @@ sub logged {
 # All of them, the oldest first.
 sub all_logged {
     my ($self, $path) = @_;
-    return grep { $_->{path} =~ $path } map { _line($_) } split /\n/, $self->read('logs/access_log');
+    return grep { $_->{path} =~ $path } map { _line($_) } $self->_whole_lines;
 }
+
+# Of the access log. What httpd writes at once may be seen in two parts, where it begins another page of the file.
+sub _whole_lines { my ($self) = @_; return $self->read('logs/access_log') =~ /(.*)\n/g }
 
 sub _line {
     my ($address, $status, $path, @values) = split /\t/, $_[0], -1;

@@ -54,7 +54,8 @@ sub source {
     my ($httpd) = @_;
     my $source;
     for (1 .. 20) {
-        $source = $httpd->request(from => $client)->{log}{source};
+        my $answer = $httpd->request(from => $client);
+        $source = $answer->{log}{source} // "no line in the log, status $answer->{status}";
         last if $source ne '-';
         sleep 0.1;
     }
