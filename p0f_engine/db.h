@@ -37,7 +37,7 @@
 #include "status.h"
 
 #define P0F_DB_MAGIC  0x42443050u  /* "P0DB" */
-#define P0F_DB_LAYOUT 5u
+#define P0F_DB_LAYOUT 6u
 
 #define P0F_NO_LABEL 0xffffu       /* a label number: none */
 #define P0F_NO_SIG   0xffffffffu   /* a signature number: none */

@@ -452,6 +452,63 @@ static void a_search_looks_at_few_signatures_of_many(void **state)
     assert_true(looked_at(bad, &other) < 16);
 }
 
+/* 200 MSS with 15 scales each. */
+static void signatures_that_differ_in_any_fact_are_told_apart(void **state)
+{
+    char *text = apr_palloc(pool, 3000 * 100), *p = text;
+    const char *texts[] = { text, NULL };
+    p0f_sig_t sig = linux_syn;
+    unsigned int i, n, most = 0;
+    const p0f_db_t *db;
+    size_t size;
+
+    (void)state;
+    p += sprintf(p, HEAD "label = s:unix:Many:\n");
+    for (i = 0; i < 3000; i++)
+        p += sprintf(p, "sig = *:64:0:%u:29200,%u:mss,sok,ts,nop,ws:df,id+:0\n",
+                     100 + i / 15, i % 15);
+    db = files(texts, &size);
+    for (i = 0; i < 3000; i++) {
+        sig.mss = (uint16_t)(100 + i / 15);
+        sig.wscale = (uint8_t)(i % 15);
+        n = looked_at(db, &sig);
+        most = n > most ? n : most;
+        assert_true(n >= 1);
+    }
+    assert_true(most <= 16);
+}
+
+/* Names that differ in their last characters, 26 times 26. */
+static void header_names_that_are_alike_are_found_at_once(void **state)
+{
+    char *text = apr_palloc(pool, 700 * 30), *p = text;
+    const char *texts[] = { text, NULL };
+    unsigned int i, run = 0, longest = 0;
+    const uint16_t *slot;
+    const p0f_db_t *db;
+    char name[16];
+    size_t size;
+
+    (void)state;
+    p += sprintf(p, "classes = unix\n[http:request]\n"
+                    "label = g:!:any:\nsys = @unix\n");
+    for (i = 0; i < 676; i++)
+        p += sprintf(p, "%sX-Forward-%c%c%s", i % 13 ? "," : "sig = *:",
+                     'a' + i / 26, 'a' + i % 26, i % 13 == 12 ? "::\n" : "");
+    db = files(texts, &size);
+    for (i = 0; i < 676; i++) {
+        sprintf(name, "X-Forward-%c%c", 'a' + i / 26, 'a' + i % 26);
+        assert_int_not_equal(p0f_db_header(db, (p0f_bytes_t){
+            (const uint8_t *)name, strlen(name) }), P0F_NO_HEADER);
+    }
+    slot = (const void *)((const char *)db + db->header_index.off);
+    for (i = 0; i < db->header_index.count; i++) {
+        run = slot[i] ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    assert_true(longest >= 1 && longest <= 32);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -464,6 +521,8 @@ int main(void)
         cmocka_unit_test(limits_are_errors),
         cmocka_unit_test(repeated_signatures_cost_no_search),
         cmocka_unit_test(a_search_looks_at_few_signatures_of_many),
+        cmocka_unit_test(signatures_that_differ_in_any_fact_are_told_apart),
+        cmocka_unit_test(header_names_that_are_alike_are_found_at_once),
         cmocka_unit_test(image_can_lie_anywhere),
         cmocka_unit_test(image_may_stand_in_a_larger_place),
         cmocka_unit_test(every_truncation_is_refused),

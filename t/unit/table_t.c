@@ -234,6 +234,22 @@ static void a_mark_tells_of_every_change(void **state)
     teardown(&f);
 }
 
+/* That KEY, one of 16, and no other is found by a guess at its place. */
+static void only_at_its_place(fixture_t *f, uint64_t hash, uint64_t key)
+{
+    const p0f_table_terms_t terms = { .now_s = 10, .limit_s = LIMIT };
+    const p0f_probe_t probe = p0f_table_probe(&f->t, hash);
+    p0f_place_t place, other;
+    uint64_t any;
+    rec_t old;
+
+    assert_true(claim(f, hash, &key, &terms, &place, &old));
+    for (any = 0; any < 16; any++)
+        assert_int_equal(p0f_table_claim_at(&f->t, &probe, &any, place.index,
+                                            &terms, &other, &old),
+                         any == key);
+}
+
 static void keys_of_one_hash_are_told_apart_and_bounded(void **state)
 {
     const uint64_t hash = 0x123456789abcdef0u;
@@ -246,6 +262,8 @@ static void keys_of_one_hash_are_told_apart_and_bounded(void **state)
         assert_true(put(&f, hash, key, 1, 10, false, NULL));
     for (key = 0; key < 16; key++)
         assert_true(has(&f, hash, key));
+    for (key = 0; key < 16; key++)
+        only_at_its_place(&f, hash, key);
     for (; key < 5000; key++)
         assert_true(put(&f, hash, key, 1, 11, false, NULL));
     assert_int_equal(p0f_table_count(&f.t), 16);
@@ -450,7 +468,8 @@ static void a_place_outside_the_table_is_not_written(void **state)
 
 static void under_one_percent_is_lost_of_what_a_table_is_for(void **state)
 {
-    static const uint32_t sizes[] = { 1, 16, 100, 1000, 10000, 200000 };
+    static const uint32_t sizes[] = { 1, 16, 100, 1000, 10000, 200000,
+                                      1000000 };
     size_t i;
 
     (void)state;
