@@ -138,6 +138,11 @@ SKIP: {
     is(raw($tls, '', 1), '', 'a TLS handshake that fails and one that doesn\'t begin');
 }
 
+my $before = $httpd->all_logged(qr/^/);
+raw($httpd->port, '');
+my @silent = @{ $httpd->_wait(sub { my @all = $httpd->all_logged(qr/^/); @all > $before && [@all[$before .. $#all]] }) || [] };
+is(join(' ', map { @$_{qw(status genre)} } @silent), '408 Linux', 'a client that says nothing: the log');
+
 my $shared = $httpd->request(path => '/plain/two.shtml');
 my @ages = $shared->{body} =~ /pof_age=(\d+)/g;
 is(scalar @ages, 2, 'a page without the engine with two parts with it');

@@ -22,6 +22,7 @@ my %hosts = (
     off => "P0fEngine Off\n",
     few => "P0fExport genre ua_os http_name os_mismatch\n",
     client => "P0fExport all\nP0fSubject client\n",
+    forwarded => "P0fSubject client\n",
     ext => "P0fExport ext\n<Location /env/x>\nP0fExport +genre -sig\n</Location>\n"
         . "<If \"%{HTTP_USER_AGENT} =~ /Windows/\">\nP0fEnvPrefix w_\n</If>\n",
     mismatch => "P0fExport all\n<If \"reqenv('pof_os_mismatch') == '1'\">\nP0fEngine Off\n</If>\n",

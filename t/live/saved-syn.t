@@ -39,19 +39,25 @@ for (['root', {}], ['an ordinary user', { user => 'nobody' }]) {
     }
 }
 
-# The sniffer is told of a connection with its first request; of one that has none when it ends,
-# whether the client says a part of one or nothing.
+# The sniffer is told of a connection with its first request, also of one that says nothing of its
+# client; of one that has none when it ends, whether the client says a part of one or nothing.
+my @said = ('GE', '', "NONSENSE\r\n\r\n", "OPTIONS * HTTP/1.0\r\n\r\n", "POST /env HTTP/1.0\r\nContent-Length: 1\r\n\r\nx",
+    "GET /index.html HTTP/1.0\r\n" . join('', map { "X-$_: 1\r\n" } 1 .. 40) . "\r\n");
 for my $mpm (Httpd::mpms()) {
-    my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => $config);
+    my $httpd = Httpd->new(netns => $server, mpm => $mpm, config => "${config}LogLevel p0f:info\n");
     $httpd->start;
     my $before = $httpd->request(from => $client) && $httpd->settled(from => $client)->{total_conn};
-    for my $said ('GE', '') {
+    for my $said (@said) {
         $client->run($^X, '-MIO::Socket::IP', '-e', 'my $s = IO::Socket::IP->new(PeerHost => shift, PeerPort => 8080) or die $@; print $s shift',
             Netns::SERVER4, $said);
         ok($httpd->_wait(sub { $httpd->settled(from => $client)->{total_conn} - ++$before > 0 }, 3),
-            "$mpm: a connection with '$said' for a request is counted, too");
+            sprintf "$mpm: a connection with '%s' for a request is counted, too", $said =~ /^(\w*)/);
         $before++;
     }
+    $httpd->request(from => $client, to => Netns::SERVER6) for 1 .. 3;
+    ok($httpd->_wait(sub { ($httpd->settled(from => $client, to => Netns::SERVER6)->{total_conn} || 0) >= 3 }, 3),
+        "$mpm: connections of IPv6 are counted");
+    is($httpd->counters->{ring_bad} || 0, 0, "$mpm: the sniffer could read all that it was told");
     is($httpd->faults, '', "$mpm: no crash, same parent");
     $httpd->stop;
 }
