@@ -35,6 +35,7 @@ my $httpd = Httpd->new(modules => [qw(headers include reqtimeout setenvif socach
 P0fCapture Off
 P0fSavedSyn On
 Timeout 2
+AcceptFilter http none
 RequestReadTimeout header=1
 LimitRequestLine 500
 LimitRequestFieldSize 500
