@@ -115,4 +115,19 @@ is(join(' ', map { $_->{uptime} =~ /^\d/ ? 'some' : 'none' } @kept), 'none none 
    '... and says of the host what is known by then');
 is($httpd->faults, '', '... without a crash');
 ok($httpd->stop, '... the server stops');
+
+# Beside a connection's own answer stands what history says: of the address's last SYN.
+$httpd = Httpd->new(netns => $server, config => "P0fEngine On\nP0fExport all\nP0fCapture Off\n");
+$httpd->start or diag $httpd->console;
+$program = 'use IO::Socket::IP; my ($to, $from) = @ARGV; my $n = 0;'
+    . ' sub to { IO::Socket::IP->new(PeerHost => $to, PeerPort => 8080, LocalHost => $from) or die $@ }'
+    . ' sub get { my ($s) = @_; print $s "GET /index.html?beside-" . ++$n . " HTTP/1.1\r\nHost: a\r\n\r\n";'
+    . '   my $head = ""; $head .= <$s> until $head =~ /\r\n\r\n$/; read $s, my $body, $head =~ /Content-Length: (\d+)/i ? $1 : 0 }'
+    . ' my $s = to(); get($s); select undef, undef, undef, 1.2; get(to()); select undef, undef, undef, 0.4; get($s);';
+$client->run($^X, '-e', $program, Netns::SERVER4, '192.0.2.9');
+my $line = $httpd->_wait(sub { $httpd->logged(qr/beside-3/) }, 3) || {};
+cmp_ok($line->{age} || 0, '>', ($line->{host_age} || 0) + 1000, 'host_age is that of a later SYN');
+is($line->{host_genre}, 'Linux', '... with its system');
+is($httpd->faults, '', '... without a crash');
+ok($httpd->stop, '... the server stops');
 done_testing;

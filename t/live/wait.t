@@ -83,6 +83,34 @@ is(scalar(grep { $_->{source} eq 'capture' } @lines), 0, '... without an answer 
 cmp_ok($long, '>=', 0.3, '... each after the wait');
 cmp_ok($long, '<', 6, sprintf '... and not for long (%.3f s each)', $long / 3);
 cmp_ok($short, '<', $long, sprintf 'a shorter wait is shorter (%.3f s each)', $short / 3);
+
+# Requests of one connection while the helper is stopped: the first alone waits; and once it goes on, its answer
+# still counts. On a busy machine all takes longer: the shortest of some attempts.
+my $program = 'use IO::Socket::IP; use Time::HiRes qw(time sleep); my ($to, $tag) = @ARGV;'
+    . ' my $s = IO::Socket::IP->new(PeerHost => $to, PeerPort => 8080) or die $@;'
+    . ' sub get { my $t = time; print $s "GET /index.html?$tag=@_ HTTP/1.1\r\nHost: a\r\n\r\n"; my $head = "";'
+    . '   while (defined(my $l = <$s>)) { $head .= $l; last if $l eq "\r\n" } read $s, my $b, $head =~ /Content-Length: (\d+)/i; time - $t }'
+    . ' print join " ", map { get($_) } 1 .. 3; sleep 1.2; for (4 .. 9) { get($_); sleep 0.1 }';
+my ($first, $later) = (9, 9);
+for my $attempt (1 .. 5) {
+    kill STOP => $helper;
+    my $waker = fork // die "fork: $!";
+    if (!$waker) {
+        sleep 1;
+        kill CONT => $helper;
+        POSIX::_exit(0);
+    }
+    my @took = split ' ', join '', $client->output($^X, '-e', $program, Netns::SERVER4, "late$attempt");
+    waitpid $waker, 0;
+    my @said = map { my $n = $_; ($httpd->_wait(sub { $httpd->logged(qr/late$attempt=$n$/) }, 3) || {})->{source} } 1, 2, 3, 9;
+    is_deeply(\@said, [('host') x 3, 'capture'], 'kept alive: the capture answers as soon as it can');
+    cmp_ok($took[0], '>=', 0.1, '... the first request waits for it');
+    $first = $took[0] if $took[0] < $first;
+    $later = $took[1] + $took[2] if $took[1] + $took[2] < $later;
+    last if $first < 0.5 && $later < 0.1;
+}
+cmp_ok($first, '<', 0.5, '... not longer than it may');
+cmp_ok($later, '<', 0.1, '... and others don\'t wait');
 is($httpd->faults, '', 'no crash, same parent');
 ok($httpd->stop, 'the server stops');
 done_testing;
