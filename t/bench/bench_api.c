@@ -12,10 +12,11 @@
  *
  * Prints for one query at a time and for 16 in flight: queries a second, the
  * echo's, their ratio (medians of 101 short turns, the ratio with the quarters
- * around it; each is that of neighbours, as a machine changes its mind and what
- * else runs on it comes and goes), the slowest answer. Whoever takes longer
- * than 5 s for an answer is not asked any more. The echo waits for one client
- * alone; who serves many has to ask which one it is, a system call more.
+ * around it; each is that of neighbours, as a machine changes its mind and
+ * what else runs on it comes and goes), the slowest answer. Whoever takes
+ * longer than 5 s for an answer is not asked any more (exit status 3). The
+ * echo waits for one client alone; who serves many has to ask which one it is,
+ * a system call more.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -174,7 +175,7 @@ static void compare(const char *title, side_t *socket, side_t *echo,
         side->rate[turn] = measure(side, flying, seconds);
         if (socket->rate[turn] <= 0) {
             printf("    %-14s no answer within 5 s\n", title);
-            exit(0);
+            exit(3);
         }
         ratio[turn] = socket->rate[turn] / echo->rate[turn];
     }

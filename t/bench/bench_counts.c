@@ -82,30 +82,52 @@ static void query(p0f_cache_t *cache, unsigned int n)
     (void)p0f_api_v3_answer(&source, bytes, &asked, reply);
 }
 
+static const struct {
+    const char *name;
+    void (*run)(p0f_cache_t *cache, unsigned int n);
+} all[] = { { "lookup", look_up }, { "connection", look_up_connection },
+            { "query", query } };
+
+enum { KINDS = sizeof(all) / sizeof(all[0]) };
+
+/* Which of them ARGV names, and N; KINDS: it isn't right. */
+static size_t asked(int argc, char **argv, long *n)
+{
+    size_t i = 0;
+    char *end;
+
+    if (argc != 3)
+        return KINDS;
+    *n = strtol(argv[2], &end, 10);
+    if (*n <= 0 || *end)
+        return KINDS;
+    while (i < KINDS && strcmp(argv[1], all[i].name))
+        i++;
+    return i;
+}
+
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *name;
-        void (*run)(p0f_cache_t *cache, unsigned int n);
-    } all[] = { { "lookup", look_up }, { "connection", look_up_connection },
-                { "query", query } };
     p0f_cache_config_t config = {
         .max_hosts = HOSTS * 4, .max_conns = HOSTS * 4, .host_idle_s = 7200,
         .conn_age_s = 30, .db_slot = 4096
     };
     p0f_cache_t cache;
     p0f_error_t err;
-    size_t i;
     long n;
+    size_t i = asked(argc, argv, &n);
 
-    if (argc != 3 || p0f_cache_create(&cache, &config, &err) != P0F_OK)
+    if (i == KINDS) {
+        fputs("usage: bench_counts lookup|connection|query N\n", stderr);
         return 2;
-    fill(&cache);
-    for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        for (n = strcmp(argv[1], all[i].name) ? 0 : strtol(argv[2], NULL, 10);
-             n > 0; n--)
-            all[i].run(&cache, (unsigned int)(n % HOSTS));
     }
+    if (p0f_cache_create(&cache, &config, &err) != P0F_OK) {
+        fprintf(stderr, "bench_counts: %s\n", err.text);
+        return 1;
+    }
+    fill(&cache);
+    for (; n > 0; n--)
+        all[i].run(&cache, (unsigned int)(n % HOSTS));
     p0f_cache_destroy(&cache);
     return 0;
 }
