@@ -5,10 +5,14 @@ package Bench;
 
 use strict;
 use warnings;
+use Cwd qw(abs_path);
 use Exporter qw(import);
+use File::Basename qw(dirname);
 use List::Util qw(first);
 
-our @EXPORT = qw(median available slurp);
+our @EXPORT = qw(median available slurp build_measure);
+
+my $bench = abs_path(dirname(__FILE__) . '/../bench');
 
 sub median { my @s = sort { $a <=> $b } @_; return @s % 2 ? $s[@s / 2] : ($s[@s / 2 - 1] + $s[@s / 2]) / 2 }
 
@@ -17,5 +21,14 @@ sub available { my ($program) = @_; return first { -x } map { "$_/$program" } sp
 
 # All of a file; nothing if it can't be read.
 sub slurp { my ($path) = @_; open my $file, '<', $path or return ''; local $/; return scalar <$file> // '' }
+
+# Builds the module that measures mod_p0f's hooks in the folder $dir: its file.
+sub build_measure {
+    my ($dir) = @_;
+    my $apxs = $ENV{APXS} || 'apxs';
+    system("cd '$dir' && cp '$bench/measure/mod_measure.c' . && $apxs -c mod_measure.c >make.log 2>&1") == 0
+        or die "mod_measure isn't built\n", slurp("$dir/make.log");
+    return "$dir/.libs/mod_measure.so";
+}
 
 1;
