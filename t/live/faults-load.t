@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Faults by load: floods of SYNs from random addresses, SYN cookies, workers that live for one
-# connection, a machine without a free processor. P0F_LONG=1: a minute each.
+# Faults by load: floods of SYNs from random addresses, a capture that is too slow for them, SYN cookies,
+# workers that live for one connection, a machine without a free processor. P0F_LONG=1: a minute each.
 use strict;
 use warnings;
 use FindBin;
@@ -185,6 +185,34 @@ EOF
     cmp_ok((sort { $a <=> $b } @took)[10], '<', 1, 'one bucket: requests take no longer for it');
     is($httpd->faults, '', 'one bucket: no crash, same parent, nothing leaked');
     ok($httpd->stop, 'one bucket: the server stops');
+}
+
+# ---- packets that come too fast -----------------------------------------------------------------
+
+# While who captures is stopped, the least buffer overflows. Each SYN is read or lost, and counted once, a second
+# after the next (or it never came so far).
+for my $isolation ('thread', 'process') {
+    my $name = "too fast, P0fIsolation $isolation";
+    my $few = "P0fMaxHosts 20000\nP0fMaxConnections 40000\nP0fCaptureBuffer 64K\nP0fIsolation $isolation\nLogLevel p0f:info\n";
+    my $httpd = Httpd->new(netns => $server, config => $config . $few);
+    ok($httpd->start, "$name: the server starts") or diag $httpd->console;
+    ok(caught_up($httpd), "$name: it captures");
+    my $connections = $httpd->all_logged(qr/settled=/);
+    my ($pid) = $isolation eq 'thread' ? $httpd->pid : $httpd->helpers;
+    kill STOP => $pid;
+    my $flood = start_flood(20000, 1);
+    chomp(my $sent = <$flood> // 0);
+    close $flood;
+    kill CONT => $pid;
+    sleep 2.5;
+    my $after = $httpd->counters;
+    cmp_ok($after->{kernel_drops} // 0, '>', 0, "$name: what the kernel lost is counted");
+    cmp_ok(($after->{kernel_drops} // 0) + $after->{frames}, '<=', $sent + $connections, "$name: ... once");
+    sleep 2.5;
+    is($httpd->counters->{kernel_drops} // 0, $after->{kernel_drops} // 0, "$name: ... and not again");
+    diag "$name: $sent SYNs, $after->{frames} read, ", $after->{kernel_drops} // 0, ' lost by the kernel';
+    is($httpd->faults, '', "$name: no crash, same parent, nothing leaked");
+    ok($httpd->stop, "$name: the server stops");
 }
 
 # ---- fault 16: SYN cookies ---------------------------------------------------------------------

@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: Apache-2.0
 #
-# tools/p0f on live traffic in network namespaces: what it sees, how it ends, how it gives up root
-# and goes into the background, and that nobody who reads its output slowly holds it up.
+# tools/p0f on live traffic in network namespaces: what it sees and says that it missed, how it ends,
+# how it gives up root and goes into the background, and that nobody who reads its output slowly holds
+# it up.
 use strict;
 use warnings;
 use Test::More;
@@ -189,6 +190,42 @@ subtest 'the screen goes away' => sub {
     sleep 0.2;
     send_syns({});
     is($p0f->status, 1, 'ends it, as nothing is left to do');
+};
+
+# While it is stopped, the kernel's buffer of 16 MB overflows; each SYN is read or lost, or never came so far.
+subtest 'packets that come too fast' => sub {
+    for my $stopped (0, 1) {
+        my ($name, $socket, $sent) = ($stopped ? 'fast' : 'slow', "$dir/fast$stopped", 0);
+        my $p0f = Tool->start([$server->command($tool, '--quiet', '-f', $fp, '-i', 'eth0', '-s', $socket, 'dst port 8080')], $dir, $name);
+        ok(Tool::until_true(sub { Tool::connect_to($socket) }), "$name: listens") or diag $p0f->err;
+        if ($stopped) {
+            kill STOP => $p0f->pid;
+            for (1 .. 30) {
+                last if $sent > 400_000;
+                $sent += $client->output("$build/t/tools/flood", 'eth0', $server->mac('eth0'), '192.0.2.2', 8080, 0, 1);
+            }
+            cmp_ok($sent, '>', 400_000, "$name: far more than the buffer holds is sent");
+            kill CONT => $p0f->pid;
+        }
+        ok(Tool::until_true(sub {
+            $sent++;
+            send_syns({ dport => 8080 });
+            my $answer = Tool::ask(Tool::connect_to($socket), '192.0.2.1');
+            return $answer && $answer->{os_name} eq 'Linux';
+        }), "$name: what comes afterwards is read");
+        is($p0f->end('TERM'), 0, "$name: SIGTERM ends it");
+        my ($read, $lost) = map { $p0f->out =~ /^$_ +(\d+)$/m ? $1 : 0 } 'packets', 'kernel_drops';
+        cmp_ok($read, '>', 0, "$name: packets are read");
+        if ($stopped) {
+            cmp_ok($lost, '>', 0, "$name: ... and those that the kernel lost are counted");
+            cmp_ok($read + $lost, '<=', $sent, "$name: ... once");
+            like($p0f->err, qr/^p0f: $lost packets came too fast and are missing$/m, "$name: ... with a sentence");
+            diag "$sent SYNs while it was stopped: $read read, $lost lost by the kernel";
+        } else {
+            is($lost, 0, "$name: none is lost");
+            is($p0f->err, '', "$name: ... and nothing said");
+        }
+    }
 };
 
 subtest 'in the background' => sub {
