@@ -10,7 +10,7 @@ use Exporter qw(import);
 use File::Basename qw(dirname);
 use List::Util qw(first);
 
-our @EXPORT = qw(median available slurp build_measure);
+our @EXPORT = qw(median available slurp build_module);
 
 my $bench = abs_path(dirname(__FILE__) . '/../bench');
 
@@ -22,13 +22,13 @@ sub available { my ($program) = @_; return first { -x } map { "$_/$program" } sp
 # All of a file; nothing if it can't be read.
 sub slurp { my ($path) = @_; open my $file, '<', $path or return ''; local $/; return scalar <$file> // '' }
 
-# Builds the module that measures mod_p0f's hooks in the folder $dir: its file.
-sub build_measure {
-    my ($dir) = @_;
+# Builds a module of t/bench/measure in the folder $dir: its file.
+sub build_module {
+    my ($dir, $name) = @_;
     my $apxs = $ENV{APXS} || 'apxs';
-    system("cd '$dir' && cp '$bench/measure/mod_measure.c' . && $apxs -c mod_measure.c >make.log 2>&1") == 0
-        or die "mod_measure isn't built\n", slurp("$dir/make.log");
-    return "$dir/.libs/mod_measure.so";
+    system("cd '$dir' && cp '$bench/measure/$name.c' . && $apxs -c $name.c >$name.log 2>&1") == 0
+        or die "$name isn't built\n", slurp("$dir/$name.log");
+    return "$dir/.libs/$name.so";
 }
 
 1;

@@ -61,7 +61,8 @@ for my $isolation ('thread', 'process') {
     $path = $httpd->dir . '/run/p0f.sock';
     # On a busy machine the first wait may end before a helper has begun.
     ok($httpd->_wait(sub { ($httpd->request(from => $client, path => '/index.html')->{log}{source} // '') eq 'capture' }, 5),
-        "$isolation: answers");
+        "$isolation: captures");
+    is(($httpd->request(from => $client, path => '/index.html')->{log} || {})->{source}, 'capture', "$isolation: answers");
     my ($fds) = $httpd->burden;
 
     my @idle = map { dial() } 1 .. 100;

@@ -101,13 +101,13 @@ for my $isolation ('thread', 'process') {
 # The standard group alone is kept with a connection for its later requests: till its host's record changes.
 my $httpd = Httpd->new(netns => $server, config => "P0fEngine On\nP0fCapture Off\n");
 $httpd->start or diag $httpd->console;
-my $program = 'use IO::Socket::IP; my ($to, $from) = @ARGV; my $n = 0;'
+my $get = 'use IO::Socket::IP; my ($to, $from, $tag) = @ARGV; my $n = 0;'
     . ' sub to { IO::Socket::IP->new(PeerHost => $to, PeerPort => 8080, LocalHost => $from) or die $@ }'
-    . ' sub get { my ($s) = @_; print $s "GET /index.html?kept-" . ++$n . " HTTP/1.1\r\nHost: a\r\nConnection: @{[$_[1] || q(keep-alive)]}\r\n\r\n";'
-    . '   my $head = ""; $head .= <$s> until $head =~ /\r\n\r\n$/; read $s, my $body, $head =~ /Content-Length: (\d+)/i ? $1 : 0 }'
-    . ' my $s = to(); get($s); select undef, undef, undef, 0.4; get($s) for 2 .. 4;'
+    . ' sub get { my ($s) = @_; print $s "GET /index.html?$tag-" . ++$n . " HTTP/1.1\r\nHost: a\r\nConnection: @{[$_[1] || q(keep-alive)]}\r\n\r\n";'
+    . '   my $head = ""; $head .= <$s> until $head =~ /\r\n\r\n$/; read $s, my $body, $head =~ /Content-Length: (\d+)/i ? $1 : 0 }';
+my $program = $get . ' my $s = to(); get($s); select undef, undef, undef, 0.4; get($s) for 2 .. 4;'
     . ' select undef, undef, undef, 0.4; get(to(), "close"); select undef, undef, undef, 0.4; get($s) for 6 .. 8;';
-$client->run($^X, '-e', $program, Netns::SERVER4, '192.0.2.9');
+$client->run($^X, '-e', $program, Netns::SERVER4, '192.0.2.9', 'kept');
 $httpd->_wait(sub { $httpd->logged(qr/kept-8/) }, 3);
 my @kept = map { $httpd->logged(qr/kept-$_\b/) } 1 .. 8;
 is(join(' ', map { "$_->{type}$_->{genre}$_->{fw}$_->{err}" } @kept), join(' ', ('0Linux0') x 8), 'kept alive: each request is answered');
@@ -119,12 +119,8 @@ ok($httpd->stop, '... the server stops');
 # Beside a connection's own answer stands what history says: of the address's last SYN.
 $httpd = Httpd->new(netns => $server, config => "P0fEngine On\nP0fExport all\nP0fCapture Off\n");
 $httpd->start or diag $httpd->console;
-$program = 'use IO::Socket::IP; my ($to, $from) = @ARGV; my $n = 0;'
-    . ' sub to { IO::Socket::IP->new(PeerHost => $to, PeerPort => 8080, LocalHost => $from) or die $@ }'
-    . ' sub get { my ($s) = @_; print $s "GET /index.html?beside-" . ++$n . " HTTP/1.1\r\nHost: a\r\n\r\n";'
-    . '   my $head = ""; $head .= <$s> until $head =~ /\r\n\r\n$/; read $s, my $body, $head =~ /Content-Length: (\d+)/i ? $1 : 0 }'
-    . ' my $s = to(); get($s); select undef, undef, undef, 1.2; get(to()); select undef, undef, undef, 0.4; get($s);';
-$client->run($^X, '-e', $program, Netns::SERVER4, '192.0.2.9');
+$program = $get . ' my $s = to(); get($s); select undef, undef, undef, 1.2; get(to()); select undef, undef, undef, 0.4; get($s);';
+$client->run($^X, '-e', $program, Netns::SERVER4, '192.0.2.9', 'beside');
 my $line = $httpd->_wait(sub { $httpd->logged(qr/beside-3/) }, 3) || {};
 cmp_ok($line->{age} || 0, '>', ($line->{host_age} || 0) + 1000, 'host_age is that of a later SYN');
 is($line->{host_genre}, 'Linux', '... with its system');

@@ -22,7 +22,7 @@ use constant { NEW => 300, KEPT => 300 };
 my %most = (new => 100, kept => 20);
 
 my $temp = File::Temp->newdir('p0ft-measure-XXXXXX', TMPDIR => 1);
-my $measure = build_measure($temp);
+my $measure = build_module($temp, 'mod_measure');
 my ($client, $server) = Netns->pair;
 
 # Connections with one request each, and then one with a request more than are counted as kept alive: how many
