@@ -64,8 +64,7 @@ static inline uint32_t p0f_dbindex_shape(uint32_t win_kind, bool any_mss,
 }
 
 /* The hash of a cell; of MSS, SCALE and WIN those that SHAPE doesn't name
- * are left out. The upper half a second time: once mixed it doesn't reach the
- * bits that number the cells. */
+ * are left out. */
 static inline uint64_t p0f_dbindex_cell(uint64_t group, uint32_t shape,
                                         uint16_t mss, uint8_t scale,
                                         uint16_t win)
@@ -78,7 +77,7 @@ static inline uint64_t p0f_dbindex_cell(uint64_t group, uint32_t shape,
         value |= (uint64_t)scale << 32;
     if (shape / 4 != P0F_WIN_MOD && shape / 4 != P0F_WIN_ANY)
         value |= (uint64_t)win << 8;
-    return p0f_hash_mix(p0f_hash_mix(group, value), value >> 32);
+    return p0f_hash_mix(group, value);
 }
 
 /* The bits that stand for a cell's hash in the cell's tags: from the other end
@@ -89,8 +88,7 @@ static inline uint8_t p0f_dbindex_tag(uint64_t hash)
 }
 
 /* The first and the last eight characters of NAME, the hash of an HTTP header's
- * name: with the length they are all of it up to 16. The very last four are
- * mixed in twice, as above. */
+ * name: with the length they are all of it up to 16. */
 static inline uint32_t p0f_dbindex_header(p0f_bytes_t name, uint64_t *first,
                                           uint64_t *last)
 {
@@ -110,8 +108,7 @@ static inline uint32_t p0f_dbindex_header(p0f_bytes_t name, uint64_t *first,
         *first = p0f_bytes_word(name, 0);
         *last = 0;
     }
-    return (uint32_t)p0f_hash_mix(p0f_hash_mix(p0f_hash_mix(name.len, *first),
-                                               *last), *last >> 32);
+    return (uint32_t)p0f_hash_mix(p0f_hash_mix(name.len, *first), *last);
 }
 
 /* An empty map in POOL, for what a file names: by a keyed hash, since of APR's

@@ -142,10 +142,12 @@ static inline uint64_t p0f_hash_conn(p0f_hash_state_t peer,
 
 #define P0F_HASH_FACTOR 0x9e3779b97f4a7c15u
 
-/* HASH with WORD mixed into it. */
+/* HASH with WORD mixed into it. The upper half goes to the lower one before,
+ * too: a product's low bits know nothing of higher ones. */
 static inline uint64_t p0f_hash_mix(uint64_t hash, uint64_t word)
 {
-    hash = (hash ^ word) * P0F_HASH_FACTOR;
+    hash ^= word;
+    hash = (hash ^ hash >> 32) * P0F_HASH_FACTOR;
     return hash ^ hash >> 32;
 }
 
