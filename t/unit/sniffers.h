@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sniffers.h - for the sniffer's tests: its loop with an engine, a ring and
+ * capture files, in a thread as in the module.
+ */
+#ifndef T_UNIT_SNIFFERS_H
+#define T_UNIT_SNIFFERS_H
+
+#include <apr_general.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+#include "p0f_engine/sniffer.h"
+#include "packets.h"
+
+enum { SECOND_US = 1000000 };
+
+typedef struct {
+    p0f_cache_t cache;
+    p0f_ring_t ring;
+    p0f_engine_t *engine;
+    p0f_capture_t captures[2];
+    p0f_sniffer_t sniffer;
+    pthread_t thread;
+    int wake_fd, stop;
+} bench_t;
+
+static inline void *body(void *arg)
+{
+    p0f_sniffer_run(arg);
+    return NULL;
+}
+
+static inline void prepare(bench_t *b)
+{
+    const p0f_cache_config_t cache = {
+        .max_hosts = 1000, .max_conns = 1000, .host_idle_s = 7200,
+        .conn_age_s = 30, .db_slot = 1 << 16
+    };
+    const p0f_engine_config_t engine = {
+        .cache = &b->cache, .conn_age_s = 30, .host_idle_s = 7200
+    };
+
+    memset(b, 0, sizeof(*b));
+    b->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    assert_true(b->wake_fd >= 0);
+    assert_int_equal(p0f_cache_create(&b->cache, &cache, NULL), P0F_OK);
+    assert_int_equal(p0f_ring_create(&b->ring, 64, false, b->wake_fd, NULL),
+                     P0F_OK);
+    assert_int_equal(p0f_engine_create(&b->engine, &engine, NULL), P0F_OK);
+    b->sniffer = (p0f_sniffer_t){
+        .engine = b->engine, .cache = &b->cache, .ring = &b->ring,
+        .captures = b->captures, .state = P0F_STATE_RUNNING,
+        .wake_fd = b->wake_fd, .stop = &b->stop
+    };
+}
+
+static inline void start(bench_t *b)
+{
+    assert_int_equal(pthread_create(&b->thread, NULL, body, &b->sniffer), 0);
+}
+
+/* Asks the loop to end; microseconds until it has. */
+static inline uint64_t stop(bench_t *b)
+{
+    const uint64_t begun = p0f_sniffer_now().boot_us;
+
+    __atomic_store_n(&b->stop, 1, __ATOMIC_RELEASE);
+    p0f_sniffer_wake(b->wake_fd);
+    assert_int_equal(pthread_join(b->thread, NULL), 0);
+    return p0f_sniffer_now().boot_us - begun;
+}
+
+static inline void finish(bench_t *b)
+{
+    for (int i = 0; i < 2; i++)
+        p0f_capture_close(&b->captures[i]);
+    p0f_engine_destroy(b->engine);
+    p0f_ring_destroy(&b->ring);
+    p0f_cache_destroy(&b->cache);
+    close(b->wake_fd);
+}
+
+static inline void rest(long ms)
+{
+    const struct timespec t = { .tv_sec = ms / 1000,
+                                .tv_nsec = ms % 1000 * 1000000 };
+
+    nanosleep(&t, NULL);
+}
+
+/* Waits until COUNTER is N; microseconds it took. */
+static inline uint64_t wait_for(const bench_t *b, unsigned int counter,
+                                uint64_t n)
+{
+    const uint64_t begun = p0f_sniffer_now().boot_us;
+
+    while (p0f_cache_counter(&b->cache, counter) < n
+           && p0f_sniffer_now().boot_us - begun < 5 * SECOND_US)
+        rest(1);
+    assert_int_equal(p0f_cache_counter(&b->cache, counter), n);
+    return p0f_sniffer_now().boot_us - begun;
+}
+
+/* Opens a capture file of COUNT SYNs as capture N; its last frame is cut
+ * off if DAMAGED. */
+static inline void open_file(bench_t *b, int n, unsigned int count,
+                             bool damaged)
+{
+    static const uint32_t header[] = { 0xa1b2c3d4, 0x00040002, 0, 0, 65535,
+                                       101 };
+    char name[] = "/tmp/p0ft-sniffer-XXXXXX", text[64];
+    uint8_t packet[PACKET_MAX];
+    FILE *file = fdopen(mkstemp(name), "w");
+
+    assert_non_null(file);
+    fwrite(header, sizeof(header), 1, file);
+    for (unsigned int i = 0; i < count; i++) {
+        uint32_t len, record[4] = { 1000, 0 };
+
+        snprintf(text, sizeof(text), "M1460 sport=%u seq=%u", 2000 + i,
+                 i + 1);
+        len = (uint32_t)packets_build(text, packet);
+        record[2] = record[3] = len;
+        fwrite(record, sizeof(record), 1, file);
+        fwrite(packet, damaged && i + 1 == count ? len / 2 : len, 1, file);
+    }
+    fclose(file);
+    assert_int_equal(p0f_capture_open_file(&b->captures[n], name, "", NULL),
+                     P0F_OK);
+    unlink(name);
+    b->sniffer.capture_count = n + 1;
+}
+
+static inline void put_syn(const bench_t *b, unsigned int n)
+{
+    p0f_ring_rec_t rec = { .kind = P0F_RING_SYN };
+    uint8_t packet[PACKET_MAX];
+    char text[64];
+
+    snprintf(text, sizeof(text), "M1460 src=9 sport=%u seq=%u", 3000 + n,
+             n + 1);
+    rec.raw_len = (uint8_t)packets_build(text, packet);
+    memcpy(rec.raw, packet, rec.raw_len);
+    rec.boot_us = p0f_sniffer_now().boot_us;
+    memcpy(rec.key.peer.b, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x09", 16);
+    memcpy(rec.key.local.b, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x02", 16);
+    rec.key.peer_port = (uint16_t)(3000 + n);
+    rec.key.local_port = 80;
+    assert_true(p0f_ring_put(&b->ring, &rec));
+}
+
+#endif
