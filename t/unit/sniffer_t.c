@@ -9,7 +9,25 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "ring_records.h"
 #include "sniffers.h"
+
+/* True if the loop turns N times within five seconds. */
+static bool turns(const bench_t *b, unsigned int n)
+{
+    const uint64_t begun = p0f_sniffer_now().boot_us;
+    uint64_t until = p0f_cache_read_until(&b->cache);
+
+    while (n && p0f_sniffer_now().boot_us - begun < 5 * SECOND_US) {
+        uint64_t now = p0f_cache_read_until(&b->cache);
+
+        if (now != until)
+            n--;
+        until = now;
+        rest(1);
+    }
+    return !n;
+}
 
 static void a_file_is_read_to_its_end(void **state)
 {
@@ -25,6 +43,22 @@ static void a_file_is_read_to_its_end(void **state)
     assert_true(b.captures[0].ended);
     assert_int_equal(p0f_cache_state(&b.cache), P0F_STATE_RUNNING);
     assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_FRAMES), 700);
+    finish(&b);
+}
+
+/* Where there is no ring, nothing but the captures' end of a turn enters what
+ * the engine holds back. */
+static void a_file_without_a_ring_is_read_to_its_end(void **state)
+{
+    bench_t b;
+
+    (void)state;
+    prepare(&b);
+    b.sniffer.ring = NULL;
+    open_file(&b, 0, 700, false);
+    start(&b);
+    wait_for(&b, P0F_CTR_SYNS, 700);
+    stop(&b);
     finish(&b);
 }
 
@@ -70,12 +104,33 @@ static void the_ring_is_drained_without_a_capture(void **state)
     finish(&b);
 }
 
+/* A worker that died between claiming its place in the ring and writing there:
+ * what stands behind is read after a second, and told once. */
+static void a_record_that_is_never_written_is_counted(void **state)
+{
+    uint32_t beat;
+    bench_t b;
+
+    (void)state;
+    prepare(&b);
+    atomic_fetch_add(claim_of(&b.ring), 1);
+    put_syn(&b, 0);
+    start(&b);
+    wait_for(&b, P0F_CTR_RING_SYNS, 1);
+    wait_for(&b, P0F_CTR_RING_LOST, 1);
+    beat = p0f_cache_heartbeat(&b.cache);
+    for (int i = 0; i < 3000 && p0f_cache_heartbeat(&b.cache) == beat; i++)
+        rest(10);
+    stop(&b);
+    assert_int_not_equal(p0f_cache_heartbeat(&b.cache), beat);
+    assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_RING_LOST), 1);
+    finish(&b);
+}
+
 static void stop_the_loop(void *ctx, const p0f_observation_t *obs)
 {
-    bench_t *b = ctx;
-
     (void)obs;
-    __atomic_store_n(&b->stop, 1, __ATOMIC_RELEASE);
+    end_loop(ctx);
 }
 
 /* One turn: the file's frame says that it is the last. */
@@ -121,7 +176,7 @@ static void a_record_wakes_a_sleeping_loop(void **state)
 static void a_loop_that_may_rest_turns_seldom(void **state)
 {
     uint64_t until = 0, begun, took;
-    unsigned int turns = 0;
+    unsigned int count = 0;
     bench_t b;
 
     (void)state;
@@ -133,13 +188,13 @@ static void a_loop_that_may_rest_turns_seldom(void **state)
         uint64_t now = p0f_cache_read_until(&b.cache);
 
         if (now != until)
-            turns++;
+            count++;
         until = now;
         put_syn(&b, i);
         rest(1);
     }
     took = p0f_sniffer_now().boot_us - begun;
-    assert_in_range(turns, 1, took / 40000 + 4);
+    assert_in_range(count, 1, took / 40000 + 4);
     wait_for(&b, P0F_CTR_RING_SYNS, 300);
     stop(&b);
     finish(&b);
@@ -239,6 +294,38 @@ static void a_useless_descriptor_takes_no_processor(void **state)
     finish(&b);
 }
 
+/* As above, the descriptors of two handles, one of them with something to
+ * read: a loop that it wakes turns after each pause of 4 ms, one that sleeps
+ * turns each 800 ms. */
+static void every_handle_wakes_a_sleeping_loop(void **state)
+{
+    static const struct { int ready; bool other_ended; } cases[] = {
+        { 0, false }, { 1, false }, { 1, true }
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const int ready = cases[i].ready;
+        int fds[2][2];
+        bench_t b;
+
+        prepare(&b);
+        for (int j = 0; j < 2; j++) {
+            open_file(&b, j, 0, false);
+            assert_int_equal(pipe(fds[j]), 0);
+            b.captures[j].fd = fds[j][0];
+        }
+        b.captures[!ready].ended = cases[i].other_ended;
+        start(&b);
+        assert_int_equal(write(fds[ready][1], "", 1), 1);
+        assert_true(turns(&b, 60));
+        stop(&b);
+        for (int j = 0; j < 4; j++)
+            close(fds[j / 2][j % 2]);
+        finish(&b);
+    }
+}
+
 static void the_loop_goes_to_sleep_again(void **state)
 {
     struct timespec used;
@@ -280,8 +367,10 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_is_read_to_its_end),
+        cmocka_unit_test(a_file_without_a_ring_is_read_to_its_end),
         cmocka_unit_test(a_files_frames_count_as_received_now),
         cmocka_unit_test(the_ring_is_drained_without_a_capture),
+        cmocka_unit_test(a_record_that_is_never_written_is_counted),
         cmocka_unit_test(what_a_turn_drains_it_enters),
         cmocka_unit_test(a_record_wakes_a_sleeping_loop),
         cmocka_unit_test(a_loop_that_may_rest_turns_seldom),
@@ -289,6 +378,7 @@ int main(void)
         cmocka_unit_test(it_beats_at_least_once_a_second),
         cmocka_unit_test(a_damaged_file_leaves_the_rest_running),
         cmocka_unit_test(a_useless_descriptor_takes_no_processor),
+        cmocka_unit_test(every_handle_wakes_a_sleeping_loop),
         cmocka_unit_test(the_loop_goes_to_sleep_again),
         cmocka_unit_test(a_handle_that_ended_or_is_away_is_a_source),
     };

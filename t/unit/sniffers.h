@@ -46,8 +46,8 @@ static inline void prepare(bench_t *b)
     b->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     assert_true(b->wake_fd >= 0);
     assert_int_equal(p0f_cache_create(&b->cache, &cache, NULL), P0F_OK);
-    assert_int_equal(p0f_ring_create(&b->ring, 64, false, b->wake_fd, NULL),
-                     P0F_OK);
+    assert_int_equal(p0f_ring_create(&b->ring, 2048, false, b->wake_fd,
+                                     NULL), P0F_OK);
     assert_int_equal(p0f_engine_create(&b->engine, &engine, NULL), P0F_OK);
     b->sniffer = (p0f_sniffer_t){
         .engine = b->engine, .cache = &b->cache, .ring = &b->ring,
@@ -61,13 +61,19 @@ static inline void start(bench_t *b)
     assert_int_equal(pthread_create(&b->thread, NULL, body, &b->sniffer), 0);
 }
 
+/* This turn of the loop is the last. */
+static inline void end_loop(bench_t *b)
+{
+    __atomic_store_n(&b->stop, 1, __ATOMIC_RELEASE);
+    p0f_sniffer_wake(b->wake_fd);
+}
+
 /* Asks the loop to end; microseconds until it has. */
 static inline uint64_t stop(bench_t *b)
 {
     const uint64_t begun = p0f_sniffer_now().boot_us;
 
-    __atomic_store_n(&b->stop, 1, __ATOMIC_RELEASE);
-    p0f_sniffer_wake(b->wake_fd);
+    end_loop(b);
     assert_int_equal(pthread_join(b->thread, NULL), 0);
     return p0f_sniffer_now().boot_us - begun;
 }
@@ -97,7 +103,7 @@ static inline uint64_t wait_for(const bench_t *b, unsigned int counter,
     const uint64_t begun = p0f_sniffer_now().boot_us;
 
     while (p0f_cache_counter(&b->cache, counter) < n
-           && p0f_sniffer_now().boot_us - begun < 5 * SECOND_US)
+           && p0f_sniffer_now().boot_us - begun < 30 * SECOND_US)
         rest(1);
     assert_int_equal(p0f_cache_counter(&b->cache, counter), n);
     return p0f_sniffer_now().boot_us - begun;
@@ -133,22 +139,39 @@ static inline void open_file(bench_t *b, int n, unsigned int count,
     b->sniffer.capture_count = n + 1;
 }
 
-static inline void put_syn(const bench_t *b, unsigned int n)
+/* The connection from PORT of 10.0.0.LAST, accepted now. */
+static inline p0f_ring_rec_t accepted(uint8_t last, unsigned int port)
 {
-    p0f_ring_rec_t rec = { .kind = P0F_RING_SYN };
+    p0f_ring_rec_t rec = { .kind = P0F_RING_CONFIRMED };
+    uint8_t peer[4] = { 10, 0, 0, last }, local[4] = { 10, 0, 0, 2 };
+
+    rec.boot_us = p0f_sniffer_now().boot_us;
+    rec.key.peer = p0f_addr_from_v4(peer);
+    rec.key.local = p0f_addr_from_v4(local);
+    rec.key.peer_port = (uint16_t)port;
+    rec.key.local_port = 80;
+    return rec;
+}
+
+/* The same with its SYN. */
+static inline void put_syn_from(const bench_t *b, uint8_t last,
+                                unsigned int port, unsigned int seq)
+{
+    p0f_ring_rec_t rec = accepted(last, port);
     uint8_t packet[PACKET_MAX];
     char text[64];
 
-    snprintf(text, sizeof(text), "M1460 src=9 sport=%u seq=%u", 3000 + n,
-             n + 1);
+    snprintf(text, sizeof(text), "M1460 src=%u sport=%u seq=%u", last, port,
+             seq);
+    rec.kind = P0F_RING_SYN;
     rec.raw_len = (uint8_t)packets_build(text, packet);
     memcpy(rec.raw, packet, rec.raw_len);
-    rec.boot_us = p0f_sniffer_now().boot_us;
-    memcpy(rec.key.peer.b, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x09", 16);
-    memcpy(rec.key.local.b, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x02", 16);
-    rec.key.peer_port = (uint16_t)(3000 + n);
-    rec.key.local_port = 80;
     assert_true(p0f_ring_put(&b->ring, &rec));
+}
+
+static inline void put_syn(const bench_t *b, unsigned int n)
+{
+    put_syn_from(b, 9, 3000 + n, n + 1);
 }
 
 #endif
