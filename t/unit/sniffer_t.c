@@ -65,7 +65,7 @@ static void a_file_without_a_ring_is_read_to_its_end(void **state)
 static void a_files_frames_count_as_received_now(void **state)
 {
     static const p0f_addr_t client = {
-        { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1 }
+        { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 100 }
     };
     const p0f_time_t before = p0f_sniffer_now();
     p0f_host_t host;

@@ -20,7 +20,7 @@ typedef struct {
     p0f_cache_t cache;
     p0f_ring_t ring;
     p0f_engine_t *engine;
-    p0f_capture_t captures[2];
+    p0f_capture_t captures[P0F_SNIFFER_CAPTURES];
     p0f_sniffer_t sniffer;
     pthread_t thread;
     int wake_fd, stop;
@@ -80,7 +80,7 @@ static inline uint64_t stop(bench_t *b)
 
 static inline void finish(bench_t *b)
 {
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < P0F_SNIFFER_CAPTURES; i++)
         p0f_capture_close(&b->captures[i]);
     p0f_engine_destroy(b->engine);
     p0f_ring_destroy(&b->ring);
@@ -109,8 +109,8 @@ static inline uint64_t wait_for(const bench_t *b, unsigned int counter,
     return p0f_sniffer_now().boot_us - begun;
 }
 
-/* Opens a capture file of COUNT SYNs as capture N; its last frame is cut
- * off if DAMAGED. */
+/* Opens a capture file of COUNT SYNs as capture N, from 10.0.0.(100 + N) and
+ * its ports from 2000 on; its last frame is cut off if DAMAGED. */
 static inline void open_file(bench_t *b, int n, unsigned int count,
                              bool damaged)
 {
@@ -125,8 +125,8 @@ static inline void open_file(bench_t *b, int n, unsigned int count,
     for (unsigned int i = 0; i < count; i++) {
         uint32_t len, record[4] = { 1000, 0 };
 
-        snprintf(text, sizeof(text), "M1460 sport=%u seq=%u", 2000 + i,
-                 i + 1);
+        snprintf(text, sizeof(text), "M1460 src=%d sport=%u seq=%u", 100 + n,
+                 2000 + i, i + 1);
         len = (uint32_t)packets_build(text, packet);
         record[2] = record[3] = len;
         fwrite(record, sizeof(record), 1, file);
