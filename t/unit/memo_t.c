@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is remembered of a kind of packets is what would be reckoned anew.
+ * What is remembered of a kind of packets is what would be reckoned anew, and
+ * some hundred kinds are.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -149,12 +150,40 @@ static void a_shape_is_recognised_as_its_packet_would_be(void **state)
     p0f_memo_destroy(memo);
 }
 
+/* Two of them may share a place, by chance of their hashes, few do. */
+static void kinds_that_come_in_turn_are_remembered(void **state)
+{
+    enum { KINDS = 100, AROUND = 5 };
+    const p0f_db_t *db = database(files[0]);
+    p0f_memo_t *memo = p0f_memo_create(false);
+    uint64_t stamps[KINDS] = { 0 };
+    unsigned int n, again = 0;
+    char text[64];
+
+    (void)state;
+    for (n = 0; n < AROUND * KINDS; n++) {
+        p0f_packet_t p;
+        uint64_t stamp;
+
+        snprintf(text, sizeof(text), "win=%u M%u", 1000 + n % KINDS * 7,
+                 1400 + n % KINDS % 3);
+        p = packet(text);
+        stamp = p0f_memo_recognise(memo, db, 1, &p, 0, 0)->stamp;
+        again += n >= KINDS && stamp == stamps[n % KINDS];
+        stamps[n % KINDS] = stamp;
+    }
+    assert_in_range(again, (AROUND - 1) * KINDS * 3 / 4,
+                    (AROUND - 1) * KINDS);
+    p0f_memo_destroy(memo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_remembered_is_what_would_be_reckoned),
         cmocka_unit_test(a_kind_keeps_its_stamp_and_no_other_has_it),
-        cmocka_unit_test(a_shape_is_recognised_as_its_packet_would_be)
+        cmocka_unit_test(a_shape_is_recognised_as_its_packet_would_be),
+        cmocka_unit_test(kinds_that_come_in_turn_are_remembered)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
