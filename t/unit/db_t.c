@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fp_files.h"
+#include "out_of_reach.h"
 #include "p0f_engine/db_index.h"
 #include "p0f_engine/match_v3.h"
 #include "packets.h"
@@ -236,19 +237,26 @@ static void repeated_signatures_cost_no_search(void **state)
     p0f_dbsig_t sig = { .ttl = 64, .mss = P0F_ANY, .wscale = P0F_ANY,
                         .win_kind = P0F_WIN_ANY };
     p0f_sig_t packet = { .version = 4, .ttl = 64 };
+    uint16_t labels[2];
     p0f_db_cursor_t cursor;
     const p0f_db_t *db;
     p0f_db_builder_t *b;
     uint32_t number, i, candidates = 0;
-    uint16_t label;
     size_t size;
 
     (void)state;
     assert_int_equal(p0f_db_builder_create(&b, pool), P0F_OK);
     assert_int_equal(p0f_db_builder_label(b, UINT32_MAX, "a", "",
-                                          P0F_LABEL_GENERIC, &label), P0F_OK);
-    for (i = 0; i < 5000; i++) {
+                                          P0F_LABEL_GENERIC, &labels[0]),
+                     P0F_OK);
+    assert_int_equal(p0f_db_builder_label(b, UINT32_MAX, "b", "",
+                                          P0F_LABEL_GENERIC | P0F_LABEL_TIE,
+                                          &labels[1]), P0F_OK);
+    for (i = 0; i < 5000; i++) {         /* they differ in what isn't matched */
         sig.line = i;
+        sig.label = labels[i % 2];
+        if (i % 1000 == 0)
+            assert_int_equal(p0f_db_builder_file(b), P0F_OK);
         assert_int_equal(p0f_db_builder_sig(b, P0F_DIR_REQUEST, &sig),
                          P0F_OK);
     }
@@ -452,6 +460,39 @@ static void a_search_looks_at_few_signatures_of_many(void **state)
     assert_true(looked_at(bad, &other) < 16);
 }
 
+/* The rest of its cell could only be a worse answer. */
+static void a_search_leaves_a_cell_at_the_first_specific_fit(void **state)
+{
+    enum { COUNT = 30000 };
+    const p0f_db_t *image = many(COUNT, "%"), *db;
+    const size_t size = image->size;
+    const size_t room = (size + page_size() - 1) / page_size() * page_size();
+    const uint32_t *order;
+    p0f_sig_t sig = linux_syn;
+    p0f_match_t match;
+    uint8_t *copy;
+
+    (void)state;
+    copy = mmap(NULL, room, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(copy != MAP_FAILED);
+    memcpy(copy, image, size);
+    db = (const p0f_db_t *)(const void *)copy;
+    order = (const uint32_t *)(const void *)
+            (copy + db->index[P0F_DIR_REQUEST].order.off);
+    assert_int_equal(db->index[P0F_DIR_REQUEST].order.count, COUNT);
+    assert_int_equal(looked_at(db, &sig), COUNT);   /* one cell */
+    assert_true(take_away(order + 2, (COUNT - 2) * sizeof(*order))
+                + take_away(copy + db->sigs[P0F_DIR_REQUEST].off
+                            + sizeof(p0f_dbsig_t),
+                            (COUNT - 1) * sizeof(p0f_dbsig_t)) > 1000000);
+    sig.window = 3 * 1000;               /* of the first, and of many more */
+    sig.ttl = 35;
+    p0f_match_v3(db, P0F_DIR_REQUEST, &sig, false, &match);
+    assert_int_equal(match.sig, 0);
+    munmap(copy, room);
+}
+
 /* 200 MSS with 15 scales each. */
 static void signatures_that_differ_in_any_fact_are_told_apart(void **state)
 {
@@ -521,6 +562,7 @@ int main(void)
         cmocka_unit_test(limits_are_errors),
         cmocka_unit_test(repeated_signatures_cost_no_search),
         cmocka_unit_test(a_search_looks_at_few_signatures_of_many),
+        cmocka_unit_test(a_search_leaves_a_cell_at_the_first_specific_fit),
         cmocka_unit_test(signatures_that_differ_in_any_fact_are_told_apart),
         cmocka_unit_test(header_names_that_are_alike_are_found_at_once),
         cmocka_unit_test(image_can_lie_anywhere),
