@@ -190,6 +190,8 @@ static void a_word_is_changed_where_the_record_lies(void **state)
     p0f_table_publish_word(&f.t, &place, &terms, sizeof(r), 1); /* behind it */
     assert_true(p0f_table_same(&mark));
     p0f_table_publish_word(&f.t, &place, &terms, sizeof(r) - 8, 99);
+    assert_int_equal(atomic_load(f.t.pending), 0);
+    p0f_table_repair(&f.t); /* so that the next writer finds it whole */
     assert_false(p0f_table_same(&mark));
     assert_true(p0f_table_read(&f.t, hash, &key, &now, &age));
     assert_int_equal(age, 60);
@@ -199,7 +201,6 @@ static void a_word_is_changed_where_the_record_lies(void **state)
         put(&f, hash, key, 1, 61, false, NULL);
     key = 7;
     assert_true(p0f_table_read(&f.t, hash, &key, &now, &age));
-    assert_int_equal(atomic_load(f.t.pending), 0);
     teardown(&f);
 }
 
