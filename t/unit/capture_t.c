@@ -9,7 +9,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
+#ifdef __linux__
+#include <linux/if_packet.h>
+#endif
 #include <sys/socket.h>
 #include <time.h>
 
@@ -664,6 +668,69 @@ static void the_handle_is_locked_and_closed_on_exec(const char *device)
         assert_int_equal(fcntl(fd, F_GETFD) != -1, before[fd]);
 }
 
+#ifdef __linux__
+/* Kilobytes of what this process has mapped of sockets: the buffers of its
+ * handles. */
+static long mapped_kb(void)
+{
+    unsigned long from, to, sum = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512];
+
+    assert_non_null(maps);
+    while (fgets(line, sizeof(line), maps)) {
+        if (strstr(line, "socket:[")
+            && sscanf(line, "%lx-%lx", &from, &to) == 2)
+            sum += to - from;
+    }
+    fclose(maps);
+    return (long)(sum / 1024);
+}
+
+/* Neither can be seen in what is captured, but in what gets lost in a crowd and
+ * in what answers cost. */
+static void a_handle_has_the_buffer_that_was_asked_for(const char *device)
+{
+    const p0f_syntarget_t target = { .port = 80 };
+    p0f_capture_config_t config = {
+        .device = device, .targets = &target, .target_count = 1,
+        .filter = "", .incoming_only = true, .snaplen = 256
+    };
+    p0f_capture_t capture;
+
+    for (int n = 0; n < 4; n++) {
+        const long before = mapped_kb();
+        const long wanted = n % 2 ? 8192 : 512;
+
+        config.buffer = (int)wanted * 1024;
+        config.timeout_ms = n / 2 * 10;
+        assert_int_equal(p0f_capture_open_live(&capture, &config, NULL),
+                         P0F_OK);
+        assert_in_range(mapped_kb() - before, wanted / 2, wanted * 2);
+        p0f_capture_close(&capture);
+        assert_int_equal(mapped_kb(), before);
+    }
+}
+
+static void the_kernel_offers_nothing_that_is_sent(const char *device)
+{
+#ifdef PACKET_IGNORE_OUTGOING
+    int on = 0;
+    socklen_t len = sizeof(on);
+    p0f_capture_t capture;
+
+    assert_int_equal(open_on(device, 80, "", &capture, NULL), P0F_OK);
+    if (getsockopt(capture.fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, &len))
+        assert_int_equal(errno, ENOPROTOOPT);    /* before Linux 4.20 */
+    else
+        assert_int_equal(on, 1);
+    p0f_capture_close(&capture);
+#else
+    assert_non_null(device);
+#endif
+}
+#endif
+
 static void interfaces_are_captured_as_configured(void **state)
 {
     static const char *const devices[] = { "lo", "any" };
@@ -677,6 +744,10 @@ static void interfaces_are_captured_as_configured(void **state)
         only_syns_to_the_port_are_captured(devices[i]);
         a_filter_narrows_and_never_widens(devices[i]);
         the_handle_is_locked_and_closed_on_exec(devices[i]);
+#ifdef __linux__
+        a_handle_has_the_buffer_that_was_asked_for(devices[i]);
+        the_kernel_offers_nothing_that_is_sent(devices[i]);
+#endif
     }
 }
 
