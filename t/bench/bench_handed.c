@@ -6,10 +6,11 @@
  *     bench_handed alone|captured N
  *
  * alone: the ring is the only source; captured: each SYN comes as a frame
- * first. Of a hundred hosts, one kind of SYN; what the worker needs for the
- * record counts as well.
+ * first. N is a batch of 32 at least. Of a hundred hosts, one kind of SYN; what
+ * the worker needs for the record counts as well.
  */
 #include <apr_general.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,15 +135,36 @@ static void take(void *ctx, const p0f_ring_rec_t *rec)
     p0f_engine_feed_ring(b->engine, rec, b->now);
 }
 
+/* Whether ARGV is right, and what it says. */
+static bool asked(int argc, char **argv, bool *captured, unsigned int *count)
+{
+    char *end;
+    long n;
+
+    if (argc != 3)
+        return false;
+    n = strtol(argv[2], &end, 10);
+    *count = (unsigned int)n;
+    *captured = !strcmp(argv[1], "captured");
+    return n >= BATCH && n <= INT_MAX && !*end
+        && (*captured || !strcmp(argv[1], "alone"));
+}
+
 int main(int argc, char **argv)
 {
     bench_t b;
     unsigned int n, count;
+    bool captured;
 
-    apr_initialize();
-    if (argc != 3 || !make(&b, !strcmp(argv[1], "captured")))
+    if (!asked(argc, argv, &captured, &count)) {
+        fputs("usage: bench_handed alone|captured N\n", stderr);
         return 2;
-    count = (unsigned int)strtoul(argv[2], NULL, 10);
+    }
+    apr_initialize();
+    if (!make(&b, captured)) {
+        fputs("bench_handed: no engine\n", stderr);
+        return 1;
+    }
     for (n = 0; n < count; n++) {
         hand_over(&b, n);
         if (n % BATCH != BATCH - 1)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The measuring programs of t/bench tell good from bad: a count of instructions that grew ends with status 1
-# and a mark, and who is asked for what isn't there, or has nothing to measure, fails.
+# and a mark, what bad input costs has its bounds, and who is asked for what isn't there, or has nothing to
+# measure, fails.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -13,7 +14,6 @@ use Test::More;
 
 my $root = abs_path("$FindBin::RealBin/../..");
 my $build = $ENV{P0F_BUILD} = abs_path($ENV{P0F_BUILD} || "$root/build");
-plan skip_all => 'valgrind is missing (package valgrind)' if system('valgrind --version >/dev/null 2>&1') != 0;
 my $temp = File::Temp->newdir('p0ft-bench-XXXXXX', TMPDIR => 1);
 
 # Exit status of a command, and what it says.
@@ -50,10 +50,45 @@ sub lines {
     return map { /^ {4}(\S.*?) +(\d+)  reference +\d+ +(\S+) %(?:  (<--))?$/ ? ($1 => [$2, $3, $4 // '']) : () } split /\n/, $said;
 }
 
+# ---- what isn't there ---------------------------------------------------------------------------
+
+my ($status, $said);
+for my $arguments ('', 'lookup', 'nonsense 100', 'lookup abc', 'lookup 10x', 'lookup 0', 'query -1', 'lookup 1 2') {
+    ($status, $said) = run("$build/t/bench/bench_counts", $arguments);
+    is($status, 2, "bench_counts $arguments: status 2");
+    like($said, qr/^usage: bench_counts /, '... and how it is used');
+}
+is((run("$build/t/bench/bench_counts", $_, 10))[0], 0, "bench_counts $_ 10 is right") for qw(lookup connection query);
+for my $arguments ('', 'alone', 'nonsense 100', 'alone abc', 'alone 100x', 'alone 0', 'captured -100', 'alone 31', 'captured 99999999999', 'alone 100 2') {
+    ($status, $said) = run("$build/t/bench/bench_handed", $arguments);
+    is($status, 2, "bench_handed $arguments: status 2");
+    like($said, qr/^usage: bench_handed /, '... and how it is used');
+}
+is((run("$build/t/bench/bench_handed", $_, 100))[0], 0, "bench_handed $_ 100 is right") for qw(alone captured);
+fails('a part that isn\'t there', qr/'nonsense'.*: packets http /, "$root/t/bench/run", 'nonsense');
+fails('... beside one that is', qr/'nonsense'/, "$root/t/bench/run", 'hostile', 'nonsense');
+fails('--counts with a part', qr/'--counts'/, "$root/t/bench/run", '--counts', 'hostile');
+
+# ---- bad input ----------------------------------------------------------------------------------
+
+# Its bounds hold, and each input that has one is measured.
+($status, $said) = run("$build/t/bench/bench_hostile");
+is($status, 0, 'bench_hostile: what many signatures, and addresses of one bucket, cost is bearable') or diag $said;
+for my $what ('the same with 10000 signatures', 'of it the search', 'the search among 10000 that differ in the MSS alone',
+    'the search among 10000 that the index can\'t tell apart', 'the same, all in one bucket') {
+    like($said, qr/^ +\Q$what\E:? +[1-9]\d* ns/m, "... with a number of '$what'");
+}
+
 # ---- instructions -------------------------------------------------------------------------------
 
+if (system('valgrind --version >/dev/null 2>&1') != 0) {
+    SKIP: { skip 'valgrind is missing (package valgrind)', 1 }
+    done_testing;
+    exit;
+}
+
 my @names;
-my ($status, $said) = run("$root/t/bench/counts", reference(sub { push @names, $_[0]; return 0.8 * $_[1] }));
+($status, $said) = run("$root/t/bench/counts", reference(sub { push @names, $_[0]; return 0.8 * $_[1] }));
 my %is = lines($said);
 is($status, 1, 'more instructions than the reference has: status 1') or diag $said;
 is_deeply([sort keys %is], [sort @names], 'everything in the reference is counted');
@@ -88,17 +123,5 @@ fails('an option that isn\'t there', qr/^usage: /, "$root/t/bench/counts", '--no
 make_path("$temp/t/bench");
 cp("$root/t/bench/$_", "$temp/t/bench/$_") for qw(counts counts.ref gen-http);
 fails('no p0f.fp', qr{tools/p0f .* fails: .*p0f\.fp}s, "$temp/t/bench/counts");
-
-# ---- what isn't there ---------------------------------------------------------------------------
-
-for my $arguments ('', 'lookup', 'nonsense 100', 'lookup abc', 'lookup 10x', 'lookup 0', 'query -1', 'lookup 1 2') {
-    ($status, $said) = run("$build/t/bench/bench_counts", $arguments);
-    is($status, 2, "bench_counts $arguments: status 2");
-    like($said, qr/^usage: bench_counts /, '... and how it is used');
-}
-is((run("$build/t/bench/bench_counts", $_, 10))[0], 0, "bench_counts $_ 10 is right") for qw(lookup connection query);
-fails('a part that isn\'t there', qr/'nonsense'.*: packets http /, "$root/t/bench/run", 'nonsense');
-fails('... beside one that is', qr/'nonsense'/, "$root/t/bench/run", 'hostile', 'nonsense');
-fails('--counts with a part', qr/'--counts'/, "$root/t/bench/run", '--counts', 'hostile');
 
 done_testing;
