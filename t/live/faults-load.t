@@ -155,7 +155,8 @@ EOF
     is($httpd->_wait(sub { (answers($httpd)->{source} // '') eq 'capture' }, 10), 1, 'malformed packets: the capture goes on');
     is((() = $httpd->error_log =~ /^/mg) - $lines, 0, 'malformed packets: no line for them');
     my $counted = $httpd->counters;
-    cmp_ok($counted->{$_} // 0, '>=', 150, "malformed packets: counted as $_") for qw(drop_tcp_short drop_tcp_flags drop_ip_length);
+    cmp_ok($counted->{$_} // 0, '>=', 150, "malformed packets: counted as $_")
+        for qw(frames syns drop_tcp_short drop_tcp_flags drop_ip_length);
     diag join ' ', map { "$_ $counted->{$_}" } grep { /^(?:drop|frames|syns)/ } sort keys %$counted;
     is($httpd->faults, '', 'malformed packets: no crash, same parent, nothing leaked');
     ok($httpd->stop, 'malformed packets: the server stops');

@@ -111,6 +111,8 @@ for my $cut (1, 19, 39, 59) {
 
 my $httpd = server(['BAD=cut', 'CUT=39'], 'P0fSavedSyn On');
 is($httpd->request(from => $client)->{log}{source}, 'capture', 'a saved SYN that is cut off: the capture answers');
+my $counted = $httpd->counters;
+cmp_ok($counted->{$_} // 0, '>=', 1, "... and what it does is counted from the first on: $_") for qw(frames syns);
 quiet($httpd, 'cut off, with capture');
 
 $httpd = server(['BAD=unix'], '');
