@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the engine remembers of where hosts and connections lie: it changes
- * nothing but the time that is taken.
+ * nothing but the time that is taken, and is most of what came lately.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "engines.h"
+#include "p0f_engine/engine_int.h"
 
 static void connections_that_are_remembered_are_told_apart(void **state)
 {
@@ -128,11 +129,41 @@ static void what_is_remembered_changes_nothing(void **state)
     close_bench(&other);
 }
 
+/* Some share a place, by chance. */
+static void the_last_hundred_are_remembered(void **state)
+{
+    enum { HOSTS = 100 };
+    unsigned int n, hosts = 0, conns = 0;
+    p0f_guess_t guess;
+    char text[80];
+    bench_t b;
+
+    (void)state;
+    open_bench(&b, false);
+    for (n = 0; n < HOSTS; n++) {
+        snprintf(text, sizeof(text), "src=%u sport=%u %s", 100 + n, 5000 + n,
+                 LINUX_SYN);
+        feed(&b, text);
+        b.log[0] = '\0';
+    }
+    for (n = 0; n < HOSTS; n++) {
+        const p0f_addr_t addr = address(100 + n);
+        const p0f_connkey_t k = key(100 + n, (uint16_t)(5000 + n));
+
+        hosts += p0f_engine_recall_host(b.engine, &addr, &guess);
+        conns += p0f_engine_recall_conn(b.engine, &k, &guess);
+    }
+    assert_in_range(hosts, HOSTS * 3 / 4, HOSTS);
+    assert_in_range(conns, HOSTS / 2, HOSTS);
+    close_bench(&b);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(connections_that_are_remembered_are_told_apart),
         cmocka_unit_test(what_is_remembered_changes_nothing),
+        cmocka_unit_test(the_last_hundred_are_remembered),
     };
 
     apr_initialize();
