@@ -25,7 +25,7 @@ use Netns;
 
 my $lib = dirname(__FILE__);
 my $root = "$lib/../..";
-my (%running, %asked, @unjudged);
+my (%running, %asked, %given, @unjudged);
 my $test = $$;
 
 # What the access log shows of each request besides address, status and path.
@@ -104,9 +104,13 @@ sub new {
     return $self;
 }
 
+# Below those that the kernel gives to who connects: one of those may be taken by the time httpd listens.
 sub _free_port {
-    my $socket = IO::Socket::IP->new(LocalHost => '127.0.0.1', LocalPort => 0, Listen => 1) or croak "no port: $@";
-    return $socket->sockport;
+    for (1 .. 500) {
+        my $port = 10000 + int rand 20000;
+        return $port if !$given{$port}++ && IO::Socket::IP->new(LocalHost => '127.0.0.1', LocalPort => $port, Listen => 1);
+    }
+    croak "no port: $@";
 }
 
 sub _copy {
