@@ -8,6 +8,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use Test::More;
 use Httpd;
+use Kept;
 use Load;
 
 my $why = Httpd::missing(netns => 1);
@@ -64,4 +65,52 @@ is($other->{type}, 2, '... whose type says that nothing was found');
 is($other->{genre}, '', '... and whose genre is empty');
 is($httpd->faults, '', 'with a filter: no crash, same parent');
 ok($httpd->stop, 'the server stops');
+
+# A client who is silent at first is accepted when he speaks: by then his SYN is too old to be taken for his.
+$httpd = Httpd->new(netns => $server, config => "${config}P0fConnMaxAge 1s\nP0fHostIdleLimit 1s\nAcceptFilter http data\n");
+ok($httpd->start, 'SYNs count for a second: the server starts') or diag $httpd->console;
+my $silent = Kept->new($httpd, from => $client);
+is($httpd->request(from => $client)->{log}{source}, 'capture', 'who speaks at once has an answer');
+sleep 4; # each is counted in whole seconds
+my $late = $silent->request;
+is("$late->{type} $late->{source} $late->{err}", '2  expired', '... who speaks later has none, and is told why');
+is($httpd->faults, '', '... no crash, same parent');
+ok($httpd->stop, '... the server stops');
+
+# The capture's answer is the connection's, also when its entry has given way to others. One connection has it when it
+# is accepted, the other one only by a later request, as the capture stands still when it begins.
+for my $when ('when accepted', 'later') {
+    $httpd = Httpd->new(netns => $server, config => <<"EOC");
+${config}P0fIsolation process
+P0fUser nobody
+P0fMaxConnections 64
+P0fConnMaxAge 3s
+P0fPorts 9
+AcceptFilter http @{[$when eq 'later' ? 'none' : 'data']}
+KeepAliveTimeout 60
+EOC
+    ok($httpd->start, "known $when: the server starts") or diag $httpd->console;
+    is($httpd->request(from => $client)->{log}{source}, 'capture', "known $when: the capture answers");
+    my $kept;
+    if ($when eq 'later') {
+        my $helper = $httpd->_wait(sub { ($httpd->helpers)[0] });
+        kill STOP => $helper;
+        $httpd->_wait(sub { Httpd::_slurp("/proc/$helper/stat") =~ /\) T / });
+        $kept = Kept->new($httpd, from => $client);
+        is($kept->request->{source}, 'host', "known $when: not by the first request");
+        kill CONT => $helper;
+        is($kept->request_until(source => 'capture')->{source}, 'capture', "known $when: but by another one");
+    } else {
+        $kept = Kept->new($httpd, from => $client);
+        is($httpd->request(from => $client)->{log}{source}, 'capture', "known $when: who has read a later SYN knows of this one");
+        $kept->be_accepted;
+    }
+    sleep 5; # more than P0fConnMaxAge: others may have its place now; of a port where nobody listens, as a crowd of
+             # clients makes httpd close what is kept alive
+    $client->run($^X, '-MIO::Socket::IP', '-e', 'IO::Socket::IP->new(PeerHost => $ARGV[0], PeerPort => 9) for 1 .. 400', Netns::SERVER4);
+    $httpd->settled(from => $client);
+    is($kept->request->{source}, 'capture', "known $when: and when its place was given to others");
+    is($httpd->faults, '', "known $when: no crash, same parent");
+    ok($httpd->stop, "known $when: the server stops");
+}
 done_testing;

@@ -7,7 +7,9 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use Test::More;
+use Frame;
 use Httpd;
+use Kept;
 use Load;
 
 my $why = Httpd::missing(netns => 1);
@@ -79,6 +81,31 @@ for my $sources (sort keys %mpms) {
     is($second->{source}, 'saved_syn', '... by the SYN that the kernel saved');
     cmp_ok($second->{age}, '<', 2000, '... and its own age');
     kill CONT => $helper;
+    is($httpd->faults, '', '... no crash, same parent');
+    ok($httpd->stop, '... the server stops');
+}
+
+# A forged SYN with the addresses and ports of a connection that was accepted before: it is no news of that one. The
+# filter keeps the connection's own from the capture, so that the forged one has its place there.
+{
+    my $httpd = Httpd->new(netns => $server, config => <<'EOC');
+P0fEngine On
+P0fExport all
+P0fSavedSyn Off
+P0fFilter "ip[8] == 99"
+AcceptFilter http none
+KeepAliveTimeout 60
+EOC
+    $httpd->start or diag $httpd->console;
+    my $kept = Kept->new($httpd, from => $client);
+    is($kept->request->{err}, 'miss', 'a connection whose SYN nobody has seen');
+    sleep 2; # a second is allowed for between accept and SYN
+    Frame::send_through($client, 'eth0', Frame::build(src => Netns::CLIENT4, dst => Netns::SERVER4, sport => $kept->port,
+        dport => $httpd->port, ttl => 99, smac => $client->mac('eth0'), dmac => $server->mac('eth0')));
+    $kept->request_until(source => 'host');
+    my $line = $kept->request; # after history has the SYN, the table of connections has it
+    is($line->{source}, 'host', '... and for which one is forged later: that speaks of the address, not of the connection');
+    is($line->{ttl}, 99, '... as the forged one has it');
     is($httpd->faults, '', '... no crash, same parent');
     ok($httpd->stop, '... the server stops');
 }
