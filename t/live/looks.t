@@ -14,16 +14,17 @@ my $why = Httpd::missing() || ($> ? 'not root' : undef);
 plan skip_all => $why if $why;
 my ($mpm) = grep { $_ eq 'prefork' } Httpd::mpms() or plan skip_all => 'no prefork, of which one process has all connections';
 
-use constant { BATCH => 24, ROUNDS => 8, VAIN => 20, NOT_YET_VAIN => 12, BATCHES => 40 };
+use constant { BATCH => 24, ROUNDS => 8, VAIN => 20, NOT_YET_VAIN => 12, BATCHES => 40, SILENT => 2 };
 
 my $httpd = Httpd->new(mpm => $mpm, cgi => 0, modules => ['headers'], config => <<'EOC');
 P0fEngine On
-P0fExport source
+P0fExport source age
 P0fSavedSyn On
 P0fIsolation process
 P0fUser nobody
 P0fApiSocket p0f.sock
 Header set X-Source "%{pof_source}e"
+Header set X-Age "%{pof_age}e"
 AcceptFilter http data
 StartServers 1
 ServerLimit 1
@@ -37,20 +38,26 @@ my $p0fq = ($ENV{P0F_BUILD} || "$FindBin::RealBin/../../build") . '/tools/p0fq';
 
 sub open_one { return IO::Socket::IP->new(PeerHost => '127.0.0.1', PeerPort => $httpd->port) || die "connect: $@" }
 
-# Who told, of the connection, to which httpd is only now handed.
-sub source_of {
+# Who told, of the connection, to which httpd is only now handed, and how old the SYN was.
+sub told {
     my ($socket) = @_;
     print $socket "GET / HTTP/1.0\r\n\r\n";
     my $answer = join '', <$socket>;
     close $socket; # which httpd waits for before it takes the next one
-    return $answer =~ /^X-Source: (\w*)/m ? $1 : 'no answer';
+    my ($source) = $answer =~ /^X-Source: (\w*)/m;
+    my ($age) = $answer =~ /^X-Age: (\d+)/m;
+    return ($source // 'no answer', $age);
 }
 
-# The sources of connections of which the capture has seen the SYNs when httpd is handed them: a question for
-# an address that nobody has is answered only by who has read all that came before.
+sub source_of { return (told(@_))[0] }
+
+# A question for an address that nobody has is answered only by who has read all that came before.
+sub let_it_read { `$p0fq -s @{[$httpd->dir]}/run/p0f.sock 192.0.2.77` }
+
+# The sources of connections of which the capture has seen the SYNs when httpd is handed them.
 sub seen {
     my @sockets = map { open_one() } 1 .. BATCH;
-    `$p0fq -s @{[$httpd->dir]}/run/p0f.sock 192.0.2.77`;
+    let_it_read();
     return map { source_of($_) } @sockets;
 }
 
@@ -66,6 +73,14 @@ sub unseen {
 
 my @seen = seen();
 is_deeply(\@seen, [('capture') x BATCH], 'the capture answers where it has seen the SYN');
+
+# The saved SYN is as old as the connection is to httpd, that of the capture as old as it is.
+my $silent = open_one();
+let_it_read();
+sleep SILENT;
+my ($source, $age) = told($silent);
+is($source, 'capture', '... also of a client who was silent at first');
+cmp_ok($age, '>=', 900 * SILENT, '... and when it came');
 is_deeply([unseen(NOT_YET_VAIN)], [('saved_syn') x NOT_YET_VAIN], 'the kernel answers where it has not');
 @seen = seen();
 is_deeply(\@seen, [('capture') x BATCH], '... a few times: the capture is asked as before');
