@@ -30,6 +30,24 @@ Header always set X-Sig "%{pof_sig}e"
 SetEnvIf pof_genre (.+) by_setenvif=\$1
 </VirtualHost>
 EOC
+# Pages that take their time: a program; one whose parts alone have the engine.
+my %slow = map { $_ => Httpd::_free_port() } qw(program parts);
+$hosts .= <<"EOC";
+Listen 127.0.0.1:$slow{program}
+<VirtualHost *:$slow{program}>
+ErrorDocument 400 /late/sleep.cgi
+LogFormat "%<{pof_age}e %{pof_age}e" ages
+CustomLog \@DIR\@/logs/ages ages
+</VirtualHost>
+Listen 127.0.0.1:$slow{parts}
+<VirtualHost *:$slow{parts}>
+P0fEngine Off
+ErrorDocument 400 /plain/two.shtml
+<Location /env>
+P0fEngine On
+</Location>
+</VirtualHost>
+EOC
 my $tls = Httpd::_free_port();
 my $httpd = Httpd->new(modules => [qw(headers include reqtimeout setenvif socache_shmcb ssl)], config => <<'EOC' . $hosts . <<"EOT");
 P0fCapture Off
@@ -128,6 +146,15 @@ for my $name (sort keys %broken) {
         is($body, "a document\n", "$what: the page") if $page eq 'document';
     }
 }
+
+my $no_host = $broken{'a host that is none'}[1];
+raw($slow{program}, $no_host);
+my ($first, $last) = split ' ', $httpd->_wait(sub { $httpd->read('logs/ages') =~ /(.*)\n/ && $1 }, 3) || '';
+like($last, qr/^\d+$/, 'a program that takes its time: it has an answer');
+is($first, $last, '... and the request that could not be read has no other, although that is logged later');
+my @parts = raw($slow{parts}, $no_host) =~ /pof_age=(\d+)/g;
+is(scalar @parts, 2, 'a page without the engine with two parts with it, for a request that could not be read');
+is($parts[0], $parts[1], '... which say the same, although one is made later');
 
 SKIP: {
     skip 'no mod_ssl', 4 if !-f Httpd::libexecdir() . '/mod_ssl.so';
