@@ -59,5 +59,34 @@ for my $system ('Windows 10', 'FreeBSD', 'Windows 10') {
 
 is($httpd->faults, '', 'no crash, same parent');
 ok($httpd->stop, 'the server stops');
+
+# SYNs that are alike but for what is 0 in one of them, to one process, which remembers each kind that it has read.
+$httpd = Httpd->new(netns => $wire->server, config => <<'EOC');
+P0fEngine On
+P0fExport all
+P0fCapture Off
+StartServers 1
+ServerLimit 1
+EOC
+ok($httpd->start, 'one process: the server starts') or diag $httpd->console;
+my $alike = 'ttl=64 win=65535 df=1 opt=M*,S,T,N,W8';
+my @kinds = (
+    ['a timestamp', "$alike id=+", Netns::SERVER4, 'df,id+'],
+    ['... that is 0', "$alike id=+" =~ s/T,/T0,/r, Netns::SERVER4, 'df,id+,ts1-'],
+    ['an ID', "$alike id=+", Netns::SERVER4, 'df,id+'],
+    ['... that is 0', "$alike id=0", Netns::SERVER4, 'df'],
+    ['a flow label', "$alike flow=1", Netns::SERVER6, 'flow'],
+    ['... that is 0', "$alike flow=0", Netns::SERVER6, ''],
+);
+for my $round (1 .. 3) {
+    for (@kinds) {
+        my ($name, $mask, $to, $quirks) = @$_;
+        $wire->mask($mask);
+        my ($has) = $httpd->request(from => $wire->client, to => $to)->{log}{sig} =~ /:mss,sok,ts,nop,ws:(.*):0$/;
+        is($has, $quirks, "$name, round $round: its signature");
+    }
+}
+is($httpd->faults, '', 'no crash, same parent');
+ok($httpd->stop, 'the server stops');
 $wire->stop;
 done_testing;
