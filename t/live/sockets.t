@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Sockets that are not as the module would like them: a listener that refuses to save SYNs (Multipath
-# TCP), a saved SYN that is cut off, a connection that has no TCP peer. Each is counted, has no answer
-# from that source, and no line in the error log for each request.
+# Sockets that are not as the module would like them: listeners that refuse to save SYNs, all (Multipath
+# TCP) or one of them, a saved SYN that is cut off, a connection that has no TCP peer. Each is counted, has
+# no answer from that source, and no line in the error log for each request. And listeners that have to be
+# found without /proc.
 use strict;
 use warnings;
 use FindBin;
@@ -18,7 +19,10 @@ plan skip_all => $why if $why;
 # variable BAD says.
 my $shim = <<'EOC';
 #define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +47,29 @@ int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
     if (bad("cut") && level == IPPROTO_TCP && name == 28 && *len > (socklen_t)atoi(cut))
         *len = (socklen_t)atoi(cut);
     return status;
+}
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+    int (*real)(int, int, int, const void *, socklen_t) = dlsym(RTLD_NEXT, "setsockopt");
+    struct sockaddr_in6 addr;
+    socklen_t addr_len = sizeof(addr);
+    if (bad("one") && level == IPPROTO_TCP && name == 27
+        && !getsockname(fd, (struct sockaddr *)&addr, &addr_len) && ntohs(addr.sin6_port) == atoi(getenv("PORT"))) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    return real(fd, level, name, value, len);
+}
+
+DIR *opendir(const char *name)
+{
+    DIR *(*real)(const char *) = dlsym(RTLD_NEXT, "opendir");
+    if (bad("noproc") && !strncmp(name, "/proc", 5)) {
+        errno = ENOENT;
+        return NULL;
+    }
+    return real(name);
 }
 
 int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
@@ -95,6 +122,28 @@ SKIP: {
     is_deeply([map { "$_->{status} $_->{type} $_->{err}" } @seen], [('200 2 miss') x 5], '... alone it gives no answer, and the requests are served');
     is($httpd->counters->{unanswered}, 5, '... counted');
     quiet($httpd, 'a listener that refuses, alone');
+}
+
+# One of two, whichever is asked first.
+for my $port (8080, 8081) {
+    my $other = 16161 - $port;
+    my $httpd = server(['BAD=one', "PORT=$port"], "P0fCapture Off\nListen 8081");
+    my @seen = map { $httpd->request(from => $client, port => $other)->{log} } 1 .. 3;
+    is_deeply([map { "$_->{genre} $_->{source}" } @seen], [('Linux saved_syn') x 3], "port $port refuses to save SYNs: port $other has them");
+    @seen = map { $httpd->request(from => $client, port => $port)->{log} } 1 .. 2;
+    is(scalar(grep { $_->{status} == 200 && $_->{source} ne 'saved_syn' } @seen), 2, '... the one that refuses serves without');
+    is_deeply([@{ $httpd->counters }{qw(no_saved_syn answered_saved_syn)}], [2, 3], '... counted');
+    $httpd->request(from => $client, port => $_) for $other, $port;
+    is_deeply([@{ $httpd->counters }{qw(no_saved_syn answered_saved_syn)}], [3, 4], '... also after a restart');
+    quiet($httpd, 'one that refuses');
+}
+
+# httpd has them in no list (ListenCoresBucketsRatio).
+{
+    my $httpd = server(['BAD=noproc'], "P0fCapture Off\nListen 8081\nListenCoresBucketsRatio 1");
+    my @seen = map { $httpd->request(from => $client, port => $_)->{log} } (8080, 8081) x 4;
+    is_deeply([map { "$_->{genre} $_->{source}" } @seen], [('Linux saved_syn') x 8], 'where /proc can\'t be read: all listeners save SYNs');
+    quiet($httpd, 'no /proc');
 }
 
 for my $cut (1, 19, 39, 59) {
