@@ -9,6 +9,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use Test::More;
 use Httpd;
+use Kept;
 use Nat;
 
 my $why = Httpd::missing(netns => 1) || Nat::missing();
@@ -61,6 +62,15 @@ for my $sources ('P0fSavedSyn Off', 'P0fCapture Off', 'P0fSavedSyn On') {
     }
     is_deeply(\@wrong, [], "$sources: each has the answer of its own machine");
     note join ' ', map { "$_ $sources{$_}" } sort keys %sources;
+    # Each machine in turn opens a connection, and those of all before it ask again: beside their own answer the
+    # address is the last one's.
+    my @kept;
+    for my $machine ($nat->machines) {
+        push @kept, [$machine->{genre}, Kept->new($httpd, from => $machine->{netns})];
+        $kept[-1][1]->request_until(host_genre => $machine->{genre});
+        my @said = map { my $line = $$_[1]->request; "$line->{genre} $line->{host_genre}" } @kept;
+        is_deeply(\@said, [map { "$$_[0] $machine->{genre}" } @kept], "$sources: after $machine->{genre} that is the address, and each its own");
+    }
     is($httpd->faults, '', "$sources: no crash, same parent");
     ok($httpd->stop, "$sources: the server stops");
 }
