@@ -17,8 +17,8 @@
 #include "listen.h"
 
 /* Bytes of a frame: link header with tags, IPv6 header with extensions, a
- * whole TCP header. The kernel's ring holds the more SYNs the smaller. */
-#define SNAPLEN 256
+ * whole TCP header. The kernel's buffer holds the more SYNs the smaller. */
+#define SNAPLEN (P0F_CAPTURING_SLOT - 96)
 
 /* Everything that makes a handle what it is, as text. */
 static const char *describe(const p0f_server_conf_t *conf,

@@ -10,6 +10,11 @@
 #include "retained.h"
 #include "../p0f_engine/engine.h"
 
+/* Bytes of the kernel's buffer that a frame takes at most: what is captured
+ * of it, and what libpcap and the kernel lay before that (packet_mmap,
+ * TPACKET_V2: 80 bytes, 96 on "any"; t/live/faults-load.t). */
+enum { P0F_CAPTURING_SLOT = 288 };
+
 /* Brings the handles of R in line with CONF: handles of the same interfaces,
  * buffer, mode and filter that still work are kept, all others closed. A
  * file is read once, not again at a restart. Returns the state to show:

@@ -38,7 +38,7 @@ APLOG_USE_MODULE(p0f);
 
 /* The longest rest of a sniffer, for what it is told lies that long; and what
  * its buffer must hold for each millisecond, 800 SYNs. */
-enum { REST_MS = 40, REST_BYTES = 800 * 512 };
+enum { REST_MS = 40, REST_BYTES = 800 * P0F_CAPTURING_SLOT };
 
 /* This generation. */
 static struct {

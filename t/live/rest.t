@@ -38,7 +38,7 @@ sub switches {
 
 my ($usual, $small, $alone) = map { turns($_) } '', "P0fCaptureBuffer 1M\n", "P0fCapture Off\n";
 note sprintf 'turns a second: %.0f, with a small buffer %.0f, without a capture %.0f', $usual, $small, $alone;
-cmp_ok($usual, '<', 70, 'it rests 20 ms');
+cmp_ok($usual, '<', 45, 'it rests 36 ms');
 cmp_ok($small, '>', 1.5 * $usual, 'with a small buffer it looks more often');
 cmp_ok($alone, '<', 40, 'without a capture it rests 40 ms');
 
