@@ -10,17 +10,13 @@
 #include <cmocka.h>
 #include <apr_general.h>
 
-#include "p0f_engine/addr.h"
-#include "p0f_engine/engine.h"
-#include "packets.h"
+#include "feeding.h"
 
 enum { MAX_HOSTS = 20, MAX_FLOWS = 10 };
 
 typedef struct {
     p0f_cache_t cache;
-    p0f_engine_t *engine;
-    p0f_link_t link;
-    p0f_time_t now;
+    feeding_t to;
     unsigned int seen;           /* of see_client */
 } bench_t;
 
@@ -40,10 +36,10 @@ static void open_bench_as(bench_t *b, bool strict, bool alone)
 
     memset(b, 0, sizeof(*b));
     assert_int_equal(p0f_cache_create(&b->cache, &cache, &err), P0F_OK);
-    assert_int_equal(p0f_engine_create(&b->engine, &config, &err), P0F_OK);
-    p0f_link_init(&b->link, P0F_DLT_RAW, strict);
-    b->now.wall_us = 1700000000000000;
-    b->now.boot_us = (uint64_t)b->now.wall_us;
+    assert_int_equal(p0f_engine_create(&b->to.engine, &config, &err), P0F_OK);
+    p0f_link_init(&b->to.link, P0F_DLT_RAW, strict);
+    b->to.now.wall_us = 1700000000000000;
+    b->to.now.boot_us = (uint64_t)b->to.now.wall_us;
 }
 
 static void open_bench(bench_t *b, bool strict)
@@ -53,47 +49,15 @@ static void open_bench(bench_t *b, bool strict)
 
 static void close_bench(bench_t *b)
 {
-    p0f_engine_destroy(b->engine);
+    p0f_engine_destroy(b->to.engine);
     p0f_cache_destroy(&b->cache);
-}
-
-static void feed(bench_t *b, const char *text)
-{
-    uint8_t buffer[PACKET_MAX];
-    size_t n = packets_build(text, buffer);
-
-    p0f_engine_feed(b->engine, &b->link, packets_guard(buffer, n), b->now);
-}
-
-static void syn_of(bench_t *b, unsigned int host)
-{
-    char text[64];
-
-    snprintf(text, sizeof(text), "src=%u dst=250 M1460", host);
-    feed(b, text);
-}
-
-static void pass(bench_t *b, unsigned int seconds)
-{
-    b->now.wall_us += (int64_t)seconds * 1000000;
-    b->now.boot_us += (uint64_t)seconds * 1000000;
-}
-
-static bool look_at(const bench_t *b, unsigned int host, p0f_host_t *rec)
-{
-    uint8_t v4[4] = { 10, 0, 0, (uint8_t)host };
-    p0f_addr_t addr = p0f_addr_from_v4(v4);
-
-    return p0f_cache_host_read(&b->cache, &addr,
-                               (uint32_t)(b->now.boot_us / 1000000), rec)
-           == P0F_OK;
 }
 
 static bool knows(const bench_t *b, unsigned int host)
 {
     p0f_host_t rec;
 
-    return look_at(b, host, &rec);
+    return look_at(&b->to, &b->cache, host, &rec);
 }
 
 static void limit_of_hosts(void **state)
@@ -104,8 +68,8 @@ static void limit_of_hosts(void **state)
     (void)state;
     open_bench(&b, false);
     for (host = 1; host <= 200; host++) {
-        syn_of(&b, host);
-        feed(&b, "src=250 dst=1 sport=80 dport=1000 flags=RA");
+        syn_of(&b.to, host);
+        feed(&b.to, "src=250 dst=1 sport=80 dport=1000 flags=RA");
         assert_true(p0f_cache_count_hosts(&b.cache)
                     <= MAX_HOSTS + MAX_FLOWS + 2);
     }
@@ -128,7 +92,7 @@ static void a_flood_of_hosts_and_flows_stays_in_bounds(void **state)
         for (i = 0; i < 20000; i++) {
             snprintf(text, sizeof(text), "src=%u dst=%u sport=%u M1460",
                      i * 7 % 255, i * 13 % 255, i * 31 % 65536);
-            feed(&b, text);
+            feed(&b.to, text);
         }
         assert_true(p0f_cache_count_hosts(&b.cache) <= 255);
         assert_int_equal(p0f_cache_counter(&b.cache, P0F_CTR_FRAMES), 20000);
@@ -150,18 +114,18 @@ static void records_are_the_same_where_nobody_reads_them(void **state)
         for (i = 0; i < 3000; i++) {
             snprintf(text, sizeof(text), "src=%u dst=%u sport=%u M14%u T%u/0",
                      i * 7 % 60, i * 13 % 60, i * 31 % 65536, 10 + i % 7, i);
-            feed(&b[alone], text);
+            feed(&b[alone].to, text);
             snprintf(text, sizeof(text), "src=%u dst=%u sport=80 dport=%u "
                      "flags=SA M1460", i * 13 % 60, i * 7 % 60,
                      i * 31 % 65536);
-            feed(&b[alone], text);
-            pass(&b[alone], i % 50 == 0);
+            feed(&b[alone].to, text);
+            pass(&b[alone].to, i % 50 == 0);
         }
-        p0f_engine_settle(b[alone].engine);
+        p0f_engine_settle(b[alone].to.engine);
     }
     for (host = 0; host < 60; host++) {
-        assert_int_equal(look_at(&b[0], host, &recs[0]),
-                         look_at(&b[1], host, &recs[1]));
+        assert_int_equal(look_at(&b[0].to, &b[0].cache, host, &recs[0]),
+                         look_at(&b[1].to, &b[1].cache, host, &recs[1]));
         assert_memory_equal(&recs[0], &recs[1], sizeof(recs[0]));
         known += knows(&b[0], host);
     }
@@ -177,12 +141,12 @@ static void idle_hosts_are_forgotten(void **state)
 
     (void)state;
     open_bench(&b, false);
-    syn_of(&b, 1);
-    pass(&b, 7000);
-    syn_of(&b, 2);
-    pass(&b, 300);
+    syn_of(&b.to, 1);
+    pass(&b.to, 7000);
+    syn_of(&b.to, 2);
+    pass(&b.to, 300);
     for (i = 0; i < 50; i++)
-        feed(&b, "src=99 dst=98 flags=A");
+        feed(&b.to, "src=99 dst=98 flags=A");
     assert_false(knows(&b, 1));
     assert_true(knows(&b, 2));
     close_bench(&b);
@@ -195,11 +159,11 @@ static void a_clock_that_runs_back_forgets_nobody(void **state)
 
     (void)state;
     open_bench(&b, false);
-    syn_of(&b, 1);
-    b.now.wall_us -= 1000 * (int64_t)1000000;
-    b.now.boot_us -= 1000 * (uint64_t)1000000;
+    syn_of(&b.to, 1);
+    b.to.now.wall_us -= 1000 * (int64_t)1000000;
+    b.to.now.boot_us -= 1000 * (uint64_t)1000000;
     for (i = 0; i < 50; i++)
-        feed(&b, "src=99 dst=98 flags=A");
+        feed(&b.to, "src=99 dst=98 flags=A");
     assert_true(knows(&b, 1));
     close_bench(&b);
 }
@@ -207,8 +171,7 @@ static void a_clock_that_runs_back_forgets_nobody(void **state)
 /* A server's record may wait while its clients come, not longer. */
 static void everybody_is_counted_once_no_frame_waits(void **state)
 {
-    uint8_t v4[4] = { 10, 0, 0, 250 };
-    p0f_addr_t addr = p0f_addr_from_v4(v4);
+    const p0f_addr_t addr = packets_address(250);
     p0f_host_t rec;
     bench_t b;
     unsigned int host;
@@ -216,18 +179,18 @@ static void everybody_is_counted_once_no_frame_waits(void **state)
     (void)state;
     open_bench(&b, false);
     for (host = 1; host <= 5; host++) {
-        pass(&b, 1);
-        syn_of(&b, host);
+        pass(&b.to, 1);
+        syn_of(&b.to, host);
     }
-    p0f_engine_settle(b.engine);
+    p0f_engine_settle(b.to.engine);
     assert_int_equal(p0f_cache_host_read(&b.cache, &addr,
-                                         (uint32_t)(b.now.boot_us / 1000000),
+                                         (uint32_t)(b.to.now.boot_us / 1000000),
                                          &rec), P0F_OK);
     assert_int_equal(rec.total_conn, 5);
-    assert_int_equal(rec.last_seen, b.now.wall_us / 1000000);
-    feed(&b, "src=250 dst=251 sport=80 dport=1000 M1460");
-    p0f_engine_settle(b.engine);
-    p0f_cache_host_read(&b.cache, &addr, (uint32_t)(b.now.boot_us / 1000000),
+    assert_int_equal(rec.last_seen, b.to.now.wall_us / 1000000);
+    feed(&b.to, "src=250 dst=251 sport=80 dport=1000 M1460");
+    p0f_engine_settle(b.to.engine);
+    p0f_cache_host_read(&b.cache, &addr, (uint32_t)(b.to.now.boot_us / 1000000),
                         &rec);
     assert_int_equal(rec.total_conn, 6);     /* as a client */
     close_bench(&b);
@@ -248,12 +211,12 @@ static void two_new_hosts_of_a_connection_have_a_place_each(void **state)
         for (host = 1; host < 250; host += 2) {
             snprintf(text, sizeof(text), "src=%u dst=%u ttl=%u M1460", host,
                      host + 1, 60 + host % 4);
-            feed(&b, text);
-            p0f_engine_settle(b.engine);
-            assert_true(look_at(&b, host, &rec));
+            feed(&b.to, text);
+            p0f_engine_settle(b.to.engine);
+            assert_true(look_at(&b.to, &b.cache, host, &rec));
             assert_int_equal(rec.total_conn, 1);
             assert_int_equal(rec.syn.ip[8], 60 + host % 4);
-            assert_true(look_at(&b, host + 1, &rec));
+            assert_true(look_at(&b.to, &b.cache, host + 1, &rec));
             assert_int_equal(rec.total_conn, 1);
             assert_false(rec.rec_flags & P0F_REC_HAS_SYN);
         }
@@ -269,7 +232,7 @@ static void see_client(void *ctx, const p0f_observation_t *obs)
 
     b->seen += obs->kind == P0F_OBS_SYN
         && p0f_cache_host_read(&b->cache, obs->client,
-                               (uint32_t)(b->now.boot_us / 1000000), &rec)
+                               (uint32_t)(b->to.now.boot_us / 1000000), &rec)
            == P0F_OK;
 }
 
@@ -280,11 +243,11 @@ static void a_new_host_isnt_known_before_its_syn_was_read(void **state)
 
     (void)state;
     open_bench(&b, false);
-    assert_true(p0f_engine_observe(b.engine, see_client, &b));
-    syn_of(&b, 1);
+    assert_true(p0f_engine_observe(b.to.engine, see_client, &b));
+    syn_of(&b.to, 1);
     assert_int_equal(b.seen, 0);
     assert_true(knows(&b, 1));
-    feed(&b, "src=1 dst=250 sport=2000 M1460");
+    feed(&b.to, "src=1 dst=250 sport=2000 M1460");
     assert_int_equal(b.seen, 1);
     close_bench(&b);
 }

@@ -10,10 +10,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "feeding.h"
 #include "host_table.h"
 #include "out_of_reach.h"
-#include "p0f_engine/engine.h"
-#include "packets.h"
 
 enum { ROOM = 20000, LIMIT = 200, NOW = 5000 };
 
@@ -26,9 +25,7 @@ typedef struct {
     p0f_cache_t cache;
     p0f_hosts_t hosts;
     p0f_conns_t conns;
-    p0f_engine_t *engine;            /* NULL: none */
-    p0f_link_t link;
-    p0f_time_t now;
+    feeding_t to;                    /* engine NULL: none */
 } bench_t;
 
 /* 10.N: no address that a packet has, of those packets.h makes. */
@@ -40,17 +37,9 @@ static p0f_addr_t any_address(uint32_t n)
     return p0f_addr_from_v4(v4);
 }
 
-/* That of a packet with src or dst LAST. */
-static p0f_addr_t address(unsigned int last)
-{
-    const uint8_t v4[4] = { 10, 0, 0, (uint8_t)last };
-
-    return p0f_addr_from_v4(v4);
-}
-
 static p0f_connkey_t connection(const p0f_addr_t *peer)
 {
-    return (p0f_connkey_t){ .peer = *peer, .local = address(2),
+    return (p0f_connkey_t){ .peer = *peer, .local = packets_address(2),
                             .peer_port = 1000, .local_port = 80 };
 }
 
@@ -63,9 +52,9 @@ static void open_bench(bench_t *b)
     assert_ptr_equal(b->cache.ro, b->cache.rw);  /* one to take away */
     assert_true(p0f_hosts_open(&b->hosts, &b->cache));
     assert_true(p0f_conns_open(&b->conns, &b->cache));
-    p0f_link_init(&b->link, P0F_DLT_RAW, false);
-    b->now.wall_us = 1700000000000000;
-    b->now.boot_us = NOW * (uint64_t)1000000;
+    p0f_link_init(&b->to.link, P0F_DLT_RAW, false);
+    b->to.now.wall_us = 1700000000000000;
+    b->to.now.boot_us = NOW * (uint64_t)1000000;
 }
 
 static void open_engine(bench_t *b, bool conversations)
@@ -78,12 +67,12 @@ static void open_engine(bench_t *b, bool conversations)
     p0f_error_t err;
 
     open_bench(b);
-    assert_int_equal(p0f_engine_create(&b->engine, &config, &err), P0F_OK);
+    assert_int_equal(p0f_engine_create(&b->to.engine, &config, &err), P0F_OK);
 }
 
 static void close_bench(bench_t *b)
 {
-    p0f_engine_destroy(b->engine);
+    p0f_engine_destroy(b->to.engine);
     p0f_cache_destroy(&b->cache);
 }
 
@@ -177,6 +166,7 @@ static void work_on_conn(bench_t *b, const p0f_addr_t *peer)
 /* New ones and known ones, in empty and in full tables. */
 static void an_operation_looks_at_two_buckets(void **state)
 {
+    p0f_connkey_t key;
     p0f_addr_t addr;
     uint32_t n;
     bench_t b;
@@ -192,7 +182,8 @@ static void an_operation_looks_at_two_buckets(void **state)
             work_on_host(&b, &addr);
             give_all(&b);
             take_all(&b);
-            leave_conn(&b, &(p0f_connkey_t){ addr, address(2), 1000, 80 });
+            key = connection(&addr);
+            leave_conn(&b, &key);
             work_on_conn(&b, &addr);
             give_all(&b);
         }
@@ -251,36 +242,11 @@ static void a_new_writer_looks_at_what_was_being_written_only(void **state)
 
 /* ---- the engine ------------------------------------------------------- */
 
-static void feed(bench_t *b, const char *text)
-{
-    uint8_t buffer[PACKET_MAX];
-    size_t n = packets_build(text, buffer);
-
-    p0f_engine_feed(b->engine, &b->link, packets_guard(buffer, n), b->now);
-}
-
-static void syn_of(bench_t *b, unsigned int host)
-{
-    char text[64];
-
-    snprintf(text, sizeof(text), "src=%u dst=250 M1460", host);
-    feed(b, text);
-}
-
-static void pass(bench_t *b, unsigned int seconds)
-{
-    b->now.wall_us += (int64_t)seconds * 1000000;
-    b->now.boot_us += (uint64_t)seconds * 1000000;
-}
-
 static bool knows(const bench_t *b, unsigned int host)
 {
-    const p0f_addr_t addr = address(host);
     p0f_host_t rec;
 
-    return p0f_cache_host_read(&b->cache, &addr,
-                               (uint32_t)(b->now.boot_us / 1000000), &rec)
-           == P0F_OK;
+    return look_at(&b->to, &b->cache, host, &rec);
 }
 
 /* Frames enough that the engine looks for what has expired. */
@@ -289,28 +255,28 @@ static void let_expire(bench_t *b)
     int i;
 
     for (i = 0; i < 50; i++)
-        feed(b, "src=99 dst=98 flags=A");
+        feed(&b->to, "src=99 dst=98 flags=A");
 }
 
 /* The packet TEXT as a worker hands it over. */
 static void hand_over(bench_t *b, const char *text)
 {
-    const p0f_addr_t peer = address(1);
+    const p0f_addr_t peer = packets_address(1);
     p0f_ring_rec_t rec = { .key = connection(&peer), .kind = P0F_RING_SYN,
-                           .boot_us = b->now.boot_us };
+                           .boot_us = b->to.now.boot_us };
     uint8_t buffer[PACKET_MAX];
     size_t n = packets_build(text, buffer);
 
     assert_true(n <= sizeof(rec.raw));
     memcpy(rec.raw, buffer, n);
     rec.raw_len = (uint8_t)n;
-    p0f_engine_feed_ring(b->engine, &rec, b->now);
-    p0f_engine_settle(b->engine);
+    p0f_engine_feed_ring(b->to.engine, &rec, b->to.now);
+    p0f_engine_settle(b->to.engine);
 }
 
 static void a_syn_looks_at_its_host_and_connection(void **state)
 {
-    const p0f_addr_t peer = address(1);
+    const p0f_addr_t peer = packets_address(1);
     const p0f_connkey_t key = connection(&peer);
     bench_t b;
     uint32_t n;
@@ -326,10 +292,10 @@ static void a_syn_looks_at_its_host_and_connection(void **state)
     take_all(&b);
     leave_host(&b, &peer);
     leave_conn(&b, &key);
-    feed(&b, "src=1 M1460");
-    feed(&b, "src=1 M1460");             /* sent again */
+    feed(&b.to, "src=1 M1460");
+    feed(&b.to, "src=1 M1460");             /* sent again */
     hand_over(&b, "src=1 M1460");
-    feed(&b, "src=1 seq=77 M1460");      /* the next one from this port */
+    feed(&b.to, "src=1 seq=77 M1460");      /* the next one from this port */
     hand_over(&b, "src=1 seq=99 M1460"); /* that wasn't captured */
     give_all(&b);
     assert_true(knows(&b, 1));
@@ -339,7 +305,7 @@ static void a_syn_looks_at_its_host_and_connection(void **state)
 
 static void a_conversation_looks_at_its_two_hosts(void **state)
 {
-    const p0f_addr_t client = address(1), server = address(250);
+    const p0f_addr_t client = packets_address(1), server = packets_address(250);
     bench_t b;
     uint32_t n;
 
@@ -353,11 +319,11 @@ static void a_conversation_looks_at_its_two_hosts(void **state)
     take_all(&b);
     leave_host(&b, &client);
     leave_host(&b, &server);
-    feed(&b, "src=1 dst=250 M1460");
-    feed(&b, "src=250 dst=1 sport=80 dport=1000 flags=SA ack=6 M1460");
-    feed(&b, "src=1 dst=250 seq=6 ack=6 flags=A data=20");
-    feed(&b, "src=1 dst=250 seq=26 ack=6 flags=FA");
-    p0f_engine_settle(b.engine);
+    feed(&b.to, "src=1 dst=250 M1460");
+    feed(&b.to, "src=250 dst=1 sport=80 dport=1000 flags=SA ack=6 M1460");
+    feed(&b.to, "src=1 dst=250 seq=6 ack=6 flags=A data=20");
+    feed(&b.to, "src=1 dst=250 seq=26 ack=6 flags=FA");
+    p0f_engine_settle(b.to.engine);
     give_all(&b);
     assert_true(knows(&b, 1) && knows(&b, 250));
     close_bench(&b);
@@ -366,19 +332,19 @@ static void a_conversation_looks_at_its_two_hosts(void **state)
 /* The oldest, and the first that stays. */
 static void expiry_looks_at_one_host_that_stays(void **state)
 {
-    const p0f_addr_t oldest = address(1), next = address(2);
+    const p0f_addr_t oldest = packets_address(1), next = packets_address(2);
     unsigned int host;
     bench_t b;
 
     (void)state;
     open_engine(&b, true);
-    syn_of(&b, 1);
-    pass(&b, 7000);
+    syn_of(&b.to, 1);
+    pass(&b.to, 7000);
     for (host = 2; host <= LIMIT / 2; host++)
-        syn_of(&b, host);
-    p0f_engine_settle(b.engine);
+        syn_of(&b.to, host);
+    p0f_engine_settle(b.to.engine);
     for (host = 0; host < 2; host++) {
-        pass(&b, 300);                   /* the second time nobody goes */
+        pass(&b.to, 300);                   /* the second time nobody goes */
         take_all(&b);
         if (!host)
             leave_host(&b, &oldest);
@@ -395,25 +361,25 @@ static void expiry_looks_at_one_host_that_stays(void **state)
 /* One goes for one that comes. */
 static void at_the_limit_a_new_host_costs_the_oldest(void **state)
 {
-    const p0f_addr_t oldest = address(1), newest = address(201);
-    const p0f_addr_t server = address(250);
+    const p0f_addr_t oldest = packets_address(1), newest = packets_address(201);
+    const p0f_addr_t server = packets_address(250);
     unsigned int host;
     bench_t b;
 
     (void)state;
     open_engine(&b, true);
     for (host = 1; host <= LIMIT; host++)
-        syn_of(&b, host);
-    p0f_engine_settle(b.engine);
+        syn_of(&b.to, host);
+    p0f_engine_settle(b.to.engine);
     assert_int_equal(p0f_cache_count_hosts(&b.cache), LIMIT + 1);
-    pass(&b, 100);
+    pass(&b.to, 100);
     let_expire(&b);                      /* no flow holds any */
     take_all(&b);
     leave_host(&b, &oldest);
     leave_host(&b, &newest);
     leave_host(&b, &server);
-    syn_of(&b, 201);
-    p0f_engine_settle(b.engine);
+    syn_of(&b.to, 201);
+    p0f_engine_settle(b.to.engine);
     give_all(&b);
     assert_int_equal(p0f_cache_count_hosts(&b.cache), LIMIT + 1);
     assert_false(knows(&b, 1));

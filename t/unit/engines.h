@@ -105,19 +105,12 @@ static inline void close_bench(bench_t *b)
 
 static inline void feed(bench_t *b, const char *text)
 {
-    uint8_t buffer[PACKET_MAX];
-    size_t n = packets_build(text, buffer);
-
-    p0f_engine_feed(b->engine, &b->link, packets_guard(buffer, n), b->now);
+    p0f_engine_feed(b->engine, &b->link, packets_make(text), b->now);
 }
 
 static inline void feed_ahead(bench_t *b, const char *text)
 {
-    uint8_t buffer[PACKET_MAX];
-    size_t n = packets_build(text, buffer);
-
-    p0f_engine_feed_ahead(b->engine, &b->link, packets_guard(buffer, n),
-                          b->now);
+    p0f_engine_feed_ahead(b->engine, &b->link, packets_make(text), b->now);
 }
 
 /* Hands REC over, and waits for nothing more. */
@@ -136,9 +129,7 @@ static inline void pass(bench_t *b, unsigned int ms)
 
 static inline p0f_addr_t address(unsigned int last)
 {
-    uint8_t v4[4] = { 10, 0, 0, (uint8_t)last };
-
-    return p0f_addr_from_v4(v4);
+    return packets_address(last);
 }
 
 static inline uint32_t seconds(const bench_t *b)

@@ -50,14 +50,11 @@ static p0f_packet_t packet(unsigned int src, unsigned int sport,
                            unsigned int dst, unsigned int dport)
 {
     char text[96];
-    uint8_t buffer[PACKET_MAX];
     p0f_packet_t p;
-    size_t n;
 
     snprintf(text, sizeof(text), "src=%u sport=%u dst=%u dport=%u M1400", src,
              sport, dst, dport);
-    n = packets_build(text, buffer);
-    assert_int_equal(p0f_packet_parse(packets_guard(buffer, n), false, &p),
+    assert_int_equal(p0f_packet_parse(packets_make(text), false, &p),
                      P0F_DROP_NONE);
     return p;
 }

@@ -24,13 +24,11 @@
 
 static p0f_sig_t sig_of(const char *packet, uint16_t peer_mss, bool strict)
 {
-    uint8_t buffer[PACKET_MAX];
-    size_t n = packets_build(packet, buffer);
     p0f_packet_t parsed;
     p0f_sig_t sig;
 
-    assert_int_equal(p0f_packet_parse(packets_guard(buffer, n), strict,
-                                      &parsed), P0F_DROP_NONE);
+    assert_int_equal(p0f_packet_parse(packets_make(packet), strict, &parsed),
+                     P0F_DROP_NONE);
     p0f_sig_take(&parsed, peer_mss, &sig);
     return sig;
 }

@@ -42,11 +42,9 @@ static const p0f_db_t *database(const char *text)
 
 static p0f_packet_t packet(const char *text)
 {
-    uint8_t buffer[PACKET_MAX];
     p0f_packet_t p;
-    size_t n = packets_build(text, buffer);
 
-    assert_int_equal(p0f_packet_parse(packets_guard(buffer, n), false, &p),
+    assert_int_equal(p0f_packet_parse(packets_make(text), false, &p),
                      P0F_DROP_NONE);
     return p;
 }

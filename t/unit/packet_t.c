@@ -17,10 +17,7 @@
 
 static p0f_drop_t parse(const char *text, bool strict, p0f_packet_t *out)
 {
-    uint8_t buffer[PACKET_MAX];
-    size_t n = packets_build(text, buffer);
-
-    return p0f_packet_parse(packets_guard(buffer, n), strict, out);
+    return p0f_packet_parse(packets_make(text), strict, out);
 }
 
 static void header_fields_are_read(void **state)

@@ -24,6 +24,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "p0f_engine/addr.h"
 #include "p0f_engine/bytes.h"
 
 #define PACKET_MAX 512
@@ -211,6 +212,22 @@ static inline p0f_bytes_t packets_guard(const void *data, size_t n)
     if (n)
         memcpy(area + room - n, data, n);
     return b;
+}
+
+/* The packet TEXT, as packets_guard gives it. */
+static inline p0f_bytes_t packets_make(const char *text)
+{
+    uint8_t buffer[PACKET_MAX];
+
+    return packets_guard(buffer, packets_build(text, buffer));
+}
+
+/* The address of a packet with src or dst LAST. */
+static inline p0f_addr_t packets_address(unsigned int last)
+{
+    const uint8_t v4[4] = { 10, 0, 0, (uint8_t)last };
+
+    return p0f_addr_from_v4(v4);
 }
 
 #endif

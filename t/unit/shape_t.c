@@ -70,23 +70,16 @@ static bool read_both(p0f_bytes_t ip, bool strict)
     return true;
 }
 
-static p0f_bytes_t described(const char *text)
-{
-    uint8_t buffer[PACKET_MAX];
-
-    return packets_guard(buffer, packets_build(text, buffer));
-}
-
 static void what_differs_within_a_shape_is_read(void **state)
 {
-    p0f_bytes_t first = described("id=7 src=1 dst=2 sport=3 dport=4 seq=5 "
+    p0f_bytes_t first = packets_make("id=7 src=1 dst=2 sport=3 dport=4 seq=5 "
                                   "M1460 K T6/0 N W7");
     p0f_bytes_t next;
     p0f_packet_t p;
 
     (void)state;
     assert_false(read_both(first, false));
-    next = described("id=8 src=9 dst=10 sport=11 dport=12 seq=13 "
+    next = packets_make("id=8 src=9 dst=10 sport=11 dport=12 seq=13 "
                      "M1460 K T14/0 N W7");
     assert_true(read_both(next, false));
     assert_true(p0f_shapes_read(shapes, next, &p));
@@ -109,9 +102,9 @@ static void a_zero_that_is_a_quirk_is_another_shape(void **state)
 
     (void)state;
     for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        read_both(described("M1460 K T6/0 N W7"), false);
-        assert_false(read_both(described(others[i]), false));
-        assert_true(read_both(described(others[i]), false));
+        read_both(packets_make("M1460 K T6/0 N W7"), false);
+        assert_false(read_both(packets_make(others[i]), false));
+        assert_true(read_both(packets_make(others[i]), false));
     }
 }
 
@@ -122,20 +115,20 @@ static void a_number_is_of_one_shape_for_ever(void **state)
     size_t i;
 
     (void)state;
-    read_both(described("M1460 K T6/0 N W7"), false);
-    first = p0f_shapes_read(shapes, described("M1460 K T8/0 N W7"), &p);
+    read_both(packets_make("M1460 K T6/0 N W7"), false);
+    first = p0f_shapes_read(shapes, packets_make("M1460 K T8/0 N W7"), &p);
     assert_int_not_equal(first, 0);
     for (i = 0; i < 5000; i++) {     /* until another one has its place */
         char text[80];
 
         snprintf(text, sizeof(text), "win=%u M1460 K T6/0 N W7",
                  (unsigned int)(1 + i));
-        read_both(described(text), false);
-        assert_int_not_equal(p0f_shapes_read(shapes, described(text), &p),
+        read_both(packets_make(text), false);
+        assert_int_not_equal(p0f_shapes_read(shapes, packets_make(text), &p),
                              first);
     }
-    read_both(described("M1460 K T6/0 N W7"), false);
-    again = p0f_shapes_read(shapes, described("M1460 K T8/0 N W7"), &p);
+    read_both(packets_make("M1460 K T6/0 N W7"), false);
+    again = p0f_shapes_read(shapes, packets_make("M1460 K T8/0 N W7"), &p);
     assert_true(again && again != first);
 }
 
@@ -149,8 +142,8 @@ static void other_packets_have_no_shape(void **state)
 
     (void)state;
     for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        assert_false(read_both(described(others[i]), false));
-        assert_false(read_both(described(others[i]), false));
+        assert_false(read_both(packets_make(others[i]), false));
+        assert_false(read_both(packets_make(others[i]), false));
     }
 }
 

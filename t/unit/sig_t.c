@@ -178,12 +178,10 @@ static const struct {
 static void take(const char *text, bool strict, uint16_t peer_mss,
                  p0f_sig_t *sig)
 {
-    uint8_t buffer[PACKET_MAX];
-    size_t n = packets_build(text, buffer);
     p0f_packet_t packet;
 
-    assert_int_equal(p0f_packet_parse(packets_guard(buffer, n), strict,
-                                      &packet), P0F_DROP_NONE);
+    assert_int_equal(p0f_packet_parse(packets_make(text), strict, &packet),
+                     P0F_DROP_NONE);
     p0f_sig_take(&packet, peer_mss, sig);
 }
 

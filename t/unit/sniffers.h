@@ -143,11 +143,10 @@ static inline void open_file(bench_t *b, int n, unsigned int count,
 static inline p0f_ring_rec_t accepted(uint8_t last, unsigned int port)
 {
     p0f_ring_rec_t rec = { .kind = P0F_RING_CONFIRMED };
-    uint8_t peer[4] = { 10, 0, 0, last }, local[4] = { 10, 0, 0, 2 };
 
     rec.boot_us = p0f_sniffer_now().boot_us;
-    rec.key.peer = p0f_addr_from_v4(peer);
-    rec.key.local = p0f_addr_from_v4(local);
+    rec.key.peer = packets_address(last);
+    rec.key.local = packets_address(2);
     rec.key.peer_port = (uint16_t)port;
     rec.key.local_port = 80;
     return rec;
